@@ -1,0 +1,24 @@
+# Compiler settings shared by every target: C11, warnings, sanitizers, reproducible paths.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+add_library(um_compiler INTERFACE)
+target_compile_options(um_compiler INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+  -ffp-contract=off # a * b + c rounds the same with every compiler; fast paths ask for FMA by name
+  -fno-math-errno # lets sqrtf become one instruction
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+if(UNMASK_WERROR)
+  target_compile_options(um_compiler INTERFACE -Werror)
+endif()
+if(UNMASK_SANITIZE)
+  target_compile_options(um_compiler INTERFACE
+    -fsanitize=${UNMASK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(um_compiler INTERFACE -fsanitize=${UNMASK_SANITIZE})
+endif()

@@ -1,0 +1,66 @@
+/* A backend: one const table. Everything above it talks to devices only through these functions.
+ *
+ * Objects are opaque to the caller. create/open write NULL on failure; destroy/close accept a NULL
+ * inside and write NULL. Order of life: device > weights > program. One thread at a time per
+ * device. */
+#ifndef UM_BACKEND_BACKEND_H
+#define UM_BACKEND_BACKEND_H
+
+#include "backend/ops.h"
+#include "base/log.h"
+
+struct um_device_options {
+    uint32_t index;   /* into this backend's own list() */
+    uint32_t threads; /* CPU threads; 0 = all the process may use */
+    bool validation;
+    struct um_log log; /* stays valid as long as the device */
+};
+
+struct um_backend_fns {
+    const char *name; /* "cpu", "vulkan" */
+
+    /* Up to `capacity` devices, and the full number in *count. No device is not an error. */
+    um_status (*list)(um_device_info *list, size_t capacity, size_t *count,
+                      const struct um_log *log);
+
+    um_status (*device_open)(void **device, const struct um_device_options *options);
+    void (*device_close)(void **device);
+
+    /* Copies (and repacks or converts) tensors to the device; the sources may be freed afterwards.
+     */
+    um_status (*weights_create)(void **weights, void *device, const struct um_tensor *tensors,
+                                uint32_t count);
+    void (*weights_destroy)(void **weights);
+
+    /* Prepares a program so that run() only executes: memory, pipelines, recorded commands. `desc`
+     * and what it points to are copied. */
+    um_status (*program_create)(void **program, void *weights, const struct um_program_desc *desc);
+    void (*program_destroy)(void **program);
+
+    /* Copies a whole value (elements * 4 bytes) in or out. Blocks until the copy is done. */
+    um_status (*write)(void *program, um_value_id value, const void *data);
+    um_status (*read)(void *program, um_value_id value, void *data);
+
+    /* Executes all ops and waits. *cancel is polled (between ops, or every 100 ms); when it becomes
+     * nonzero the result is UM_CANCELLED and the outputs are undefined. `cancel` may be NULL. */
+    um_status (*run)(void *program, const volatile int *cancel);
+};
+
+/* All backends that are built in, best first is not implied. */
+extern const struct um_backend_fns *const um_backends[];
+extern const uint32_t um_backend_count;
+
+/* The list of um_devices() in its order of preference; each entry's backend and index within it. */
+struct um_device_slot {
+    const struct um_backend_fns *backend;
+    uint32_t index;
+    um_device_info info;
+};
+um_status um_device_slots(struct um_device_slot *slots, size_t capacity, size_t *count,
+                          const struct um_log *log);
+
+/* Picks a device by um_context_params.device's rules. UM_ERROR_NO_DEVICE names what was asked for
+ * and lists what exists. */
+um_status um_device_pick(const char *wanted, struct um_device_slot *slot, const struct um_log *log);
+
+#endif

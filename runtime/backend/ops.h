@@ -1,0 +1,95 @@
+/* The vocabulary that graphs are written in and that every backend speaks: one entry per op.
+ *
+ * Values live in one arena per program. Shapes are written outermost first; B is the batch. Float
+ * values are F32; token ids are I32. Inputs and outputs of one op never overlap. Adding an op:
+ * docs/ARCHITECTURE.md. */
+#ifndef UM_BACKEND_OPS_H
+#define UM_BACKEND_OPS_H
+
+#include "base/tensor.h"
+
+typedef int32_t um_value_id; /* index into um_program_desc.values; UM_NO_VALUE = absent */
+typedef int32_t
+    um_weight_ref; /* index into the weight table given to weights_create; -1 = absent */
+enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
+
+enum um_op_kind {
+    UM_OP_EMBED,     /* ids (B, T) I32 -> (B, T, D): weight[id] + weight2[t] */
+    UM_OP_LINEAR,    /* (R, in) -> (R, out): x W^T + bias, then activation; W = first `out` rows of
+                        weight */
+    UM_OP_LAYERNORM, /* (R, D) [+ residual (R, D)] -> (R, D): over D, scale weight, shift bias */
+    UM_OP_ATTENTION, /* qkv (B, T, 3D) -> (B, T, D): heads of D / heads, scale 1 / sqrt(D / heads)
+                      */
+    UM_OP_CONV2D,    /* (B, H, W, Ci) [+ residual (B, H, W, Co)] -> (B, H, W, Co): stride 1, zero
+                        padding */
+    UM_OP_GROUPNORM, /* (B, H, W, C) -> same: over (H, W, C / groups), scale, shift, then swish if
+                        asked */
+    UM_OP_AVGPOOL,   /* (B, H, W, C) -> (B, H/2, W/2, C): mean of 2x2 */
+    UM_OP_UPSAMPLE,  /* (B, H, W, C) -> (B, 2H, 2W, C): nearest neighbour */
+    UM_OP_NEAREST_CODE, /* (R, E) -> ids (R) I32: nearest row of weight (K, E), squared distance,
+                           lowest index on ties */
+    UM_OP_CODEBOOK,     /* ids (R) I32 -> (R, E): rows of weight */
+    UM_OP_COUNT
+};
+
+enum um_activation { UM_ACT_NONE = 0, UM_ACT_GELU_TANH = 1, UM_ACT_GELU_ERF = 2, UM_ACT_SWISH = 3 };
+
+struct um_op {
+    enum um_op_kind kind;
+    um_value_id in;       /* main input */
+    um_value_id residual; /* LAYERNORM: added to the input before; CONV2D: added to the result; else
+                             UM_NO_VALUE */
+    um_value_id out;
+    um_weight_ref weight; /* EMBED: token rows; CONV2D: (Co, kh, kw, Ci) */
+    um_weight_ref bias;   /* EMBED: position rows (T, D); UM_NO_REF = none */
+    union {
+        struct {
+            uint32_t batch, tokens, dim;
+        } embed;
+        struct {
+            uint32_t rows, in, out;
+            enum um_activation activation;
+        } linear;
+        struct {
+            uint32_t rows, dim;
+            float epsilon;
+        } layernorm;
+        struct {
+            uint32_t batch, tokens, heads, head_dim;
+        } attention;
+        struct {
+            uint32_t batch, height, width, in, out, kernel;
+        } conv2d; /* kernel 1 or 3 */
+        struct {
+            uint32_t batch, height, width, channels, groups;
+            float epsilon;
+            enum um_activation activation;
+        } groupnorm;
+        struct {
+            uint32_t batch, height, width, channels;
+        } resize; /* AVGPOOL, UPSAMPLE: of the input */
+        struct {
+            uint32_t rows, codes, dim;
+        } codebook; /* NEAREST_CODE, CODEBOOK */
+    } p;
+};
+
+enum um_value_role { UM_VALUE_TEMP, UM_VALUE_INPUT, UM_VALUE_OUTPUT };
+
+struct um_value {
+    size_t elements; /* of 4 bytes each */
+    enum um_value_role role;
+    size_t offset; /* bytes from the arena's start, multiple of 256; set by the plan. INPUT and
+                      OUTPUT values share their bytes with no other value */
+};
+
+/* A finished graph: what a backend compiles. */
+struct um_program_desc {
+    const struct um_op *ops; /* in execution order */
+    uint32_t op_count;
+    const struct um_value *values;
+    uint32_t value_count;
+    size_t arena_bytes;
+};
+
+#endif

@@ -1,0 +1,27 @@
+/* Messages to the caller's log callback. Every file of the runtime reports through here. */
+#ifndef UM_BASE_LOG_H
+#define UM_BASE_LOG_H
+
+#include "unmask/unmask.h"
+
+struct um_log {
+    um_log_fn fn; /* NULL = silent */
+    void *user;
+};
+
+#if defined(__GNUC__)
+#define UM_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define UM_PRINTF(f, a)
+#endif
+
+/* Formats one sentence (at most 1023 bytes, longer text is cut) and hands it on. `log` may be NULL.
+ */
+UM_PRINTF(3, 4)
+void um_log_write(const struct um_log *log, um_log_level level, const char *format, ...);
+
+/* Logs at UM_LOG_ERROR and returns `status`, so that failing is one line: return um_fail(...). */
+UM_PRINTF(3, 4)
+um_status um_fail(const struct um_log *log, um_status status, const char *format, ...);
+
+#endif

@@ -1,0 +1,46 @@
+/* A graph under construction: ops appended in execution order over numbered values. Freed after a
+ * backend has compiled it. Nothing here knows which backend that will be. */
+#ifndef UM_GRAPH_GRAPH_H
+#define UM_GRAPH_GRAPH_H
+
+#include "backend/ops.h"
+#include "base/log.h"
+#include "model/config.h"
+#include "model/weights.h"
+
+struct um_graph {
+    struct um_op *ops;
+    uint32_t op_count, op_capacity;
+    struct um_value *values;
+    uint32_t value_count, value_capacity;
+    bool failed; /* memory ran out; appending is a no-op from then on, checked once by
+                    um_graph_finish */
+};
+
+um_value_id um_graph_value(struct um_graph *graph, size_t elements, enum um_value_role role);
+void um_graph_append(struct um_graph *graph, const struct um_op *op);
+
+/* Plans the arena (graph/plan.h) and describes the result; `desc` points into the graph. */
+um_status um_graph_finish(struct um_graph *graph, struct um_program_desc *desc);
+void um_graph_free(struct um_graph *graph);
+
+/* The three networks. `batch` images at once; inputs and outputs are the values written to the
+ * out-parameters.
+ *
+ * ids (batch, N + 1) I32: rows of token_embd, class first -> logits (batch, N + 1, K); row 0 of
+ * each image is the class position and means nothing. */
+void um_graph_transformer(struct um_graph *graph, const struct um_config *config,
+                          const struct um_weight_map *map, uint32_t batch, um_value_id *ids,
+                          um_value_id *logits);
+
+/* codes (batch, N) I32 -> rgb (batch, height, width, 3). */
+void um_graph_decoder(struct um_graph *graph, const struct um_config *config,
+                      const struct um_weight_map *map, uint32_t batch, um_value_id *codes,
+                      um_value_id *rgb);
+
+/* rgb (batch, height, width, 3) -> codes (batch, N) I32. */
+void um_graph_encoder(struct um_graph *graph, const struct um_config *config,
+                      const struct um_weight_map *map, uint32_t batch, um_value_id *rgb,
+                      um_value_id *codes);
+
+#endif

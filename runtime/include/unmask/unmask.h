@@ -1,0 +1,276 @@
+/* unmask: draw pictures with masked transformers (MaskGIT, arXiv 2202.04200).
+ *
+ * The whole loop:
+ *
+ *     um_context *context = NULL;
+ *     um_model *model = NULL;
+ *     um_session *session = NULL;
+ *     um_context_create(&context, NULL);                        // best device, silent
+ *     um_model_load(&model, context, "emoji-64.gguf");
+ *     int32_t class_index = 0;
+ *     um_model_find_class(model, "grinning face", &class_index);
+ *     um_session_params params = { .classes = &class_index, .seed = 42 };
+ *     um_session_begin(&session, model, &params);
+ *     while (um_session_step(session) == UM_OK && !um_session_done(session)) {
+ *         // between steps: um_session_get(), um_session_decode() show the reveal so far
+ *     }
+ *     const um_model_info *info = um_model_get_info(model);
+ *     float *rgb = malloc(sizeof(float) * 3 * info->image_width * info->image_height);
+ *     um_session_decode(session, 0, rgb);
+ *     um_session_end(&session);
+ *     um_model_unload(&model);
+ *     um_context_destroy(&context);
+ *
+ * Conventions. Objects come in create/destroy pairs; destroy takes the address, accepts NULL inside and writes
+ * NULL. A params struct whose bytes are all zero means the defaults, and a NULL params pointer the same. Every
+ * function that can fail returns um_status; on failure out-parameters are NULL or untouched, and one sentence
+ * has gone to the log callback at level UM_LOG_ERROR. The library never prints, never exits and has no globals.
+ *
+ * Threads. Different contexts are independent. All objects made from one context must be used by one thread at
+ * a time; um_session_cancel() alone may be called from any thread.
+ */
+#ifndef UNMASK_UNMASK_H
+#define UNMASK_UNMASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define UM_VERSION_MAJOR 0
+#define UM_VERSION_MINOR 1
+#define UM_VERSION_PATCH 0
+
+#if defined(__GNUC__) && !defined(_WIN32)
+#define UM_API __attribute__((visibility("default")))
+#else
+#define UM_API
+#endif
+
+/* Status of a call. The numbers are also the exit codes of the command-line programs. */
+typedef enum um_status {
+    UM_OK = 0,
+    UM_ERROR = 1,             /* anything without a more exact code below */
+    UM_ERROR_ARGUMENT = 2,    /* the caller passed something out of range */
+    UM_ERROR_MODEL = 3,       /* model file missing, damaged or unsupported */
+    UM_ERROR_NO_DEVICE = 4,   /* no device matches, or it cannot be used */
+    UM_ERROR_MEMORY = 5,      /* host or device memory ran out */
+    UM_ERROR_DEVICE_LOST = 6, /* the device was lost, hung or failed */
+    UM_ERROR_IO = 7,          /* reading or writing a file failed */
+    UM_ERROR_CHECK = 8,       /* a result failed its check (not a number, digest differs) */
+    UM_CANCELLED = 9          /* um_session_cancel() was called */
+} um_status;
+
+/* The status as a short constant English phrase; never NULL. */
+UM_API const char *um_status_text(um_status status);
+
+/* "0.1.0" and, in the second, the compiler and the backends built in. Constant strings. */
+UM_API const char *um_version(void);
+UM_API const char *um_build_info(void);
+
+/* ---------------------------------------------------------------- log */
+
+typedef enum um_log_level {
+    UM_LOG_ERROR = 1,
+    UM_LOG_WARN = 2,
+    UM_LOG_INFO = 3,
+    UM_LOG_DEBUG = 4
+} um_log_level;
+
+/* Receives one complete sentence without a newline; `text` is valid during the call only. May be called from
+ * the thread that called the library, never from another one. */
+typedef void (*um_log_fn)(void *user, um_log_level level, const char *text);
+
+/* ---------------------------------------------------------------- devices and contexts */
+
+typedef enum um_device_kind {
+    UM_DEVICE_CPU_BACKEND = 0, /* the built-in CPU backend; always present */
+    UM_DEVICE_DISCRETE = 1,    /* Vulkan: a graphics card with its own memory */
+    UM_DEVICE_INTEGRATED = 2,  /* Vulkan: shares memory with the CPU */
+    UM_DEVICE_VIRTUAL = 3,     /* Vulkan: a virtual GPU */
+    UM_DEVICE_SOFTWARE = 4     /* Vulkan: runs on the CPU (llvmpipe, SwiftShader) */
+} um_device_kind;
+
+typedef struct um_device_info {
+    char name[256];        /* as the driver reports it, UTF-8 */
+    char backend[16];      /* "cpu" or "vulkan" */
+    char driver[256];      /* driver name and version, "" for the CPU backend */
+    char uuid[33];         /* 32 hex digits, "" for the CPU backend */
+    um_device_kind kind;
+    uint32_t vendor_id;    /* PCI vendor, 0 for the CPU backend */
+    uint32_t device_id;
+    uint32_t api_version;  /* Vulkan's packed version, 0 for the CPU backend */
+    uint64_t memory_bytes; /* largest device-local heap, or the machine's memory */
+} um_device_info;
+
+/* Lists the devices in the order of preference that "auto" follows: discrete, integrated and virtual GPUs, the
+ * CPU backend, software Vulkan devices last. Their position is the index that um_context_params.device takes.
+ * Writes at most `capacity` entries and the full number to *count. Never fails for lack of Vulkan. */
+UM_API um_status um_devices(um_device_info *list, size_t capacity, size_t *count, um_log_fn log, void *user);
+
+typedef struct um_context um_context;
+
+typedef struct um_context_params {
+    const char *device; /* NULL or "auto", "cpu", "vulkan" (best Vulkan device, software ones included), an
+                           index of um_devices(), part of a name, or a UUID */
+    uint32_t threads;   /* CPU threads, the calling one included; 0 = as many as the process may use */
+    um_log_fn log;      /* NULL = silent */
+    void *log_user;
+    bool validation;    /* turn on Vulkan's validation layers; their messages come through the log as errors
+                           and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is missing */
+} um_context_params;
+
+/* Opens a device. UM_ERROR_NO_DEVICE when none matches. */
+UM_API um_status um_context_create(um_context **context, const um_context_params *params);
+UM_API void um_context_destroy(um_context **context);
+
+/* What was opened; valid as long as the context. */
+UM_API const um_device_info *um_context_device(const um_context *context);
+
+/* ---------------------------------------------------------------- models */
+
+typedef enum um_schedule {
+    UM_SCHEDULE_DEFAULT = 0, /* the model file's own */
+    UM_SCHEDULE_COSINE,      /* cos(pi/2 r); gamma(r) is the share still masked after the share r of the steps */
+    UM_SCHEDULE_LINEAR,      /* 1 - r */
+    UM_SCHEDULE_SQUARE,      /* 1 - r^2 */
+    UM_SCHEDULE_CUBIC,       /* 1 - r^3 */
+    UM_SCHEDULE_POW,         /* 1 - r^k, k = schedule_power */
+    UM_SCHEDULE_EXPONENTIAL, /* 1 - 2^(-log2(U) (1 - r)), U = masked tokens at the start */
+    UM_SCHEDULE_SQRT,        /* 1 - sqrt(r) */
+    UM_SCHEDULE_LOGARITHMIC, /* -log2(r) / log2(U) */
+    UM_SCHEDULE_ARCCOS,      /* acos(r) / (pi/2) */
+    UM_SCHEDULE_TABLE        /* explicit shares, schedule_table */
+} um_schedule;
+
+/* Reads "cosine", "linear", "pow2.5", "sqrt", ... or a table "0.9,0.7,0.3,0". UM_ERROR_ARGUMENT if it is none.
+ * For a table the shares are written to `table` (room for `capacity`) and their number to *table_size. */
+UM_API um_status um_schedule_parse(const char *text, um_schedule *schedule, float *power, float *table,
+                                   size_t capacity, size_t *table_size);
+
+/* "cosine" and so on; never NULL. */
+UM_API const char *um_schedule_name(um_schedule schedule);
+
+typedef struct um_model um_model;
+
+typedef struct um_model_info {
+    const char *name, *license, *description; /* UTF-8; "" where the file says nothing */
+    const char *weight_type;                  /* "F32", "F16" or "Q8_0" */
+    const char *sha256;                       /* 64 hex digits of the data section, as the file states them */
+    uint32_t image_width, image_height;       /* pixels */
+    uint32_t grid_width, grid_height;         /* tokens */
+    uint32_t codebook_size;                   /* codes are 0 .. codebook_size - 1 */
+    uint32_t class_count;
+    bool has_null_class;                      /* guidance is possible */
+    uint64_t file_bytes, parameters;
+    uint32_t default_steps;
+    um_schedule default_schedule;
+    float default_schedule_power;
+    float default_temperature, default_choice_temperature, default_cfg_scale;
+    uint32_t transformer_dim, transformer_layers, transformer_heads, transformer_mlp_dim;
+} um_model_info;
+
+/* Reads and validates a GGUF file (docs/MODEL_FORMAT.md) and puts its weights on the context's device. The
+ * context must outlive the model. UM_ERROR_MODEL names the file and the field, and what was expected. */
+UM_API um_status um_model_load(um_model **model, um_context *context, const char *path);
+
+/* The same from memory; `bytes` is not needed after the call. `name` stands for the file in messages. */
+UM_API um_status um_model_load_memory(um_model **model, um_context *context, const void *bytes, size_t size,
+                                      const char *name);
+UM_API void um_model_unload(um_model **model);
+
+/* Valid as long as the model. */
+UM_API const um_model_info *um_model_get_info(const um_model *model);
+
+/* Name and symbol (for example the emoji; "" if none) of a class; NULL if the index is out of range. */
+UM_API const char *um_model_class_name(const um_model *model, int32_t class_index);
+UM_API const char *um_model_class_symbol(const um_model *model, int32_t class_index);
+
+/* Finds a class by index ("17"), name, symbol, or a part of a name that only one class has (case is ignored).
+ * UM_ERROR_ARGUMENT otherwise, and the message offers the nearest names. */
+UM_API um_status um_model_find_class(const um_model *model, const char *text, int32_t *class_index);
+
+/* Opens the file, checks everything the loader checks and both digests, needs no device.
+ * UM_ERROR_MODEL if it is not a valid model, UM_ERROR_CHECK if only the data digest differs. */
+UM_API um_status um_verify_file(const char *path, um_log_fn log, void *user);
+
+/* ---------------------------------------------------------------- direct passes, batch 1 */
+
+/* Token grids are row-major, grid_height rows of grid_width; pictures are float RGB, (height, width, 3), 0..1.
+ *
+ * Picture to codes. `rgb` (image_height, image_width, 3); `tokens` (grid_height, grid_width). */
+UM_API um_status um_encode(um_model *model, const float *rgb, int32_t *tokens);
+
+/* Codes to picture, not clipped. Every token must be a code: UM_ERROR_ARGUMENT names the first that is not. */
+UM_API um_status um_decode(um_model *model, const int32_t *tokens, float *rgb);
+
+/* One forward pass. `tokens`: codes, or -1 = masked. `class_index`: a class, or -1 = the null class. `logits`
+ * (grid_height * grid_width, codebook_size). */
+UM_API um_status um_logits(um_model *model, const int32_t *tokens, int32_t class_index, float *logits);
+
+/* ---------------------------------------------------------------- sessions: stepwise generation */
+
+typedef struct um_session um_session;
+
+typedef struct um_session_params {
+    const int32_t *classes;  /* one class per image; NULL = class 0 for all */
+    uint32_t batch;          /* images drawn at once; 0 = 1; at most 1024 */
+    uint64_t seed;           /* with image_index it decides every random number */
+    uint32_t first_image;    /* image i of the batch draws as image index first_image + i of this seed */
+    uint32_t steps;          /* 0 = the model's default; at most 1024 */
+    um_schedule schedule;    /* zero = the model's default */
+    float schedule_power;    /* k of UM_SCHEDULE_POW; 0 = 2 */
+    const float *schedule_table; /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1 */
+    uint32_t schedule_table_size; /* must equal steps (or steps may be 0) */
+    float temperature;        /* divides the logits; 0 = the model's default; else 1e-4 .. 100 */
+    float choice_temperature; /* Gumbel noise on the confidences, falling to 0 with the steps; 0 = the model's
+                                 default, negative = none */
+    float cfg_scale; /* guidance: logits = u + (1 + scale) (c - u); 0 = the model's default, negative = none */
+    const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all masked. Codes
+                                      given here are never changed */
+    uint32_t start_step; /* begin the schedule here, as if earlier steps had been done; for initial_tokens */
+} um_session_params;
+
+/* Validates everything, copies all arrays and prepares the device; draws nothing yet. The model must outlive the
+ * session. */
+UM_API um_status um_session_begin(um_session **session, um_model *model, const um_session_params *params);
+
+/* One round for the whole batch: guess all masked tokens at once, keep the confident ones. After the last round
+ * no token is masked. Calling it when the session is done is UM_ERROR_ARGUMENT. */
+UM_API um_status um_session_step(um_session *session);
+
+UM_API bool um_session_done(const um_session *session);
+
+/* Rounds done so far, counted from 0 and including start_step, and the total. */
+UM_API uint32_t um_session_step_index(const um_session *session);
+UM_API uint32_t um_session_step_count(const um_session *session);
+
+/* What the reveal looks like after the last step, for one image. Pointers belong to the session and are valid
+ * until its next step or its end. All arrays are (grid_height, grid_width). */
+typedef struct um_session_view {
+    const int32_t *tokens;      /* fixed tokens, -1 where masked */
+    const int32_t *guess;       /* the complete grid: fixed tokens, and the latest guess where masked */
+    const float *confidence;    /* probability of the token at the moment it was guessed; 1 for given tokens */
+    const uint16_t *fixed_step; /* step (from 1) that fixed the token, 0 = given at the start, 65535 = masked */
+    uint32_t masked;            /* how many tokens are masked now */
+} um_session_view;
+
+UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
+
+/* Decodes the complete guess of one image: the picture so far. `rgb` (image_height, image_width, 3), 0..1
+ * nominal, not clipped. */
+UM_API um_status um_session_decode(um_session *session, uint32_t image, float *rgb);
+
+/* Makes the running or next step return UM_CANCELLED soon. May be called from any thread or a signal handler. */
+UM_API void um_session_cancel(um_session *session);
+
+UM_API void um_session_end(um_session **session);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

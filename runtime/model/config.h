@@ -1,0 +1,57 @@
+/* Hyperparameters of a model, read from the file's metadata and range-checked there; see
+ * docs/MODEL_FORMAT.md for the keys and ranges. Everything downstream trusts them. */
+#ifndef UM_MODEL_CONFIG_H
+#define UM_MODEL_CONFIG_H
+
+#include "base/log.h"
+#include "base/tensor.h"
+
+enum { UM_MAX_LEVELS = 8 };
+
+enum um_gelu { UM_GELU_TANH = 0, UM_GELU_ERF = 1 };
+
+struct um_config {
+    uint32_t image_width, image_height;
+    uint32_t grid_width, grid_height;
+    uint32_t codebook_size, codebook_dim;
+    uint32_t class_count;
+    bool null_class;
+    enum um_dtype file_dtype; /* of matrices and convolution kernels */
+
+    struct {
+        uint32_t dim, layers, heads, mlp_dim;
+        float norm_epsilon;
+        enum um_gelu gelu;
+    } transformer;
+
+    struct {
+        uint32_t channels[UM_MAX_LEVELS]; /* per level, finest first: channels x multiplier */
+        uint32_t levels, res_blocks, norm_groups;
+        float norm_epsilon;
+    } tokenizer;
+
+    struct {
+        uint32_t steps;
+        um_schedule schedule;
+        float schedule_power;
+        float choice_temperature, temperature, cfg_scale;
+    } sampler;
+};
+
+/* Tokens in the grid. */
+static inline uint32_t um_config_tokens(const struct um_config *c) {
+    return c->grid_width * c->grid_height;
+}
+
+/* Rows of token_embd: codes, classes, [null class], mask. */
+static inline uint32_t um_config_class_row(const struct um_config *c, int32_t class_index) {
+    return c->codebook_size + (class_index < 0 ? c->class_count : (uint32_t)class_index);
+}
+static inline uint32_t um_config_mask_row(const struct um_config *c) {
+    return c->codebook_size + c->class_count + (c->null_class ? 1u : 0u);
+}
+static inline uint32_t um_config_rows(const struct um_config *c) {
+    return um_config_mask_row(c) + 1u;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* Mask schedules: how many tokens are still masked after each step. Pure functions. */
+#ifndef UM_SAMPLER_SCHEDULE_H
+#define UM_SAMPLER_SCHEDULE_H
+
+#include "unmask/unmask.h"
+
+struct um_schedule_spec {
+    um_schedule kind;
+    float power;        /* UM_SCHEDULE_POW */
+    const float *table; /* UM_SCHEDULE_TABLE: `steps` shares */
+    uint32_t steps;
+};
+
+/* Share still masked after `step` (0-based) of spec->steps is done, ratio r = (step + 1) / steps,
+ * clipped to [1e-6, 1] as in the published code. `unknown` = tokens masked at the start (U). */
+double um_schedule_share(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown);
+
+/* Number of tokens to leave masked after `step`: floor(U * share), then max(1, min(masked_now - 1,
+ * that)). 0 after the last step: the published code masks one token there in a grid that it throws
+ * away. */
+uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown,
+                            uint32_t masked_now);
+
+#endif
