@@ -21,13 +21,14 @@
  *     um_model_unload(&model);
  *     um_context_destroy(&context);
  *
- * Conventions. Objects come in create/destroy pairs; destroy takes the address, accepts NULL inside and writes
- * NULL. A params struct whose bytes are all zero means the defaults, and a NULL params pointer the same. Every
- * function that can fail returns um_status; on failure out-parameters are NULL or untouched, and one sentence
- * has gone to the log callback at level UM_LOG_ERROR. The library never prints, never exits and has no globals.
+ * Conventions. Objects come in create/destroy pairs; destroy takes the address, accepts NULL inside
+ * and writes NULL. A params struct whose bytes are all zero means the defaults, and a NULL params
+ * pointer the same. Every function that can fail returns um_status; on failure out-parameters are
+ * NULL or untouched, and one sentence has gone to the log callback at level UM_LOG_ERROR. The
+ * library never prints, never exits and has no globals.
  *
- * Threads. Different contexts are independent. All objects made from one context must be used by one thread at
- * a time; um_session_cancel() alone may be called from any thread.
+ * Threads. Different contexts are independent. All objects made from one context must be used by
+ * one thread at a time; um_session_cancel() alone may be called from any thread.
  */
 #ifndef UNMASK_UNMASK_H
 #define UNMASK_UNMASK_H
@@ -80,8 +81,8 @@ typedef enum um_log_level {
     UM_LOG_DEBUG = 4
 } um_log_level;
 
-/* Receives one complete sentence without a newline; `text` is valid during the call only. May be called from
- * the thread that called the library, never from another one. */
+/* Receives one complete sentence without a newline; `text` is valid during the call only. May be
+ * called from the thread that called the library, never from another one. */
 typedef void (*um_log_fn)(void *user, um_log_level level, const char *text);
 
 /* ---------------------------------------------------------------- devices and contexts */
@@ -95,32 +96,36 @@ typedef enum um_device_kind {
 } um_device_kind;
 
 typedef struct um_device_info {
-    char name[256];        /* as the driver reports it, UTF-8 */
-    char backend[16];      /* "cpu" or "vulkan" */
-    char driver[256];      /* driver name and version, "" for the CPU backend */
-    char uuid[33];         /* 32 hex digits, "" for the CPU backend */
+    char name[256];   /* as the driver reports it, UTF-8 */
+    char backend[16]; /* "cpu" or "vulkan" */
+    char driver[256]; /* driver name and version, "" for the CPU backend */
+    char uuid[33];    /* 32 hex digits, "" for the CPU backend */
     um_device_kind kind;
-    uint32_t vendor_id;    /* PCI vendor, 0 for the CPU backend */
+    uint32_t vendor_id; /* PCI vendor, 0 for the CPU backend */
     uint32_t device_id;
     uint32_t api_version;  /* Vulkan's packed version, 0 for the CPU backend */
     uint64_t memory_bytes; /* largest device-local heap, or the machine's memory */
 } um_device_info;
 
-/* Lists the devices in the order of preference that "auto" follows: discrete, integrated and virtual GPUs, the
- * CPU backend, software Vulkan devices last. Their position is the index that um_context_params.device takes.
- * Writes at most `capacity` entries and the full number to *count. Never fails for lack of Vulkan. */
-UM_API um_status um_devices(um_device_info *list, size_t capacity, size_t *count, um_log_fn log, void *user);
+/* Lists the devices in the order of preference that "auto" follows: discrete, integrated and
+ * virtual GPUs, the CPU backend, software Vulkan devices last. Their position is the index that
+ * um_context_params.device takes. Writes at most `capacity` entries and the full number to *count.
+ * Never fails for lack of Vulkan. */
+UM_API um_status um_devices(um_device_info *list, size_t capacity, size_t *count, um_log_fn log,
+                            void *user);
 
 typedef struct um_context um_context;
 
 typedef struct um_context_params {
-    const char *device; /* NULL or "auto", "cpu", "vulkan" (best Vulkan device, software ones included), an
-                           index of um_devices(), part of a name, or a UUID */
-    uint32_t threads;   /* CPU threads, the calling one included; 0 = as many as the process may use */
-    um_log_fn log;      /* NULL = silent */
+    const char *device; /* NULL or "auto", "cpu", "vulkan" (best Vulkan device, software ones
+                           included), an index of um_devices(), part of a name, or a UUID */
+    uint32_t
+        threads;   /* CPU threads, the calling one included; 0 = as many as the process may use */
+    um_log_fn log; /* NULL = silent */
     void *log_user;
-    bool validation;    /* turn on Vulkan's validation layers; their messages come through the log as errors
-                           and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is missing */
+    bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
+                        errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
+                        missing */
 } um_context_params;
 
 /* Opens a device. UM_ERROR_NO_DEVICE when none matches. */
@@ -134,11 +139,12 @@ UM_API const um_device_info *um_context_device(const um_context *context);
 
 typedef enum um_schedule {
     UM_SCHEDULE_DEFAULT = 0, /* the model file's own */
-    UM_SCHEDULE_COSINE,      /* cos(pi/2 r); gamma(r) is the share still masked after the share r of the steps */
-    UM_SCHEDULE_LINEAR,      /* 1 - r */
-    UM_SCHEDULE_SQUARE,      /* 1 - r^2 */
-    UM_SCHEDULE_CUBIC,       /* 1 - r^3 */
-    UM_SCHEDULE_POW,         /* 1 - r^k, k = schedule_power */
+    UM_SCHEDULE_COSINE, /* cos(pi/2 r); gamma(r) is the share still masked after the share r of the
+                           steps */
+    UM_SCHEDULE_LINEAR, /* 1 - r */
+    UM_SCHEDULE_SQUARE, /* 1 - r^2 */
+    UM_SCHEDULE_CUBIC,  /* 1 - r^3 */
+    UM_SCHEDULE_POW,    /* 1 - r^k, k = schedule_power */
     UM_SCHEDULE_EXPONENTIAL, /* 1 - 2^(-log2(U) (1 - r)), U = masked tokens at the start */
     UM_SCHEDULE_SQRT,        /* 1 - sqrt(r) */
     UM_SCHEDULE_LOGARITHMIC, /* -log2(r) / log2(U) */
@@ -146,10 +152,11 @@ typedef enum um_schedule {
     UM_SCHEDULE_TABLE        /* explicit shares, schedule_table */
 } um_schedule;
 
-/* Reads "cosine", "linear", "pow2.5", "sqrt", ... or a table "0.9,0.7,0.3,0". UM_ERROR_ARGUMENT if it is none.
- * For a table the shares are written to `table` (room for `capacity`) and their number to *table_size. */
-UM_API um_status um_schedule_parse(const char *text, um_schedule *schedule, float *power, float *table,
-                                   size_t capacity, size_t *table_size);
+/* Reads "cosine", "linear", "pow2.5", "sqrt", ... or a table "0.9,0.7,0.3,0". UM_ERROR_ARGUMENT if
+ * it is none. For a table the shares are written to `table` (room for `capacity`) and their number
+ * to *table_size. */
+UM_API um_status um_schedule_parse(const char *text, um_schedule *schedule, float *power,
+                                   float *table, size_t capacity, size_t *table_size);
 
 /* "cosine" and so on; never NULL. */
 UM_API const char *um_schedule_name(um_schedule schedule);
@@ -159,12 +166,12 @@ typedef struct um_model um_model;
 typedef struct um_model_info {
     const char *name, *license, *description; /* UTF-8; "" where the file says nothing */
     const char *weight_type;                  /* "F32", "F16" or "Q8_0" */
-    const char *sha256;                       /* 64 hex digits of the data section, as the file states them */
-    uint32_t image_width, image_height;       /* pixels */
-    uint32_t grid_width, grid_height;         /* tokens */
-    uint32_t codebook_size;                   /* codes are 0 .. codebook_size - 1 */
+    const char *sha256; /* 64 hex digits of the data section, as the file states them */
+    uint32_t image_width, image_height; /* pixels */
+    uint32_t grid_width, grid_height;   /* tokens */
+    uint32_t codebook_size;             /* codes are 0 .. codebook_size - 1 */
     uint32_t class_count;
-    bool has_null_class;                      /* guidance is possible */
+    bool has_null_class; /* guidance is possible */
     uint64_t file_bytes, parameters;
     uint32_t default_steps;
     um_schedule default_schedule;
@@ -173,24 +180,27 @@ typedef struct um_model_info {
     uint32_t transformer_dim, transformer_layers, transformer_heads, transformer_mlp_dim;
 } um_model_info;
 
-/* Reads and validates a GGUF file (docs/MODEL_FORMAT.md) and puts its weights on the context's device. The
- * context must outlive the model. UM_ERROR_MODEL names the file and the field, and what was expected. */
+/* Reads and validates a GGUF file (docs/MODEL_FORMAT.md) and puts its weights on the context's
+ * device. The context must outlive the model. UM_ERROR_MODEL names the file and the field, and what
+ * was expected. */
 UM_API um_status um_model_load(um_model **model, um_context *context, const char *path);
 
-/* The same from memory; `bytes` is not needed after the call. `name` stands for the file in messages. */
-UM_API um_status um_model_load_memory(um_model **model, um_context *context, const void *bytes, size_t size,
-                                      const char *name);
+/* The same from memory; `bytes` is not needed after the call. `name` stands for the file in
+ * messages. */
+UM_API um_status um_model_load_memory(um_model **model, um_context *context, const void *bytes,
+                                      size_t size, const char *name);
 UM_API void um_model_unload(um_model **model);
 
 /* Valid as long as the model. */
 UM_API const um_model_info *um_model_get_info(const um_model *model);
 
-/* Name and symbol (for example the emoji; "" if none) of a class; NULL if the index is out of range. */
+/* Name and symbol (for example the emoji; "" if none) of a class; NULL if the index is out of
+ * range. */
 UM_API const char *um_model_class_name(const um_model *model, int32_t class_index);
 UM_API const char *um_model_class_symbol(const um_model *model, int32_t class_index);
 
-/* Finds a class by index ("17"), name, symbol, or a part of a name that only one class has (case is ignored).
- * UM_ERROR_ARGUMENT otherwise, and the message offers the nearest names. */
+/* Finds a class by index ("17"), name, symbol, or a part of a name that only one class has (case is
+ * ignored). UM_ERROR_ARGUMENT otherwise, and the message offers the nearest names. */
 UM_API um_status um_model_find_class(const um_model *model, const char *text, int32_t *class_index);
 
 /* Opens the file, checks everything the loader checks and both digests, needs no device.
@@ -199,47 +209,55 @@ UM_API um_status um_verify_file(const char *path, um_log_fn log, void *user);
 
 /* ---------------------------------------------------------------- direct passes, batch 1 */
 
-/* Token grids are row-major, grid_height rows of grid_width; pictures are float RGB, (height, width, 3), 0..1.
+/* Token grids are row-major, grid_height rows of grid_width; pictures are float RGB, (height,
+ * width, 3), 0..1.
  *
  * Picture to codes. `rgb` (image_height, image_width, 3); `tokens` (grid_height, grid_width). */
 UM_API um_status um_encode(um_model *model, const float *rgb, int32_t *tokens);
 
-/* Codes to picture, not clipped. Every token must be a code: UM_ERROR_ARGUMENT names the first that is not. */
+/* Codes to picture, not clipped. Every token must be a code: UM_ERROR_ARGUMENT names the first that
+ * is not. */
 UM_API um_status um_decode(um_model *model, const int32_t *tokens, float *rgb);
 
-/* One forward pass. `tokens`: codes, or -1 = masked. `class_index`: a class, or -1 = the null class. `logits`
- * (grid_height * grid_width, codebook_size). */
-UM_API um_status um_logits(um_model *model, const int32_t *tokens, int32_t class_index, float *logits);
+/* One forward pass. `tokens`: codes, or -1 = masked. `class_index`: a class, or -1 = the null
+ * class. `logits` (grid_height * grid_width, codebook_size). */
+UM_API um_status um_logits(um_model *model, const int32_t *tokens, int32_t class_index,
+                           float *logits);
 
 /* ---------------------------------------------------------------- sessions: stepwise generation */
 
 typedef struct um_session um_session;
 
 typedef struct um_session_params {
-    const int32_t *classes;  /* one class per image; NULL = class 0 for all */
-    uint32_t batch;          /* images drawn at once; 0 = 1; at most 1024 */
-    uint64_t seed;           /* with image_index it decides every random number */
-    uint32_t first_image;    /* image i of the batch draws as image index first_image + i of this seed */
-    uint32_t steps;          /* 0 = the model's default; at most 1024 */
-    um_schedule schedule;    /* zero = the model's default */
-    float schedule_power;    /* k of UM_SCHEDULE_POW; 0 = 2 */
-    const float *schedule_table; /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1 */
+    const int32_t *classes; /* one class per image; NULL = class 0 for all */
+    uint32_t batch;         /* images drawn at once; 0 = 1; at most 1024 */
+    uint64_t seed;          /* with image_index it decides every random number */
+    uint32_t
+        first_image; /* image i of the batch draws as image index first_image + i of this seed */
+    uint32_t steps;  /* 0 = the model's default; at most 1024 */
+    um_schedule schedule; /* zero = the model's default */
+    float schedule_power; /* k of UM_SCHEDULE_POW; 0 = 2 */
+    const float
+        *schedule_table; /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1 */
     uint32_t schedule_table_size; /* must equal steps (or steps may be 0) */
     float temperature;        /* divides the logits; 0 = the model's default; else 1e-4 .. 100 */
-    float choice_temperature; /* Gumbel noise on the confidences, falling to 0 with the steps; 0 = the model's
-                                 default, negative = none */
-    float cfg_scale; /* guidance: logits = u + (1 + scale) (c - u); 0 = the model's default, negative = none */
-    const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all masked. Codes
-                                      given here are never changed */
-    uint32_t start_step; /* begin the schedule here, as if earlier steps had been done; for initial_tokens */
+    float choice_temperature; /* Gumbel noise on the confidences, falling to 0 with the steps; 0 =
+                                 the model's default, negative = none */
+    float cfg_scale; /* guidance: logits = u + (1 + scale) (c - u); 0 = the model's default,
+                        negative = none */
+    const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all
+                                      masked. Codes given here are never changed */
+    uint32_t start_step; /* begin the schedule here, as if earlier steps had been done; for
+                            initial_tokens */
 } um_session_params;
 
-/* Validates everything, copies all arrays and prepares the device; draws nothing yet. The model must outlive the
- * session. */
-UM_API um_status um_session_begin(um_session **session, um_model *model, const um_session_params *params);
+/* Validates everything, copies all arrays and prepares the device; draws nothing yet. The model
+ * must outlive the session. */
+UM_API um_status um_session_begin(um_session **session, um_model *model,
+                                  const um_session_params *params);
 
-/* One round for the whole batch: guess all masked tokens at once, keep the confident ones. After the last round
- * no token is masked. Calling it when the session is done is UM_ERROR_ARGUMENT. */
+/* One round for the whole batch: guess all masked tokens at once, keep the confident ones. After
+ * the last round no token is masked. Calling it when the session is done is UM_ERROR_ARGUMENT. */
 UM_API um_status um_session_step(um_session *session);
 
 UM_API bool um_session_done(const um_session *session);
@@ -248,23 +266,26 @@ UM_API bool um_session_done(const um_session *session);
 UM_API uint32_t um_session_step_index(const um_session *session);
 UM_API uint32_t um_session_step_count(const um_session *session);
 
-/* What the reveal looks like after the last step, for one image. Pointers belong to the session and are valid
- * until its next step or its end. All arrays are (grid_height, grid_width). */
+/* What the reveal looks like after the last step, for one image. Pointers belong to the session and
+ * are valid until its next step or its end. All arrays are (grid_height, grid_width). */
 typedef struct um_session_view {
-    const int32_t *tokens;      /* fixed tokens, -1 where masked */
-    const int32_t *guess;       /* the complete grid: fixed tokens, and the latest guess where masked */
-    const float *confidence;    /* probability of the token at the moment it was guessed; 1 for given tokens */
-    const uint16_t *fixed_step; /* step (from 1) that fixed the token, 0 = given at the start, 65535 = masked */
-    uint32_t masked;            /* how many tokens are masked now */
+    const int32_t *tokens; /* fixed tokens, -1 where masked */
+    const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked */
+    const float
+        *confidence; /* probability of the token at the moment it was guessed; 1 for given tokens */
+    const uint16_t *
+        fixed_step; /* step (from 1) that fixed the token, 0 = given at the start, 65535 = masked */
+    uint32_t masked; /* how many tokens are masked now */
 } um_session_view;
 
 UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
 
-/* Decodes the complete guess of one image: the picture so far. `rgb` (image_height, image_width, 3), 0..1
- * nominal, not clipped. */
+/* Decodes the complete guess of one image: the picture so far. `rgb` (image_height, image_width,
+ * 3), 0..1 nominal, not clipped. */
 UM_API um_status um_session_decode(um_session *session, uint32_t image, float *rgb);
 
-/* Makes the running or next step return UM_CANCELLED soon. May be called from any thread or a signal handler. */
+/* Makes the running or next step return UM_CANCELLED soon. May be called from any thread or a
+ * signal handler. */
 UM_API void um_session_cancel(um_session *session);
 
 UM_API void um_session_end(um_session **session);
