@@ -17,6 +17,9 @@ struct um_graph {
                     um_graph_finish */
 };
 
+/* a * b * c * d, or SIZE_MAX if that overflows, which um_graph_finish refuses. */
+size_t um_graph_elements(size_t a, size_t b, size_t c, size_t d);
+
 um_value_id um_graph_value(struct um_graph *graph, size_t elements, enum um_value_role role);
 void um_graph_append(struct um_graph *graph, const struct um_op *op);
 

@@ -1,0 +1,148 @@
+/* Mask schedules, their names and their parser. The parser reads numbers itself: strtod() follows
+ * the program's locale. */
+#include "sampler/schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double HALF_PI = 1.57079632679489661923;
+
+/* U * share can be an integer in exact arithmetic (cos(pi/3) = 1/2); rounding errors of any libm,
+ * at most 1e-11 for 16384 tokens, must not decide which side of it floor() sees. */
+static const double FLOOR_SLACK = 1e-9;
+
+static const struct {
+    const char *name;
+    um_schedule schedule;
+} NAMES[] = {
+    {"cosine", UM_SCHEDULE_COSINE},           {"linear", UM_SCHEDULE_LINEAR},
+    {"square", UM_SCHEDULE_SQUARE},           {"cubic", UM_SCHEDULE_CUBIC},
+    {"exponential", UM_SCHEDULE_EXPONENTIAL}, {"sqrt", UM_SCHEDULE_SQRT},
+    {"logarithmic", UM_SCHEDULE_LOGARITHMIC}, {"arccos", UM_SCHEDULE_ARCCOS},
+};
+enum { NAME_COUNT = sizeof NAMES / sizeof NAMES[0] };
+
+double um_schedule_share(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown) {
+    double r = (double)(step + 1) / (double)spec->steps;
+    double bits = log2(unknown < 2 ? 2.0 : (double)unknown);
+    double share = 0.0;
+    switch (spec->kind) {
+    case UM_SCHEDULE_DEFAULT: // the session has replaced it by the model's
+    case UM_SCHEDULE_COSINE:
+        share = cos(HALF_PI * r);
+        break;
+    case UM_SCHEDULE_LINEAR:
+        share = 1.0 - r;
+        break;
+    case UM_SCHEDULE_SQUARE:
+        share = 1.0 - r * r;
+        break;
+    case UM_SCHEDULE_CUBIC:
+        share = 1.0 - r * r * r;
+        break;
+    case UM_SCHEDULE_POW:
+        share = 1.0 - pow(r, (double)spec->power);
+        break;
+    case UM_SCHEDULE_EXPONENTIAL:
+        share = 1.0 - exp2(-bits * (1.0 - r));
+        break;
+    case UM_SCHEDULE_SQRT:
+        share = 1.0 - sqrt(r);
+        break;
+    case UM_SCHEDULE_LOGARITHMIC:
+        share = -log2(r) / bits;
+        break;
+    case UM_SCHEDULE_ARCCOS:
+        share = acos(r) / HALF_PI;
+        break;
+    case UM_SCHEDULE_TABLE:
+        share = (double)spec->table[step];
+        break;
+    }
+    return share < 1e-6 ? 1e-6 : share > 1.0 ? 1.0 : share;
+}
+
+uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown,
+                            uint32_t masked_now) {
+    if (step + 1 >= spec->steps || masked_now == 0)
+        return 0;
+    double share = um_schedule_share(spec, step, unknown);
+    uint32_t masked = (uint32_t)floor((double)unknown * share + FLOOR_SLACK);
+    if (masked > masked_now - 1)
+        masked = masked_now - 1;
+    return masked ? masked : 1;
+}
+
+/* Reads digits[.digits] and moves *text behind it; false if there is no digit. */
+static bool parse_number(const char **text, double *number) {
+    const char *p = *text;
+    double value = 0.0, unit = 1.0;
+    int digits = 0;
+    for (; *p >= '0' && *p <= '9'; p++, digits++)
+        value = value * 10.0 + (*p - '0');
+    if (*p == '.') {
+        p++;
+        for (; *p >= '0' && *p <= '9'; p++, digits++) {
+            value = value * 10.0 + (*p - '0');
+            unit *= 10.0;
+        }
+    }
+    if (digits == 0 || digits > 100)
+        return false;
+    *text = p;
+    *number = value / unit;
+    return true;
+}
+
+static um_status parse_table(const char *text, float *table, size_t capacity, size_t *table_size) {
+    size_t count = 0;
+    for (;; text++) {
+        double share;
+        if (!parse_number(&text, &share) || share > 1.0 || count == capacity)
+            return UM_ERROR_ARGUMENT;
+        table[count++] = (float)share;
+        if (*text == '\0')
+            break;
+        if (*text != ',')
+            return UM_ERROR_ARGUMENT;
+    }
+    *table_size = count;
+    return UM_OK;
+}
+
+um_status um_schedule_parse(const char *text, um_schedule *schedule, float *power, float *table,
+                            size_t capacity, size_t *table_size) {
+    if (!text || !schedule)
+        return UM_ERROR_ARGUMENT;
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        if (strcmp(text, NAMES[i].name) == 0) {
+            *schedule = NAMES[i].schedule;
+            return UM_OK;
+        }
+    }
+    if (strncmp(text, "pow", 3) == 0) {
+        double k;
+        text += 3;
+        if (!parse_number(&text, &k) || *text != '\0' || !(k >= 0.01 && k <= 100.0) || !power)
+            return UM_ERROR_ARGUMENT;
+        *schedule = UM_SCHEDULE_POW;
+        *power = (float)k;
+        return UM_OK;
+    }
+    if (!table || !table_size)
+        return UM_ERROR_ARGUMENT;
+    um_status status = parse_table(text, table, capacity, table_size);
+    if (status == UM_OK)
+        *schedule = UM_SCHEDULE_TABLE;
+    return status;
+}
+
+const char *um_schedule_name(um_schedule schedule) {
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        if (NAMES[i].schedule == schedule)
+            return NAMES[i].name;
+    }
+    if (schedule == UM_SCHEDULE_POW)
+        return "pow";
+    return schedule == UM_SCHEDULE_TABLE ? "table" : "default";
+}
