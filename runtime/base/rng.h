@@ -10,8 +10,9 @@ enum um_rng_purpose { UM_RNG_TOKEN = 0, UM_RNG_CHOICE = 1, UM_RNG_ORDER = 2 };
 /* out = Philox4x32-10(counter, key), the published function with its published test vectors. */
 void um_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/* A float uniform in (0, 1): an odd multiple of 2^-25, so neither end is ever hit. key = seed,
- * counter = (position, step, image, purpose), first word of the output. */
+/* A float uniform in (0, 1): an odd multiple of 2^-24, so that a float holds it exactly and neither
+ * end is ever hit. key = seed (low word first), counter = (position, step, image, purpose); the top
+ * 23 bits of the output's first word. */
 float um_rng_uniform(uint64_t seed, uint32_t image, uint32_t step, uint32_t position,
                      enum um_rng_purpose purpose);
 

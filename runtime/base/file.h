@@ -1,0 +1,33 @@
+/* Reading a file at any position; never mapped, so a file that shrinks meanwhile is a short read.
+ */
+#ifndef UM_BASE_FILE_H
+#define UM_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct um_file {
+    int handle;
+};
+
+/* What went wrong, to word a message: the reason as a constant phrase, and whether the path names
+ * no regular file at all. */
+struct um_file_error {
+    const char *reason;
+    bool missing;
+};
+
+/* Opens a regular file for reading. On failure nothing is open and *error is filled. */
+bool um_file_open(struct um_file *file, const char *path, struct um_file_error *error);
+
+/* The file's size in bytes now. False if the system cannot tell. */
+bool um_file_size(const struct um_file *file, uint64_t *bytes);
+
+/* Reads exactly `bytes` bytes from `offset` on. False if the system fails or the file ends early;
+ * then the contents of `data` are undefined. */
+bool um_file_read(const struct um_file *file, uint64_t offset, void *data, size_t bytes);
+
+void um_file_close(struct um_file *file);
+
+#endif
