@@ -1,0 +1,55 @@
+/* The objects behind the public handles, and the compiled networks they run. */
+#ifndef UM_OBJECTS_H
+#define UM_OBJECTS_H
+
+#include "backend/backend.h"
+#include "model/model_file.h"
+
+struct um_context {
+    struct um_log log;
+    const struct um_backend_fns *backend;
+    void *device;
+    um_device_info info;
+};
+
+enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER };
+
+/* One network compiled for one batch size: one input value, one output value. */
+struct um_program {
+    const struct um_backend_fns *backend;
+    void *handle; /* NULL = not compiled */
+    um_value_id in, out;
+};
+
+struct um_model {
+    um_context *context;
+    struct um_model_file file;
+    um_model_info info;
+    void *weights;
+    struct um_program network[3]; /* batch 1, by enum um_network; compiled when first needed */
+};
+
+/* Compiles a network. On failure *program is zeroed. */
+um_status um_program_open(struct um_program *program, const um_model *model,
+                          enum um_network network, uint32_t batch);
+void um_program_close(struct um_program *program);
+
+/* Writes the input, runs, reads the output. `cancel` as in um_backend_fns.run. */
+um_status um_program_run(const struct um_program *program, const void *in, void *out,
+                         const volatile int *cancel);
+
+/* Bytes of the arena that a network needs for one batch size, or UM_ERROR_MEMORY. */
+um_status um_program_arena(const um_model *model, enum um_network network, uint32_t batch,
+                           size_t *bytes);
+
+/* The model's own batch-1 program of a network, compiled on first use. */
+um_status um_model_network(um_model *model, enum um_network network,
+                           const struct um_program **program);
+
+/* um_decode() after its checks: `tokens` are codes. */
+um_status um_model_decode(um_model *model, const int32_t *tokens, float *rgb);
+
+/* True if all of them are finite. */
+bool um_all_finite(const float *values, size_t count);
+
+#endif
