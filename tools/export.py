@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Checkpoints to a model file: python3 tools/export.py CONFIG --data DIR --run runs/emoji-64 -o assets/emoji-64.gguf"""
+import argparse
+import os
+import sys
+
+from unmask_tools import config as configs
+from unmask_tools import data as datasets
+from unmask_tools import gguf
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Write a trained model as one GGUF file.")
+    parser.add_argument("config", help="the TOML file that the model was trained with")
+    parser.add_argument("--data", required=True, help="the data that it was trained with (class names)")
+    parser.add_argument("--run", required=True, help="folder of tokenizer.pt and transformer.pt")
+    parser.add_argument("-o", "--output", required=True)
+    parser.add_argument("--type", choices=sorted(gguf.FILE_TYPES), default="f16", help="type of the matrices")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    try:
+        config = configs.load(args.config)
+        data = datasets.load(args.data, config.data)
+    except (OSError, KeyError, ValueError) as error:
+        sys.exit(f"export.py: {error}")
+    import torch
+    from unmask_tools import model_file, run
+    from unmask_tools.train_transformer import load_tokenizer
+    from unmask_tools.transformer import Transformer
+    tokenizer = load_tokenizer(config, os.path.join(args.run, "tokenizer.pt"), "cpu")
+    transformer = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
+                              configs.grid(config) ** 2)
+    path = os.path.join(args.run, "transformer.pt")
+    if os.path.exists(path):
+        transformer.load_state_dict(run.load(path)["average"])
+    else:
+        print(f"export.py: {path} is missing, the transformer stays random", file=sys.stderr)
+        torch.manual_seed(0)
+    metadata = model_file.metadata(config, data.names, data.symbols, gguf.FILE_TYPES[args.type])
+    gguf.write(args.output, metadata, model_file.tensors(tokenizer, transformer), args.type)
+    print(f"{args.output}: {os.path.getsize(args.output)} bytes, {len(data.names)} classes, {args.type}")
+
+
+if __name__ == "__main__":
+    main()

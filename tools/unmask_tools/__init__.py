@@ -1,0 +1,1 @@
+"""Training, export and evaluation of models for unmask. Never needed to build or run the C program."""

@@ -1,0 +1,56 @@
+"""One TOML file describes a model: data, both networks, both trainings, sampler defaults."""
+import tomllib
+from types import SimpleNamespace
+
+SECTIONS = ("data", "tokenizer", "transformer", "sampler")
+
+
+class ConfigError(ValueError):
+    """Names the field, what was found and what was expected."""
+
+
+def _space(value):
+    if isinstance(value, dict):
+        return SimpleNamespace(**{key: _space(item) for key, item in value.items()})
+    return value
+
+
+def load(path):
+    """Reads and checks a config file; attributes mirror the TOML tables."""
+    with open(path, "rb") as stream:
+        table = tomllib.load(stream)
+    for section in SECTIONS:
+        if section not in table:
+            raise ConfigError(f"{path}: table [{section}] is missing")
+    config = _space(table)
+    check(config, path)
+    return config
+
+
+def _need(condition, path, field, found, expected):
+    if not condition:
+        raise ConfigError(f"{path}: {field} is {found!r}, expected {expected}")
+
+
+def check(config, path="config"):
+    """The rules of docs/MODEL_FORMAT.md that a training run must keep."""
+    tok, tra, data = config.tokenizer, config.transformer, config.data
+    levels = len(tok.channel_multipliers)
+    _need(1 <= levels <= 8, path, "tokenizer.channel_multipliers", tok.channel_multipliers, "1 to 8 levels")
+    factor = 1 << (levels - 1)
+    _need(data.size % factor == 0, path, "data.size", data.size, f"a multiple of {factor}")
+    _need(1 <= data.size // factor <= 128, path, "data.size", data.size, "a grid of at most 128 tokens")
+    for multiplier in tok.channel_multipliers:
+        channels = tok.channels * multiplier
+        _need(channels % tok.norm_groups == 0, path, "tokenizer.norm_groups", tok.norm_groups,
+              f"a divisor of {channels}")
+    _need(2 <= tok.codebook_size <= 65536, path, "tokenizer.codebook_size", tok.codebook_size, "2 to 65536")
+    _need(tra.dim % tra.heads == 0, path, "transformer.dim", tra.dim, f"a multiple of {tra.heads} heads")
+    _need(tra.dim // tra.heads <= 256, path, "transformer.heads", tra.heads, "a head size of at most 256")
+    _need(tra.gelu in ("tanh", "erf"), path, "transformer.gelu", tra.gelu, "'tanh' or 'erf'")
+    _need(1 <= config.sampler.steps <= 256, path, "sampler.steps", config.sampler.steps, "1 to 256")
+
+
+def grid(config):
+    """Tokens per side."""
+    return config.data.size >> (len(config.tokenizer.channel_multipliers) - 1)

@@ -1,0 +1,112 @@
+"""What both training stages share: time budget, device, checkpoints, progress, CSV log, sample sheets."""
+import contextlib
+import csv
+import math
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+from PIL import Image
+
+
+def device():
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast(where, enabled=True):
+    """bfloat16 where this torch has it; torch 1.13 on a CPU knows it, too, but is slower with it."""
+    if where.type == "cpu" and int(torch.__version__.split(".")[0]) < 2:
+        enabled = False
+    if not enabled:
+        return contextlib.nullcontext()
+    return torch.autocast(where.type, dtype=torch.bfloat16)
+
+
+def save(path, state):
+    """Writes a checkpoint so that a crash leaves the old or the new one, never a half."""
+    temporary = path + ".tmp"
+    with open(temporary, "wb") as stream:
+        torch.save(state, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+
+
+def load(path, where="cpu"):
+    """Reads a checkpoint of our own making: plain tensors, numbers and strings only."""
+    return torch.load(path, map_location=where)
+
+
+def learning_rate(peak, warmup, step, done, floor=0.02):
+    """Linear warm-up in steps, then a cosine over the share of the time budget that is used up (0..1)."""
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+
+
+class Budget:
+    """Minutes of training, over all resumed runs together."""
+
+    def __init__(self, minutes, used=0.0):
+        self.total, self.before, self.start = minutes * 60.0, used, time.monotonic()
+
+    def used(self):
+        return self.before + time.monotonic() - self.start
+
+    def share(self):
+        return self.used() / self.total
+
+    def left(self):
+        return max(0.0, self.total - self.used())
+
+
+class Progress:
+    """A status line on a terminal; elsewhere a line every `every` seconds. All numbers go to the CSV."""
+
+    def __init__(self, csv_path, every=30.0):
+        self.every, self.last, self.path = every, 0.0, csv_path
+        self.tty = sys.stderr.isatty()
+
+    def due(self):
+        return time.monotonic() - self.last >= (1.0 if self.tty else self.every)
+
+    def show(self, budget, step, values):
+        self.last = time.monotonic()
+        text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        left = int(budget.left())
+        line = f"step {step}  {text}  {left // 60}:{left % 60:02d} left"
+        if self.tty:
+            sys.stderr.write("\r\x1b[K" + line)
+        else:
+            sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+        fresh = not os.path.exists(self.path)
+        with open(self.path, "a", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            if fresh:
+                writer.writerow(["step", "seconds", *values])
+            writer.writerow([step, f"{budget.used():.1f}", *(f"{v:.6g}" for v in values.values())])
+
+    def close(self):
+        if self.tty:
+            sys.stderr.write("\n")
+
+
+def to_bytes(pictures):
+    """(n, 3, h, w) float, nominally 0..1, to (n, h, w, 3) uint8."""
+    return (pictures.clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def sheet(path, pictures, columns):
+    """(n, h, w, 3) uint8 pictures on one PNG, row by row, 2 white pixels apart."""
+    count, height, width, _ = pictures.shape
+    lines = -(-count // columns)
+    page = np.full((lines * (height + 2), columns * (width + 2), 3), 255, np.uint8)
+    for i, picture in enumerate(pictures):
+        top, left = i // columns * (height + 2), i % columns * (width + 2)
+        page[top:top + height, left:left + width] = picture
+    temporary = path + ".tmp"
+    Image.fromarray(page).save(temporary, format="PNG")
+    os.replace(temporary, path)

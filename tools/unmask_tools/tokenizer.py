@@ -1,0 +1,165 @@
+"""The VQ tokenizer of docs/MODEL_FORMAT.md; parameter names are the file's tensor names."""
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def _full(x):
+    """bfloat16 back to float32; float64 stays."""
+    return x.float() if x.dtype == torch.bfloat16 else x
+
+
+def _conv(inner, outer, size, bias):
+    return nn.Conv2d(inner, outer, size, padding=size // 2, bias=bias)
+
+
+class ResBlock(nn.Module):
+    def __init__(self, inner, outer, groups, epsilon):
+        super().__init__()
+        self.norm0 = nn.GroupNorm(groups, inner, epsilon)
+        self.conv0 = _conv(inner, outer, 3, False)
+        self.norm1 = nn.GroupNorm(groups, outer, epsilon)
+        self.conv1 = _conv(outer, outer, 3, False)
+        if inner != outer:
+            self.shortcut = _conv(outer, outer, 1, False)
+
+    def forward(self, x):
+        h = self.conv0(F.silu(self.norm0(x)))
+        h = self.conv1(F.silu(self.norm1(h)))
+        # The original's quirk: where the channel count changes, the block's input is dropped.
+        return h + (self.shortcut(h) if hasattr(self, "shortcut") else x)
+
+
+class Encoder(nn.Module):
+    def __init__(self, settings):
+        super().__init__()
+        self.levels = len(settings.channel_multipliers)
+        self.blocks = settings.res_blocks
+        widths = [settings.channels * m for m in settings.channel_multipliers]
+        norm = (settings.norm_groups, settings.norm_epsilon)
+        self.conv_in = _conv(3, widths[0], 3, False)
+        blocks, width = [], widths[0]
+        for outer in widths + [widths[-1]]:
+            for _ in range(self.blocks):
+                blocks.append(ResBlock(width, outer, *norm))
+                width = outer
+        self.res = nn.ModuleList(blocks)
+        self.norm_out = nn.GroupNorm(norm[0], width, norm[1])
+        self.conv_out = _conv(width, settings.codebook_dim, 1, True)
+
+    def forward(self, x):
+        x = self.conv_in(x)
+        for k, block in enumerate(self.res):
+            level = k // self.blocks
+            x = block(x)
+            if k % self.blocks == self.blocks - 1 and level < self.levels - 1:
+                x = F.avg_pool2d(x, 2)
+        return self.conv_out(F.silu(self.norm_out(x)))
+
+
+class Decoder(nn.Module):
+    def __init__(self, settings):
+        super().__init__()
+        self.levels = len(settings.channel_multipliers)
+        self.blocks = settings.res_blocks
+        widths = [settings.channels * m for m in settings.channel_multipliers]
+        norm = (settings.norm_groups, settings.norm_epsilon)
+        width = widths[-1]
+        self.conv_in = _conv(settings.codebook_dim, width, 3, True)
+        blocks = []
+        for outer in [width] + widths[::-1]:
+            for _ in range(self.blocks):
+                blocks.append(ResBlock(width, outer, *norm))
+                width = outer
+        self.res = nn.ModuleList(blocks)
+        self.up = nn.ModuleDict({str(level): _conv(widths[level], widths[level], 3, True)
+                                 for level in range(self.levels - 1, 0, -1)})
+        self.norm_out = nn.GroupNorm(norm[0], width, norm[1])
+        self.conv_out = _conv(width, 3, 3, True)
+
+    def forward(self, x):
+        x = self.conv_in(x)
+        for k, block in enumerate(self.res):
+            x = block(x)
+            # The first res_blocks are the middle; then the levels, coarse to fine.
+            level = self.levels - k // self.blocks
+            if k % self.blocks == self.blocks - 1 and 0 < level < self.levels:
+                x = self.up[str(level)](F.interpolate(x, scale_factor=2, mode="nearest"))
+        return self.conv_out(F.silu(self.norm_out(x)))
+
+
+class Quantizer(nn.Module):
+    """Codebook kept by exponential averages of the vectors that chose each code; no gradient."""
+
+    def __init__(self, settings):
+        super().__init__()
+        self.codebook = nn.Embedding(settings.codebook_size, settings.codebook_dim)
+        self.codebook.weight.requires_grad_(False)
+        self.register_buffer("count", torch.zeros(settings.codebook_size))
+        self.register_buffer("total", torch.zeros(settings.codebook_size, settings.codebook_dim))
+
+    def nearest(self, vectors):
+        """(n, E) to codes (n): squared distance, ties to the lower index."""
+        table = self.codebook.weight
+        distance = table.pow(2).sum(1) - 2.0 * (vectors @ table.t())
+        return distance.argmin(1)
+
+    @torch.no_grad()
+    def start(self, vectors):
+        """Takes random encoder outputs as the first codebook."""
+        size = self.count.numel()
+        pick = vectors[torch.randint(len(vectors), (size,))]
+        noise = vectors.std(0) * 0.01
+        self.codebook.weight.copy_(pick + torch.randn_like(pick) * noise)
+        self.count.fill_(1.0)
+        self.total.copy_(self.codebook.weight)
+
+    @torch.no_grad()
+    def update(self, vectors, codes, decay, revive_below):
+        """One averaging step; codes used less than revive_below of an even share move to a live vector."""
+        size = self.count.numel()
+        self.count.mul_(decay).add_(torch.bincount(codes, minlength=size).float(), alpha=1 - decay)
+        added = torch.zeros_like(self.total).index_add_(0, codes, vectors)
+        self.total.mul_(decay).add_(added, alpha=1 - decay)
+        even = self.count.sum() / size
+        dead = self.count < revive_below * even
+        if dead.any():
+            fresh = vectors[torch.randint(len(vectors), (int(dead.sum()),))]
+            self.count[dead] = even * 0.2
+            self.total[dead] = fresh * even * 0.2
+        self.codebook.weight.copy_(self.total / self.count.unsqueeze(1))
+        return int(dead.sum())
+
+
+class Tokenizer(nn.Module):
+    def __init__(self, settings):
+        super().__init__()
+        self.settings = settings
+        self.enc = Encoder(settings)
+        self.dec = Decoder(settings)
+        self.quant = Quantizer(settings)
+
+    def vectors(self, x):
+        """RGB (b, 3, h, w) in 0..1 to float32 (b, h', w', E)."""
+        return _full(self.enc(x)).permute(0, 2, 3, 1)
+
+    @torch.no_grad()
+    def encode(self, x):
+        """RGB to codes (b, h', w')."""
+        z = self.vectors(x)
+        return self.quant.nearest(z.reshape(-1, z.shape[-1])).reshape(z.shape[:-1])
+
+    @torch.no_grad()
+    def decode(self, codes):
+        """Codes (b, h', w') to RGB (b, 3, h, w), nominally 0..1, not clipped."""
+        return _full(self.dec(self.quant.codebook(codes).permute(0, 3, 1, 2)))
+
+    def forward(self, x):
+        """Returns (reconstruction, encoder vectors (n, E), codes (n), commitment loss)."""
+        z = self.vectors(x)
+        flat = z.reshape(-1, z.shape[-1])
+        codes = self.quant.nearest(flat.detach())
+        q = self.quant.codebook(codes).reshape(z.shape)
+        commitment = F.mse_loss(z, q)
+        straight = z + (q - z).detach()
+        return _full(self.dec(straight.permute(0, 3, 1, 2))), flat, codes, commitment

@@ -1,0 +1,123 @@
+"""Stage 1: the VQ tokenizer, straight-through with an averaged codebook."""
+import os
+
+import torch
+import torch.nn.functional as F
+
+from . import run
+from .adversary import Adversary
+from .tokenizer import Tokenizer
+
+
+def image_gradient(x):
+    return x[..., 1:, :] - x[..., :-1, :], x[..., :, 1:] - x[..., :, :-1]
+
+
+def reconstruction_loss(made, real, settings):
+    """L1, squared error and L1 between the image gradients, weighted by the config."""
+    vertical = F.l1_loss(image_gradient(made)[0], image_gradient(real)[0])
+    horizontal = F.l1_loss(image_gradient(made)[1], image_gradient(real)[1])
+    return (settings.l1 * F.l1_loss(made, real) + settings.l2 * F.mse_loss(made, real)
+            + settings.gradient * (vertical + horizontal))
+
+
+def psnr(made, real):
+    """Decibels per picture, (n), of pictures clipped to 0..1."""
+    error = (made.clamp(0, 1) - real).pow(2).flatten(1).mean(1)
+    return -10.0 * torch.log10(error.clamp_min(1e-10))
+
+
+def to_float(pictures, where):
+    return torch.from_numpy(pictures).to(where).permute(0, 3, 1, 2).float() / 255.0
+
+
+@torch.no_grad()
+def reconstruct(model, pictures, where, batch=64):
+    """Pictures (n, h, w, 3) uint8 through encode and decode in float32."""
+    parts = [model.decode(model.encode(to_float(pictures[i:i + batch], where)))
+             for i in range(0, len(pictures), batch)]
+    return torch.cat(parts)
+
+
+def _batch(data, settings, where):
+    pick = torch.randint(len(data.pictures), (settings.batch,))
+    real = to_float(data.pictures[pick.numpy()], where)
+    if settings.flip:
+        turned = torch.rand(len(real)) < 0.5
+        real[turned] = real[turned].flip(3)
+    return real.contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def _report(model, data, where, folder, step):
+    """Writes a sheet of real above remade pictures; returns the mean PSNR of up to 128 pictures."""
+    model.eval()
+    pick = torch.linspace(0, len(data.pictures) - 1, min(128, len(data.pictures))).long().numpy()
+    made = reconstruct(model, data.pictures[pick], where)
+    value = psnr(made, to_float(data.pictures[pick], where)).mean().item()
+    some = pick[::8][:16]
+    rows = torch.cat([to_float(data.pictures[some], where), made[::8][:16]])
+    run.sheet(os.path.join(folder, "tokenizer.png"), run.to_bytes(rows), 16)
+    model.train()
+    return value
+
+
+def _step(model, adversary, real, settings, done, optimizer):
+    made, vectors, codes, commitment = model(real)
+    loss = reconstruction_loss(made, real, settings)
+    extra = adversary.generator_loss(made, real, done) if adversary else 0.0
+    optimizer.zero_grad(set_to_none=True)
+    (loss + settings.commitment * commitment + extra).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    if adversary:
+        adversary.learn(made.detach(), real, done)
+    dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
+    return loss.item(), commitment.item(), dead
+
+
+def train(config, data, folder, minutes, resume, report_every=300.0):
+    """Trains for `minutes` in all and leaves tokenizer.pt in `folder`."""
+    where, settings = run.device(), config.tokenizer.train
+    model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
+    adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
+    path, step, used = os.path.join(folder, "tokenizer.pt"), 0, 0.0
+    if resume and os.path.exists(path):
+        state = run.load(path, where)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, used = state["step"], state["used"]
+    else:
+        with torch.no_grad():
+            start = model.vectors(to_float(data.pictures[::4], where))
+            model.quant.start(start.reshape(-1, start.shape[-1]))
+    budget, progress = run.Budget(minutes, used), run.Progress(os.path.join(folder, "tokenizer.csv"))
+    reported, quality, first = budget.used(), float("nan"), (step, budget.used())
+    while budget.left() > 0:
+        rate = run.learning_rate(settings.lr, settings.warmup_steps, step, budget.share())
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        real = _batch(data, settings, where)
+        with run.autocast(where):
+            loss, commitment, dead = _step(model, adversary, real, settings, budget.share(), optimizer)
+        step += 1
+        if budget.used() - reported > report_every:
+            reported, quality = budget.used(), _report(model, data, where, folder, step)
+            _save(path, model, optimizer, step, budget)
+        if progress.due():
+            speed = (step - first[0]) * settings.batch / max(1e-9, budget.used() - first[1])
+            progress.show(budget, step, {"loss": loss, "commitment": commitment, "revived": dead,
+                                         "psnr": quality, "lr": rate, "pictures/s": speed})
+    _save(path, model, optimizer, step, budget)
+    quality = _report(model, data, where, folder, step)
+    progress.show(budget, step, {"loss": loss, "commitment": commitment, "revived": dead,
+                                 "psnr": quality, "lr": rate, "pictures/s": 0.0})
+    progress.close()
+    return model
+
+
+def _save(path, model, optimizer, step, budget):
+    run.save(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
+                    "used": budget.used()})

@@ -1,0 +1,176 @@
+"""Stage 2: the transformer on cached tokens, loss on the masked positions only."""
+import copy
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from . import config as configs
+from . import run, sampling
+from .masking import random_masks
+from .muon import Muon
+from .tokenizer import Tokenizer
+from .train_tokenizer import to_float
+from .transformer import Transformer
+
+
+def load_tokenizer(config, path, where):
+    model = Tokenizer(config.tokenizer).to(where)
+    model.load_state_dict(run.load(path, where)["model"])
+    return model.eval()
+
+
+def moved(pictures, dy, dx):
+    """Pictures shifted by whole pixels, white moving in."""
+    out = np.full_like(pictures, 255)
+    height, width = pictures.shape[1:3]
+    ys, xs = slice(max(dy, 0), height + min(dy, 0)), slice(max(dx, 0), width + min(dx, 0))
+    from_y, from_x = slice(max(-dy, 0), height + min(-dy, 0)), slice(max(-dx, 0), width + min(-dx, 0))
+    out[:, ys, xs] = pictures[:, from_y, from_x]
+    return out
+
+
+def cache_tokens(tokenizer, data, settings, where):
+    """(variants * n, positions) int64 codes and their labels: as they are, flipped, shifted."""
+    variants = [data.pictures]
+    if settings.flip:
+        variants.append(data.pictures[:, :, ::-1].copy())
+    reach = range(-settings.shifts, settings.shifts + 1)
+    variants += [moved(data.pictures, dy, dx) for dy in reach for dx in reach if (dy, dx) != (0, 0)]
+    codes = [tokenizer.encode(to_float(pictures[i:i + 64], where)).flatten(1)
+             for pictures in variants for i in range(0, len(pictures), 64)]
+    return torch.cat(codes), torch.from_numpy(data.labels).to(where).repeat(len(variants))
+
+
+def optimizers(model, settings):
+    """Muon for the matrices inside the network, AdamW for embeddings, norms and biases (or for all)."""
+    inner = [(n, p) for n, p in model.named_parameters() if p.dim() == 2 and "embd" not in n]
+    if settings.optimizer == "adamw":
+        inner = []
+    names = {name for name, _ in inner}
+    rest = [p for n, p in model.named_parameters() if n not in names]
+    triple = {id(p) for n, p in inner if "qkv" in n}
+    made = [torch.optim.AdamW(rest, lr=settings.lr, betas=(0.9, 0.98), weight_decay=0.0)]
+    if inner:
+        made.append(Muon([p for _, p in inner], settings.lr, weight_decay=settings.weight_decay,
+                         split=lambda weight: 3 if id(weight) in triple else 1))
+    return made
+
+
+def masked_loss(model, tokens, labels, mask, smoothing):
+    """Label-smoothed cross-entropy over the masked positions only."""
+    hidden = model.hidden(torch.where(mask, torch.full_like(tokens, -1), tokens), labels)
+    logits = model.logits(hidden[mask]).float()
+    return F.cross_entropy(logits, tokens[mask], label_smoothing=smoothing)
+
+
+@torch.no_grad()
+def average(slow, fast, decay):
+    """Exponential average of the weights; young averages follow faster."""
+    torch._foreach_mul_(slow, decay)
+    torch._foreach_add_(slow, fast, alpha=1 - decay)
+
+
+class Epochs:
+    """Row numbers in random order, every row once per epoch."""
+
+    def __init__(self, count, batch):
+        self.count, self.batch, self.rows = count, batch, torch.empty(0, dtype=torch.long)
+
+    def next(self):
+        while len(self.rows) < self.batch:
+            self.rows = torch.cat([self.rows, torch.randperm(self.count)])
+        taken, self.rows = self.rows[:self.batch], self.rows[self.batch:]
+        return taken
+
+
+class Trainer:
+    def __init__(self, config, data, folder, resume):
+        self.where, self.config, self.settings = run.device(), config, config.transformer.train
+        self.folder, self.path = folder, os.path.join(folder, "transformer.pt")
+        self.tokenizer = load_tokenizer(config, os.path.join(folder, "tokenizer.pt"), self.where)
+        self.grid = configs.grid(config)
+        self.tokens, self.labels = cache_tokens(self.tokenizer, data, self.settings, self.where)
+        self.model = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
+                                 self.grid * self.grid).to(self.where)
+        for block in self.model.blk:
+            block.dropout = self.settings.dropout
+        self.slow = copy.deepcopy(self.model).requires_grad_(False).eval()
+        self.optimizers = optimizers(self.model, self.settings)
+        self.step, self.used = 0, 0.0
+        self.epochs = Epochs(len(self.tokens), self.settings.batch)
+        if resume and os.path.exists(self.path):
+            self._resume()
+
+    def _resume(self):
+        state = run.load(self.path, self.where)
+        self.model.load_state_dict(state["model"])
+        self.slow.load_state_dict(state["average"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+            optimizer.load_state_dict(saved)
+        self.step, self.used = state["step"], state["used"]
+
+    def save(self, budget):
+        run.save(self.path, {"model": self.model.state_dict(), "average": self.slow.state_dict(),
+                             "optimizers": [o.state_dict() for o in self.optimizers],
+                             "step": self.step, "used": budget.used()})
+
+    def train_step(self, share):
+        settings = self.settings
+        rate = run.learning_rate(settings.lr, settings.warmup_steps, self.step, share)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        rows = self.epochs.next()
+        tokens, labels = self.tokens[rows], self.labels[rows]
+        labels = torch.where(torch.rand(len(rows)).to(self.where) < settings.class_dropout,
+                             torch.full_like(labels, -1), labels)
+        mask = random_masks(settings.mask_schedule, len(rows), tokens.shape[1]).to(self.where)
+        with run.autocast(self.where):
+            loss = masked_loss(self.model, tokens, labels, mask, settings.label_smoothing)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
+        # A young average must not remember the random start.
+        decay = min(settings.ema_decay, (1 + self.step) / (10 + self.step))
+        average(list(self.slow.parameters()), list(self.model.parameters()), decay)
+        self.step += 1
+        return loss.item(), rate
+
+    def sheet(self):
+        """Two pictures of each of 32 classes spread over all."""
+        labels = torch.linspace(0, self.model.classes - 1, 32).long().repeat_interleave(2).to(self.where)
+        with run.autocast(self.where):
+            made = sampling.pictures(self.slow, self.tokenizer, labels, self.grid, self.config.sampler)
+        run.sheet(os.path.join(self.folder, "transformer.png"), run.to_bytes(made), 16)
+
+
+def train(config, data, folder, minutes, resume, save_every=180.0, sheet_every=900.0):
+    """Trains for `minutes` in all and leaves transformer.pt in `folder`."""
+    trainer = Trainer(config, data, folder, resume)
+    budget = run.Budget(minutes, trainer.used)
+    progress = run.Progress(os.path.join(folder, "transformer.csv"))
+    saved = sheeted = budget.used()
+    first, mean = (trainer.step, time.monotonic()), None
+    while budget.left() > 0:
+        loss, rate = trainer.train_step(budget.share())
+        mean = loss if mean is None else 0.98 * mean + 0.02 * loss
+        if budget.used() - saved > save_every:
+            saved = budget.used()
+            trainer.save(budget)
+        if budget.used() - sheeted > sheet_every:
+            sheeted = budget.used()
+            trainer.sheet()
+        if progress.due():
+            pictures = (trainer.step - first[0]) * trainer.settings.batch
+            progress.show(budget, trainer.step, {
+                "loss": mean, "lr": rate, "epochs": trainer.step * trainer.settings.batch / len(trainer.tokens),
+                "pictures/s": pictures / (time.monotonic() - first[1])})
+    trainer.save(budget)
+    trainer.sheet()
+    progress.close()
