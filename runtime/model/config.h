@@ -38,6 +38,12 @@ struct um_config {
     } sampler;
 };
 
+struct um_container;
+
+/* Reads and checks the metadata of a parsed container: every key known, of the right type and in
+ * range, and all of them consistent. UM_ERROR_MODEL names the key. */
+um_status um_config_read(struct um_config *config, const struct um_container *container);
+
 /* Tokens in the grid. */
 static inline uint32_t um_config_tokens(const struct um_config *c) {
     return c->grid_width * c->grid_height;

@@ -1,0 +1,295 @@
+/* The metadata table of docs/MODEL_FORMAT.md, and the rules that tie its values together. */
+#include "model/config.h"
+
+#include "model/container.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NOWHERE = -1 };
+
+struct rule {
+    const char *key;
+    uint32_t type, element; /* element: of an array; else the same as type */
+    bool optional;
+    int where;            /* offset in struct um_config of a number that is stored as it is */
+    uint32_t least, most; /* u32 */
+    float highest;        /* f32: 0 or more, or above 0 with `positive` */
+    bool positive;
+};
+
+#define AT(field) (int)offsetof(struct um_config, field)
+#define U32(key, where, least, most)                                                               \
+    { key, UM_GGUF_U32, UM_GGUF_U32, false, where, least, most, 0, false }
+#define F32(key, where, highest, positive)                                                         \
+    { key, UM_GGUF_F32, UM_GGUF_F32, false, where, 0, 0, highest, positive }
+#define STRING(key, optional)                                                                      \
+    { key, UM_GGUF_STRING, UM_GGUF_STRING, optional, NOWHERE, 0, 0, 0, false }
+#define ARRAY(key, element, optional)                                                              \
+    { key, UM_GGUF_ARRAY, element, optional, NOWHERE, 0, 0, 0, false }
+
+static const struct rule rules[] = {
+    STRING("general.architecture", false),
+    U32("general.alignment", NOWHERE, UM_DATA_ALIGNMENT, UM_DATA_ALIGNMENT),
+    U32("general.file_type", NOWHERE, 0, UINT32_MAX),
+    STRING("general.name", false),
+    STRING("general.license", false),
+    STRING("general.author", true),
+    STRING("general.description", true),
+    STRING("general.url", true),
+    U32("maskgit.format_version", NOWHERE, 1, 1),
+    STRING("maskgit.variant", false),
+    U32("maskgit.image_width", AT(image_width), 1, 4096),
+    U32("maskgit.image_height", AT(image_height), 1, 4096),
+    U32("maskgit.grid_width", AT(grid_width), 1, 128),
+    U32("maskgit.grid_height", AT(grid_height), 1, 128),
+    U32("maskgit.codebook_size", AT(codebook_size), 2, 65536),
+    U32("maskgit.codebook_dim", AT(codebook_dim), 1, 4096),
+    U32("maskgit.class_count", AT(class_count), 1, 65536),
+    ARRAY("maskgit.class_names", UM_GGUF_STRING, false),
+    ARRAY("maskgit.class_symbols", UM_GGUF_STRING, true),
+    {"maskgit.null_class", UM_GGUF_BOOL, UM_GGUF_BOOL, false, NOWHERE, 0, 0, 0, false},
+    U32("maskgit.transformer.dim", AT(transformer.dim), 1, 8192),
+    U32("maskgit.transformer.layers", AT(transformer.layers), 1, 64),
+    U32("maskgit.transformer.heads", AT(transformer.heads), 1, 64),
+    U32("maskgit.transformer.mlp_dim", AT(transformer.mlp_dim), 1, 32768),
+    F32("maskgit.transformer.norm_epsilon", AT(transformer.norm_epsilon), 0.1f, true),
+    STRING("maskgit.transformer.gelu", false),
+    U32("maskgit.tokenizer.channels", NOWHERE, 1, 1024),
+    ARRAY("maskgit.tokenizer.channel_multipliers", UM_GGUF_U32, false),
+    U32("maskgit.tokenizer.res_blocks", AT(tokenizer.res_blocks), 1, 8),
+    U32("maskgit.tokenizer.norm_groups", AT(tokenizer.norm_groups), 1, 16384),
+    F32("maskgit.tokenizer.norm_epsilon", AT(tokenizer.norm_epsilon), 0.1f, true),
+    U32("maskgit.sampler.steps", AT(sampler.steps), 1, 256),
+    STRING("maskgit.sampler.schedule", false),
+    F32("maskgit.sampler.choice_temperature", AT(sampler.choice_temperature), 1000, false),
+    F32("maskgit.sampler.temperature", AT(sampler.temperature), 100, true),
+    F32("maskgit.sampler.cfg_scale", AT(sampler.cfg_scale), 100, false),
+    STRING("maskgit.sha256.header", false),
+    STRING("maskgit.sha256.data", false),
+};
+enum { RULE_COUNT = sizeof rules / sizeof *rules };
+
+static const char *type_name(uint32_t type) {
+    static const char *const names[UM_GGUF_TYPE_COUNT] = {"u8",  "i8",  "u16",  "i16",    "u32",
+                                                          "i32", "f32", "bool", "string", "array",
+                                                          "u64", "i64", "f64"};
+    return names[type];
+}
+
+static um_status wrong_type(const struct um_container *c, const char *key, uint32_t type,
+                            uint32_t element, const struct um_entry *found) {
+    bool array = type == UM_GGUF_ARRAY, found_array = found->type == UM_GGUF_ARRAY;
+    return um_wrong(&c->origin, key, "expected %s%s, found %s%s", array ? "array of " : "",
+                    type_name(element), found_array ? "array of " : "", type_name(found->element));
+}
+
+static bool starts_with(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Keys of no rule: strings and arrays of strings under `general.`, nothing else. */
+static um_status check_unruled(const struct um_container *c, const char *key,
+                               const struct um_entry *entry) {
+    if (!starts_with(key, "general."))
+        return um_wrong(&c->origin, key, "expected a key of the format, found an unknown one");
+    bool array = entry->type == UM_GGUF_ARRAY;
+    bool only_string = starts_with(key, "general.source.") || starts_with(key, "general.license.");
+    if (entry->element != UM_GGUF_STRING || (array && only_string))
+        return wrong_type(c, key, UM_GGUF_STRING, UM_GGUF_STRING, entry);
+    return UM_OK;
+}
+
+static um_status check_types(const struct um_container *c) {
+    for (uint32_t i = 0; i < c->entry_count; i++) {
+        const struct um_entry *entry = &c->entries[i];
+        char key[UM_NAME_BYTES];
+        um_text_show(entry->key, key, sizeof key);
+        const struct rule *rule = rules;
+        while (rule < rules + RULE_COUNT && strcmp(rule->key, key) != 0)
+            rule++;
+        um_status status = UM_OK;
+        if (rule == rules + RULE_COUNT)
+            status = check_unruled(c, key, entry);
+        else if (entry->type != rule->type || entry->element != rule->element)
+            status = wrong_type(c, key, rule->type, rule->element, entry);
+        if (status != UM_OK)
+            return status;
+    }
+    return UM_OK;
+}
+
+static um_status read_u32(struct um_config *config, const struct um_container *c,
+                          const struct rule *rule, const struct um_entry *entry) {
+    uint32_t value = um_entry_u32(entry, 0);
+    if (value < rule->least || value > rule->most)
+        return um_wrong(&c->origin, rule->key,
+                        "expected %" PRIu32 " to %" PRIu32 ", found %" PRIu32, rule->least,
+                        rule->most, value);
+    if (rule->where != NOWHERE)
+        memcpy((char *)config + rule->where, &value, sizeof value);
+    return UM_OK;
+}
+
+static um_status read_f32(struct um_config *config, const struct um_container *c,
+                          const struct rule *rule, const struct um_entry *entry) {
+    float value = um_entry_f32(entry, 0);
+    bool inside = value >= 0 && value <= rule->highest; /* false for NaN */
+    if (!inside || (rule->positive && value == 0))
+        return um_wrong(&c->origin, rule->key, "expected %s 0 and at most %g, found %g",
+                        rule->positive ? "above" : "at least", (double)rule->highest,
+                        (double)value);
+    memcpy((char *)config + rule->where, &value, sizeof value);
+    return UM_OK;
+}
+
+static um_status read_numbers(struct um_config *config, const struct um_container *c) {
+    for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
+        const struct um_entry *entry = um_container_find(c, rule->key);
+        um_status status = UM_OK;
+        if (!entry && !rule->optional)
+            return um_wrong(&c->origin, rule->key, "expected %s%s, found no such key",
+                            rule->type == UM_GGUF_ARRAY ? "array of " : "",
+                            type_name(rule->element));
+        if (entry && rule->type == UM_GGUF_U32)
+            status = read_u32(config, c, rule, entry);
+        if (entry && rule->type == UM_GGUF_F32)
+            status = read_f32(config, c, rule, entry);
+        if (status != UM_OK)
+            return status;
+    }
+    return UM_OK;
+}
+
+static struct um_text text_of(const struct um_container *c, const char *key) {
+    const uint8_t *cursor = um_container_find(c, key)->value;
+    return um_entry_text(&cursor);
+}
+
+static um_status wrong_text(const struct um_container *c, const char *key, const char *expected) {
+    char found[40];
+    return um_wrong(&c->origin, key, "expected %s, found \"%s\"", expected,
+                    um_text_show(text_of(c, key), found, sizeof found));
+}
+
+static um_status read_choices(struct um_config *config, const struct um_container *c) {
+    static const char gelu[] = "maskgit.transformer.gelu";
+    uint32_t file_type = um_entry_u32(um_container_find(c, "general.file_type"), 0);
+    if (file_type != 0 && file_type != 1 && file_type != 7)
+        return um_wrong(&c->origin, "general.file_type",
+                        "expected 0 (F32), 1 (F16) or 7 (Q8_0), found %" PRIu32, file_type);
+    config->file_dtype = file_type == 0 ? UM_F32 : file_type == 1 ? UM_F16 : UM_Q8_0;
+    if (!um_text_is(text_of(c, "maskgit.variant"), "original"))
+        return wrong_text(c, "maskgit.variant", "\"original\"");
+    bool tanh_form = um_text_is(text_of(c, gelu), "tanh");
+    if (!tanh_form && !um_text_is(text_of(c, gelu), "erf"))
+        return wrong_text(c, gelu, "\"tanh\" or \"erf\"");
+    config->transformer.gelu = tanh_form ? UM_GELU_TANH : UM_GELU_ERF;
+    config->null_class = um_entry_bool(um_container_find(c, "maskgit.null_class"), 0);
+    return UM_OK;
+}
+
+/* um_schedule_parse is of the public header; without a table to fill it accepts only formulas. */
+static um_status read_schedule(struct um_config *config, const struct um_container *c) {
+    static const char key[] = "maskgit.sampler.schedule";
+    struct um_text text = text_of(c, key);
+    char name[32];
+    um_text_show(text, name, sizeof name);
+    float power = 0;
+    if (text.bytes >= sizeof name ||
+        um_schedule_parse(name, &config->sampler.schedule, &power, NULL, 0, NULL) != UM_OK)
+        return wrong_text(c, key, "the name of a schedule");
+    config->sampler.schedule_power = power;
+    return UM_OK;
+}
+
+static um_status check_class_arrays(const struct um_config *config, const struct um_container *c) {
+    static const char *const keys[] = {"maskgit.class_names", "maskgit.class_symbols"};
+    for (int i = 0; i < 2; i++) {
+        const struct um_entry *entry = um_container_find(c, keys[i]);
+        if (entry && entry->count != config->class_count)
+            return um_wrong(&c->origin, keys[i],
+                            "expected %" PRIu32 " strings as maskgit.class_count says, found "
+                            "%" PRIu32,
+                            config->class_count, entry->count);
+    }
+    return UM_OK;
+}
+
+static um_status read_channels(struct um_config *config, const struct um_container *c) {
+    static const char key[] = "maskgit.tokenizer.channel_multipliers";
+    const struct um_entry *entry = um_container_find(c, key);
+    uint32_t base = um_entry_u32(um_container_find(c, "maskgit.tokenizer.channels"), 0);
+    if (entry->count < 1 || entry->count > UM_MAX_LEVELS)
+        return um_wrong(&c->origin, key, "expected 1 to %d levels, found %" PRIu32, UM_MAX_LEVELS,
+                        entry->count);
+    config->tokenizer.levels = entry->count;
+    for (uint32_t l = 0; l < entry->count; l++) {
+        uint32_t multiplier = um_entry_u32(entry, l);
+        if (multiplier < 1 || multiplier > 16)
+            return um_wrong(&c->origin, key, "expected multipliers of 1 to 16, found %" PRIu32,
+                            multiplier);
+        uint32_t channels = base * multiplier; /* at most 1024 x 16 */
+        if (channels % config->tokenizer.norm_groups)
+            return um_wrong(&c->origin, "maskgit.tokenizer.norm_groups",
+                            "expected a divisor of %" PRIu32 ", the channels of level %" PRIu32
+                            ", found %" PRIu32,
+                            channels, l, config->tokenizer.norm_groups);
+        config->tokenizer.channels[l] = channels;
+    }
+    return UM_OK;
+}
+
+static um_status check_image(const struct um_config *config, const struct um_container *c) {
+    static const char *const keys[] = {"maskgit.image_width", "maskgit.image_height"};
+    uint32_t grid[] = {config->grid_width, config->grid_height};
+    uint32_t image[] = {config->image_width, config->image_height};
+    for (int i = 0; i < 2; i++) {
+        uint32_t expected = grid[i] << (config->tokenizer.levels - 1); /* at most 128 x 128 */
+        if (image[i] != expected)
+            return um_wrong(&c->origin, keys[i],
+                            "expected %" PRIu32 " for %" PRIu32 " tokens and %" PRIu32
+                            " levels, found %" PRIu32,
+                            expected, grid[i], config->tokenizer.levels, image[i]);
+    }
+    return UM_OK;
+}
+
+static um_status check_transformer(const struct um_config *config, const struct um_container *c) {
+    static const char key[] = "maskgit.transformer.heads";
+    uint32_t dim = config->transformer.dim, heads = config->transformer.heads;
+    if (dim % heads)
+        return um_wrong(&c->origin, key, "expected a divisor of dim %" PRIu32 ", found %" PRIu32,
+                        dim, heads);
+    if (dim / heads > 256)
+        return um_wrong(&c->origin, key,
+                        "expected heads of at most 256 of dim %" PRIu32 ", found %" PRIu32 " heads",
+                        dim, heads);
+    if (!config->null_class && config->sampler.cfg_scale > 0)
+        return um_wrong(&c->origin, "maskgit.sampler.cfg_scale",
+                        "expected 0 without a null class, found %g",
+                        (double)config->sampler.cfg_scale);
+    return UM_OK;
+}
+
+um_status um_config_read(struct um_config *config, const struct um_container *container) {
+    memset(config, 0, sizeof *config);
+    um_status status = check_types(container);
+    if (status == UM_OK)
+        status = read_numbers(config, container);
+    if (status == UM_OK)
+        status = read_choices(config, container);
+    if (status == UM_OK)
+        status = read_schedule(config, container);
+    if (status == UM_OK)
+        status = check_class_arrays(config, container);
+    if (status == UM_OK)
+        status = read_channels(config, container);
+    if (status == UM_OK)
+        status = check_image(config, container);
+    if (status == UM_OK)
+        status = check_transformer(config, container);
+    return status;
+}
