@@ -1,0 +1,236 @@
+/* The three networks as op lists: every op's shapes agree with its values and with the tensors that
+ * the file format promises, every value is written before it is read, every tensor is used. */
+#include "graph/graph.h"
+#include "graph/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct network {
+    struct um_config config;
+    struct um_weight_map map;
+    struct um_tensor_spec specs[UM_MAX_TENSORS];
+    uint32_t spec_count;
+    bool used[UM_MAX_TENSORS];
+    struct um_graph graph;
+    um_value_id in, out;
+};
+
+static struct network net; /* too large for the stack */
+
+static void configure(uint32_t levels, uint32_t res_blocks, uint32_t layers) {
+    memset(&net, 0, sizeof net);
+    struct um_config *c = &net.config;
+    c->grid_width = 5;
+    c->grid_height = 3;
+    c->image_width = c->grid_width << (levels - 1);
+    c->image_height = c->grid_height << (levels - 1);
+    c->codebook_size = 33;
+    c->codebook_dim = 6;
+    c->class_count = 4;
+    c->null_class = true;
+    c->transformer.dim = 24;
+    c->transformer.layers = layers;
+    c->transformer.heads = 3;
+    c->transformer.mlp_dim = 40;
+    c->transformer.norm_epsilon = 1e-12f;
+    c->tokenizer.levels = levels;
+    c->tokenizer.res_blocks = res_blocks;
+    c->tokenizer.norm_groups = 4;
+    c->tokenizer.norm_epsilon = 1e-6f;
+    for (uint32_t l = 0; l < levels; l++)
+        c->tokenizer.channels[l] = 8u << (l / 2);
+    assert_true(um_weight_layout(c, &net.map, net.specs, &net.spec_count));
+}
+
+static size_t elements(um_value_id id) {
+    assert_in_range(id, 0, net.graph.value_count - 1);
+    return net.graph.values[id].elements;
+}
+
+/* The weight must have exactly this shape; 0 rows = at least one. */
+static void check_weight(um_weight_ref ref, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+    assert_in_range(ref, 0, net.spec_count - 1);
+    const struct um_tensor_spec *spec = &net.specs[ref];
+    const uint32_t expected[4] = {a, b, c, d};
+    for (int i = a ? 0 : 1; i < 4; i++)
+        assert_int_equal(spec->dims[i], expected[i]);
+    net.used[ref] = true;
+}
+
+static void check_vectors(const struct um_op *op, uint32_t length) {
+    check_weight(op->weight, length, 1, 1, 1);
+    check_weight(op->bias, length, 1, 1, 1);
+}
+
+static void check_sizes(const struct um_op *op, size_t in, size_t residual, size_t out) {
+    assert_int_equal(elements(op->in), in);
+    assert_int_equal(elements(op->out), out);
+    if (op->residual != UM_NO_VALUE)
+        assert_int_equal(elements(op->residual), residual);
+}
+
+static void check_transformer_op(const struct um_op *op) {
+    if (op->kind == UM_OP_EMBED) {
+        size_t rows = (size_t)op->p.embed.batch * op->p.embed.tokens;
+        check_sizes(op, rows, 0, rows * op->p.embed.dim);
+        check_weight(op->weight, um_config_rows(&net.config), op->p.embed.dim, 1, 1);
+        check_weight(op->bias, op->p.embed.tokens, op->p.embed.dim, 1, 1);
+    } else if (op->kind == UM_OP_LINEAR) {
+        size_t rows = op->p.linear.rows;
+        check_sizes(op, rows * op->p.linear.in, 0, rows * op->p.linear.out);
+        bool tied = op->weight == net.map.token_embd;
+        check_weight(op->weight, tied ? 0 : op->p.linear.out, op->p.linear.in, 1, 1);
+        check_weight(op->bias, op->p.linear.out, 1, 1, 1);
+    } else if (op->kind == UM_OP_LAYERNORM) {
+        size_t size = (size_t)op->p.layernorm.rows * op->p.layernorm.dim;
+        check_sizes(op, size, size, size);
+        check_vectors(op, op->p.layernorm.dim);
+        assert_true(op->p.layernorm.epsilon == 1e-12f);
+    } else {
+        assert_int_equal(op->kind, UM_OP_ATTENTION);
+        size_t rows = (size_t)op->p.attention.batch * op->p.attention.tokens;
+        size_t dim = (size_t)op->p.attention.heads * op->p.attention.head_dim;
+        assert_int_equal(dim, net.config.transformer.dim);
+        check_sizes(op, rows * 3 * dim, 0, rows * dim);
+    }
+}
+
+static void check_tokenizer_op(const struct um_op *op) {
+    if (op->kind == UM_OP_CONV2D) {
+        size_t area = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
+        uint32_t kernel = op->p.conv2d.kernel, out = op->p.conv2d.out;
+        check_sizes(op, area * op->p.conv2d.in, area * out, area * out);
+        check_weight(op->weight, out, kernel, kernel, op->p.conv2d.in);
+        if (op->bias != UM_NO_REF)
+            check_weight(op->bias, out, 1, 1, 1);
+    } else if (op->kind == UM_OP_GROUPNORM) {
+        size_t size = (size_t)op->p.groupnorm.batch * op->p.groupnorm.height *
+                      op->p.groupnorm.width * op->p.groupnorm.channels;
+        check_sizes(op, size, 0, size);
+        check_vectors(op, op->p.groupnorm.channels);
+        assert_int_equal(op->p.groupnorm.channels % op->p.groupnorm.groups, 0);
+        assert_int_equal(op->p.groupnorm.activation, UM_ACT_SWISH);
+        assert_true(op->p.groupnorm.epsilon == 1e-6f);
+    } else if (op->kind == UM_OP_AVGPOOL || op->kind == UM_OP_UPSAMPLE) {
+        size_t size = (size_t)op->p.resize.batch * op->p.resize.height * op->p.resize.width *
+                      op->p.resize.channels;
+        check_sizes(op, size, 0, op->kind == UM_OP_AVGPOOL ? size / 4 : size * 4);
+    } else {
+        size_t rows = op->p.codebook.rows, dim = op->p.codebook.dim;
+        bool nearest = op->kind == UM_OP_NEAREST_CODE;
+        assert_true(nearest || op->kind == UM_OP_CODEBOOK);
+        check_sizes(op, nearest ? rows * dim : rows, 0, nearest ? rows : rows * dim);
+        check_weight(op->weight, net.config.codebook_size, net.config.codebook_dim, 1, 1);
+    }
+}
+
+/* Walks the program in order: reads only what is written, writes everything once. */
+static void check_program(uint32_t batch, size_t in, size_t out, bool transformer) {
+    struct um_program_desc desc;
+    assert_int_equal(um_graph_finish(&net.graph, &desc), UM_OK);
+    assert_int_equal(elements(net.in), in * batch);
+    assert_int_equal(elements(net.out), out * batch);
+    bool written[2000] = {false};
+    assert_true(desc.value_count <= 2000);
+    written[net.in] = true;
+    for (uint32_t i = 0; i < desc.op_count; i++) {
+        const struct um_op *op = &desc.ops[i];
+        assert_true(written[op->in]);
+        assert_true(op->residual == UM_NO_VALUE || written[op->residual]);
+        assert_false(written[op->out]);
+        written[op->out] = true;
+        if (transformer)
+            check_transformer_op(op);
+        else
+            check_tokenizer_op(op);
+    }
+    for (uint32_t v = 0; v < desc.value_count; v++) {
+        assert_true(written[v]);
+        bool in_role = desc.values[v].role == UM_VALUE_INPUT;
+        bool out_role = desc.values[v].role == UM_VALUE_OUTPUT;
+        assert_int_equal(in_role, (um_value_id)v == net.in);
+        assert_int_equal(out_role, (um_value_id)v == net.out);
+    }
+    um_graph_free(&net.graph);
+}
+
+static void check_config(uint32_t levels, uint32_t res_blocks, uint32_t layers, uint32_t batch) {
+    configure(levels, res_blocks, layers);
+    const struct um_config *c = &net.config;
+    size_t tokens = um_config_tokens(c), pixels = (size_t)c->image_width * c->image_height;
+    um_graph_transformer(&net.graph, c, &net.map, batch, &net.in, &net.out);
+    check_program(batch, tokens + 1, (tokens + 1) * c->codebook_size, true);
+    um_graph_encoder(&net.graph, c, &net.map, batch, &net.in, &net.out);
+    check_program(batch, pixels * 3, tokens, false);
+    um_graph_decoder(&net.graph, c, &net.map, batch, &net.in, &net.out);
+    check_program(batch, tokens, pixels * 3, false);
+    for (uint32_t i = 0; i < net.spec_count; i++) {
+        if (!net.used[i])
+            fail_msg("no op uses %s", net.specs[i].name);
+    }
+}
+
+static void shapes_agree_for_every_depth(void **state) {
+    (void)state;
+    check_config(1, 1, 1, 1);
+    check_config(2, 1, 2, 3);
+    check_config(3, 2, 6, 1);
+    check_config(5, 2, 24, 2);
+    check_config(8, 4, 24, 1);
+    check_config(1, 1, 64, 1);
+}
+
+/* The original's quirk: where the channel count changes, the block's input is dropped. */
+static void a_shortcut_reads_the_processed_branch(void **state) {
+    (void)state;
+    configure(3, 1, 1); // 8, 8, 16 channels: encoder block 2 and decoder block 2 change them
+    um_graph_encoder(&net.graph, &net.config, &net.map, 1, &net.in, &net.out);
+    uint32_t shortcuts = 0;
+    for (uint32_t i = 0; i < net.graph.op_count; i++) {
+        const struct um_op *op = &net.graph.ops[i];
+        if (op->kind != UM_OP_CONV2D || op->weight != net.map.enc_res[2].shortcut)
+            continue;
+        shortcuts++;
+        assert_int_equal(op->in, net.graph.ops[i - 1].out);
+        assert_int_equal(op->residual, op->in);
+        assert_int_equal(net.graph.ops[i - 1].weight, net.map.enc_res[2].conv1);
+        assert_int_equal(net.graph.ops[i - 1].residual, UM_NO_VALUE);
+    }
+    assert_int_equal(shortcuts, 1);
+    um_graph_free(&net.graph);
+}
+
+static void the_gelu_form_reaches_the_ops(void **state) {
+    (void)state;
+    for (int erf_form = 0; erf_form < 2; erf_form++) {
+        configure(2, 1, 2);
+        net.config.transformer.gelu = erf_form ? UM_GELU_ERF : UM_GELU_TANH;
+        um_graph_transformer(&net.graph, &net.config, &net.map, 1, &net.in, &net.out);
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < net.graph.op_count; i++) {
+            const struct um_op *op = &net.graph.ops[i];
+            if (op->kind != UM_OP_LINEAR || op->p.linear.activation == UM_ACT_NONE)
+                continue;
+            assert_int_equal(op->p.linear.activation,
+                             erf_form ? UM_ACT_GELU_ERF : UM_ACT_GELU_TANH);
+            count++;
+        }
+        assert_int_equal(count, 3); // two MLPs and the head
+        um_graph_free(&net.graph);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes_agree_for_every_depth),
+        cmocka_unit_test(a_shortcut_reads_the_processed_branch),
+        cmocka_unit_test(the_gelu_form_reaches_the_ops),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
