@@ -1,0 +1,14 @@
+/* unmask verify: checks a model file. */
+#include "args.h"
+#include "common/report.h"
+
+#include <stdio.h>
+
+int cmd_verify(const struct args *args) {
+    const char *path = args->operands[0];
+    int code = fail_status(um_verify_file(path, report_log, NULL));
+    if (code == 0) {
+        printf("%s: ok\n", path);
+    }
+    return code;
+}

@@ -1,0 +1,62 @@
+/* Opening a context and a model. */
+#include "common/engine.h"
+
+#include "common/paths.h"
+#include "common/report.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+double now_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+const char *engine_device_name(const struct args *args) {
+    const char *name = args->text[OPT_DEVICE];
+    if (name == NULL) {
+        name = getenv("UNMASK_DEVICE");
+    }
+    return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
+um_status engine_open_quietly(struct engine *engine, const struct args *args, const char *device) {
+    um_context_params params = {
+        .device = device,
+        .threads = (uint32_t)args_whole(args, OPT_THREADS, 0),
+        .log = report_log,
+    };
+    um_status status = um_context_create(&engine->context, &params);
+    if (status != UM_OK) {
+        return status;
+    }
+    double start = now_seconds();
+    status = um_model_load(&engine->model, engine->context, engine->path);
+    engine->load_seconds = now_seconds() - start;
+    if (status == UM_OK) {
+        engine->info = um_model_get_info(engine->model);
+        engine->device = um_context_device(engine->context);
+    }
+    return status;
+}
+
+int engine_open(struct engine *engine, const struct args *args) {
+    *engine = (struct engine){.path = find_model(args->text[OPT_MODEL])};
+    if (engine->path == NULL) {
+        return UM_ERROR_MODEL;
+    }
+    um_status status = engine_open_quietly(engine, args, engine_device_name(args));
+    if (status != UM_OK) {
+        engine_close(engine);
+        return fail_status(status);
+    }
+    return 0;
+}
+
+void engine_close(struct engine *engine) {
+    um_model_unload(&engine->model);
+    um_context_destroy(&engine->context);
+    free(engine->path);
+    *engine = (struct engine){0};
+}

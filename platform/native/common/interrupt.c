@@ -1,0 +1,40 @@
+/* Signals turned into um_session_cancel(). */
+#include "common/interrupt.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t received;
+static _Atomic(um_session *) watched;
+
+static void on_signal(int number) {
+    received = number;
+    um_session *session = atomic_load(&watched);
+    if (session != NULL) {
+        um_session_cancel(session);
+    }
+}
+
+void interrupt_setup(void) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct sigaction old, action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+        action.sa_flags |= (int)SA_RESETHAND;
+        sigemptyset(&action.sa_mask);
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
+            sigaction(signals[i], &action, NULL);
+        }
+    }
+}
+
+void interrupt_watch(um_session *session) {
+    atomic_store(&watched, session);
+    if (session != NULL && received != 0) {
+        um_session_cancel(session);
+    }
+}
+
+int interrupt_signal(void) {
+    return (int)received;
+}

@@ -1,0 +1,18 @@
+/* Ctrl-C and termination: the first signal cancels the running session, a second one ends the
+ * program at once. */
+#ifndef CLI_COMMON_INTERRUPT_H
+#define CLI_COMMON_INTERRUPT_H
+
+#include <unmask/unmask.h>
+
+/* Catches SIGINT, SIGTERM and SIGHUP (unless they are ignored). */
+void interrupt_setup(void);
+
+/* The session that a signal cancels from now on; NULL = none. A session that is watched must not be
+ * ended. A signal that came earlier cancels it at once. */
+void interrupt_watch(um_session *session);
+
+/* The number of the signal that came, 0 = none. */
+int interrupt_signal(void);
+
+#endif

@@ -1,0 +1,48 @@
+/* JSON: a writer for what the program prints, and a strict reader for flat objects (our metadata).
+ * Strings are UTF-8; a real that is no number is written as null. */
+#ifndef CLI_COMMON_JSON_H
+#define CLI_COMMON_JSON_H
+
+#include "common/buffer.h"
+
+#include <stdint.h>
+
+struct json {
+    struct buffer *out;
+    bool started; /* something stands before in the current object or array */
+    bool pretty;  /* one line per member of the outermost object */
+    int depth;
+};
+
+/* `key` names a member of an object; NULL inside arrays and for the outermost value. */
+void json_open(struct json *json, const char *key, char bracket); /* '{' or '[' */
+void json_close(struct json *json, char bracket);                 /* '}' or ']' */
+void json_text(struct json *json, const char *key, const char *value);
+void json_whole(struct json *json, const char *key, uint64_t value);
+void json_real(struct json *json, const char *key, double value);
+void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+void json_raw(struct json *json, const char *key, const char *value); /* already JSON */
+
+/* One member of a flat object. */
+struct json_member {
+    char *key,
+        *value;  /* value: the string unescaped, or the number, true, false, null as written */
+    bool quoted; /* the value was a string */
+};
+
+struct json_object {
+    struct json_member *members; /* owned */
+    size_t count;
+};
+
+/* Reads one object of strings, numbers, booleans and nulls (nothing nested, no key twice, nothing
+ * after it, at most 128 members). False if it is anything else or memory has run out; the object is
+ * then empty. */
+bool json_read(struct json_object *object, const char *text);
+void json_free(struct json_object *object);
+
+/* The value of a member that is a string (quoted) or a number; NULL if there is none. */
+const char *json_find(const struct json_object *object, const char *key, bool quoted);
+
+#endif

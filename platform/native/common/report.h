@@ -1,0 +1,38 @@
+/* What the program says on stderr: one line per error, notes, and a progress line on terminals. */
+#ifndef CLI_COMMON_REPORT_H
+#define CLI_COMMON_REPORT_H
+
+#include <stdbool.h>
+#include <unmask/unmask.h>
+
+/* Exit codes are the numbers of um_status; a signal adds 128 + its number. */
+enum { EXIT_USAGE = UM_ERROR_ARGUMENT };
+
+/* quiet: only errors and the seed. verbose: 1 adds the library's information, 2 its debugging. */
+void report_setup(bool quiet, unsigned verbose);
+
+/* Prints "unmask: <sentence>" on stderr and returns `code`, so that failing is one line. Control
+ * characters are replaced, so a hostile file name cannot make two lines of it. */
+__attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);
+
+/* The same with the sentence that the library logged for `status`. UM_CANCELLED becomes the
+ * signal's message and exit code. UM_OK returns 0 and prints nothing. */
+int fail_status(um_status status);
+
+/* The sentence of the library's latest error, "" if there was none. */
+const char *report_last_error(void);
+
+/* A line on stderr, dropped when quiet. */
+__attribute__((format(printf, 1, 2))) void note(const char *format, ...);
+
+/* A line on stderr even when quiet: the seed. */
+__attribute__((format(printf, 1, 2))) void note_always(const char *format, ...);
+
+/* The log callback to give to the library: keeps errors for fail_status(), prints warnings. */
+void report_log(void *user, um_log_level level, const char *text);
+
+/* Draws `done` of `total` in place. Silent when quiet, when stderr is no terminal or a dumb one. */
+void progress(const char *what, unsigned done, unsigned total);
+void progress_clear(void);
+
+#endif

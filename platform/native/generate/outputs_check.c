@@ -1,0 +1,135 @@
+/* Checks before anything is drawn. */
+#include "generate/outputs_check.h"
+
+#include "common/atomic_file.h"
+#include "common/pattern.h"
+#include "common/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SCALE_LIMIT = 64, SHEET_CELL = 192 };
+
+static bool is_stdout(const char *path) {
+    return path != NULL && (strcmp(path, "-") == 0 || strcmp(path, "hash") == 0);
+}
+
+int outputs_use_stdout(const struct outputs *outputs) {
+    const struct args *args = outputs->args;
+    return is_stdout(outputs->pattern) + is_stdout(args->text[OPT_SHEET]) +
+           is_stdout(args->text[OPT_SAVE_ANIM]) + is_stdout(args->text[OPT_TOKENS_OUT]) +
+           (args->given[OPT_JSON] > 0);
+}
+
+char *outputs_step_path(const struct outputs *outputs, uint32_t image, uint32_t step) {
+    struct buffer path = {0};
+    buffer_format(&path, "%s/", outputs->args->text[OPT_SAVE_STEPS]);
+    if (outputs->several) {
+        buffer_format(&path, "picture_%03u_", settings_image_index(outputs->settings, image));
+    }
+    buffer_format(&path, outputs->settings->meta.steps < 100 ? "step_%02u.png" : "step_%04u.png",
+                  step);
+    if (path.failed) {
+        buffer_free(&path);
+    }
+    return (char *)path.bytes;
+}
+
+/* Tries the first and the last name that a pattern makes. */
+static int probe_pattern(const struct outputs *outputs, const char *pattern) {
+    const struct settings *settings = outputs->settings;
+    char *first = pattern_name(pattern, settings_image_index(settings, 0));
+    char *last = pattern_name(pattern, settings_image_index(settings, settings->image_count - 1));
+    int code = first == NULL || last == NULL ? fail(UM_ERROR_MEMORY, "not enough memory") : 0;
+    code = code != 0 ? code : probe_file(first);
+    if (code == 0 && strcmp(first, last) != 0) {
+        code = probe_file(last);
+    }
+    free(first);
+    free(last);
+    return code;
+}
+
+static int check_pattern(const struct outputs *outputs, const char *pattern, const char *option) {
+    int code = pattern_check(pattern, outputs->several, option);
+    return code != 0 ? code : probe_pattern(outputs, pattern);
+}
+
+static int check_png(const char *path, const char *option) {
+    size_t length = strlen(path);
+    if (strcmp(path, "-") == 0 || (length > 4 && strcmp(path + length - 4, ".png") == 0)) {
+        return 0;
+    }
+    return fail(EXIT_USAGE, "--%s: '%s' must end in .png", option, path);
+}
+
+static int check_pictures(struct outputs *outputs) {
+    if (outputs->pattern == NULL) {
+        return 0;
+    }
+    outputs->sink = sink_for(outputs->pattern, "output");
+    if (outputs->sink == NULL) {
+        return EXIT_USAGE;
+    }
+    return outputs->sink->is_file ? check_pattern(outputs, outputs->pattern, "output") : 0;
+}
+
+static int check_steps_folder(const struct outputs *outputs) {
+    const char *folder = outputs->args->text[OPT_SAVE_STEPS];
+    if (folder == NULL) {
+        return 0;
+    }
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return fail(UM_ERROR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    }
+    char *path = outputs_step_path(outputs, 0, 1);
+    int code = path != NULL ? probe_file(path) : fail(UM_ERROR_MEMORY, "not enough memory");
+    free(path);
+    return code;
+}
+
+static int check_scales(struct outputs *outputs) {
+    const struct settings *settings = outputs->settings;
+    const um_model_info *info = outputs->engine->info;
+    bool from_picture = settings->from_given && !settings->from_sheet;
+    uint32_t fitting = SHEET_CELL / info->image_width;
+    outputs->scale =
+        (uint32_t)args_whole(outputs->args, OPT_SCALE, from_picture ? settings->meta.scale : 1);
+    outputs->sheet_scale = (uint32_t)args_whole(outputs->args, OPT_SCALE,
+                                                settings->from_sheet ? settings->meta.scale
+                                                                     : (fitting > 1 ? fitting : 1));
+    uint32_t larger =
+        info->image_width > info->image_height ? info->image_width : info->image_height;
+    if (outputs->scale < 1 || outputs->scale > SCALE_LIMIT || outputs->sheet_scale < 1 ||
+        outputs->sheet_scale > SCALE_LIMIT || larger * outputs->scale > PNG_SIDE_LIMIT) {
+        return fail(EXIT_USAGE, "--scale: pictures of %u pixels times %u are more than %d", larger,
+                    outputs->scale, PNG_SIDE_LIMIT);
+    }
+    return 0;
+}
+
+int outputs_check(struct outputs *outputs) {
+    const struct args *args = outputs->args;
+    const char *sheet = args->text[OPT_SHEET], *animation = args->text[OPT_SAVE_ANIM];
+    const char *tokens = args->text[OPT_TOKENS_OUT];
+    if (outputs_use_stdout(outputs) > 1) {
+        return fail(EXIT_USAGE, "only one of the outputs can go to stdout");
+    }
+    int code = check_pictures(outputs);
+    code = code == 0 ? check_scales(outputs) : code;
+    if (code == 0 && sheet != NULL) {
+        code = check_png(sheet, "sheet");
+        code = code == 0 ? probe_file(sheet) : code;
+    }
+    if (code == 0 && animation != NULL) {
+        code = check_png(animation, "save-anim");
+        code = code == 0 ? check_pattern(outputs, animation, "save-anim") : code;
+    }
+    if (code == 0 && tokens != NULL) {
+        code = check_pattern(outputs, tokens, "tokens-out");
+    }
+    return code == 0 ? check_steps_folder(outputs) : code;
+}

@@ -1,0 +1,17 @@
+/* Whether the outputs that were asked for make sense and can be written. */
+#ifndef CLI_GENERATE_OUTPUTS_CHECK_H
+#define CLI_GENERATE_OUTPUTS_CHECK_H
+
+#include "generate/outputs.h"
+
+/* Picks the sink and the scales, checks patterns, tries every folder. Exit code; a line is printed
+ * unless it is 0. */
+int outputs_check(struct outputs *outputs);
+
+/* How many outputs go to stdout: "-", hash lines, JSON. */
+int outputs_use_stdout(const struct outputs *outputs);
+
+/* The file of one step in --save-steps (free); NULL when memory has run out. */
+char *outputs_step_path(const struct outputs *outputs, uint32_t image, uint32_t step);
+
+#endif

@@ -1,0 +1,330 @@
+/* Options, --from and the model's defaults become one set of settings. */
+#include "generate/settings.h"
+
+#include "common/png_io.h"
+#include "common/report.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* 32 bits are enough to be unlikely to repeat, and short enough to read out. */
+static uint64_t random_seed(void) {
+    uint32_t seed = 0;
+    int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, &seed, sizeof seed) : 0;
+    if (file >= 0) {
+        close(file);
+    }
+    if (got != (ssize_t)sizeof seed) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        seed = (uint32_t)now.tv_nsec ^ (uint32_t)now.tv_sec ^ (uint32_t)getpid() << 16;
+    }
+    return seed;
+}
+
+static int read_from(struct settings *settings, const char *path) {
+    struct png_content content;
+    int code = png_read(path, false, &content);
+    if (code != 0) {
+        return code;
+    }
+    if (content.unmask == NULL) {
+        code = fail(EXIT_USAGE, "--from: %s carries no settings of unmask", path);
+    } else {
+        code = meta_read(&settings->meta, content.unmask, path);
+    }
+    png_content_free(&content);
+    settings->from_given = code == 0;
+    settings->from_sheet = code == 0 && strcmp(settings->meta.kind, "sheet") == 0;
+    return code;
+}
+
+static int check_sampler(const char *name) {
+    return strcmp(name, "confidence") == 0
+               ? 0
+               : fail(EXIT_USAGE, "--sampler: '%s' is none of: confidence", name);
+}
+
+static int parse_schedule(struct settings *settings, const char *text) {
+    if (strlen(text) >= sizeof settings->meta.schedule ||
+        um_schedule_parse(text, &settings->schedule, &settings->power, settings->table, STEP_LIMIT,
+                          &settings->table_size) != UM_OK) {
+        return fail(EXIT_USAGE,
+                    "--schedule: '%.60s' is no schedule (cosine, linear, square, cubic, "
+                    "pow2.5, exponential, sqrt, logarithmic, arccos, or shares from 0 "
+                    "to 1 like 0.9,0.7,0)",
+                    text);
+    }
+    memmove(settings->meta.schedule, text, strlen(text) + 1);
+    return 0;
+}
+
+int settings_read(struct settings *settings, const struct args *args) {
+    struct meta *meta = &settings->meta;
+    *settings = (struct settings){0};
+    int code = args->text[OPT_FROM] != NULL ? read_from(settings, args->text[OPT_FROM]) : 0;
+    if (code != 0) {
+        return code;
+    }
+    const char *schedule = args->text[OPT_SCHEDULE];
+    schedule = schedule != NULL ? schedule : settings->from_given ? meta->schedule : NULL;
+    code = schedule != NULL ? parse_schedule(settings, schedule) : 0;
+    if (args->text[OPT_SAMPLER] != NULL || !settings->from_given) {
+        const char *sampler = args->text[OPT_SAMPLER];
+        snprintf(meta->sampler, sizeof meta->sampler, "%s",
+                 sampler != NULL ? sampler : "confidence");
+    }
+    code = code != 0 ? code : check_sampler(meta->sampler);
+    if (code != 0) {
+        return code;
+    }
+    bool from = settings->from_given;
+    meta->seed = args->given[OPT_SEED] > 0 ? args->whole[OPT_SEED]
+                 : from                    ? meta->seed
+                                           : random_seed();
+    meta->count = (uint32_t)args_whole(args, OPT_COUNT, from ? meta->count : 1);
+    meta->first_image = (uint32_t)args_whole(args, OPT_FIRST_IMAGE, from ? meta->first_image : 0);
+    meta->step = 0;
+    if (meta->first_image > FIRST_IMAGE_LIMIT) {
+        return fail(EXIT_USAGE, "image index %u is more than %d", meta->first_image,
+                    FIRST_IMAGE_LIMIT);
+    }
+    if (args->text[OPT_CLASS] != NULL && args->given[OPT_CLASSES_SAMPLE] > 0) {
+        return fail(EXIT_USAGE, "--class and --classes-sample exclude each other");
+    }
+    if (!from && args->text[OPT_CLASS] == NULL && args->given[OPT_CLASSES_SAMPLE] == 0) {
+        return fail(EXIT_USAGE, "generate needs a class: give one with --class");
+    }
+    return 0;
+}
+
+static int resolve_schedule(struct settings *settings, const struct args *args,
+                            const um_model_info *info) {
+    struct meta *meta = &settings->meta;
+    uint32_t steps = settings->from_given ? meta->steps : info->default_steps;
+    if (settings->schedule == UM_SCHEDULE_DEFAULT) {
+        settings->schedule = info->default_schedule;
+        settings->power = info->default_schedule_power;
+        if (settings->schedule == UM_SCHEDULE_POW) {
+            snprintf(meta->schedule, sizeof meta->schedule, "pow%.9g", (double)settings->power);
+        } else {
+            snprintf(meta->schedule, sizeof meta->schedule, "%s",
+                     um_schedule_name(settings->schedule));
+        }
+    }
+    if (settings->schedule == UM_SCHEDULE_TABLE) {
+        steps = (uint32_t)settings->table_size;
+        if (args->given[OPT_STEPS] > 0 && args->whole[OPT_STEPS] != steps) {
+            return fail(EXIT_USAGE, "--steps: the schedule has %u shares, so steps must be %u",
+                        steps, steps);
+        }
+    }
+    meta->steps = (uint32_t)args_whole(args, OPT_STEPS, steps);
+    if (meta->steps < 1 || meta->steps > STEP_LIMIT) {
+        return fail(EXIT_USAGE, "steps: %u is not in 1 to %d", meta->steps, STEP_LIMIT);
+    }
+    return 0;
+}
+
+static int find_class(const um_model *model, const char *text, size_t length, int32_t *found) {
+    char word[512];
+    while (length > 0 && text[0] == ' ') {
+        text++;
+        length--;
+    }
+    while (length > 0 && text[length - 1] == ' ') {
+        length--;
+    }
+    if (length == 0 || length >= sizeof word) {
+        return fail(EXIT_USAGE, "--class: %s name between the commas",
+                    length == 0 ? "an empty" : "too long a");
+    }
+    memcpy(word, text, length);
+    word[length] = '\0';
+    return fail_status(um_model_find_class(model, word, found));
+}
+
+/* Fills `list` (room for IMAGE_LIMIT) from names separated by commas. */
+static int parse_classes(const um_model *model, const char *text, int32_t *list, uint32_t *count) {
+    *count = 0;
+    /* a name may hold a comma itself */
+    if (strchr(text, ',') != NULL && um_model_find_class(model, text, list) == UM_OK) {
+        *count = 1;
+        return 0;
+    }
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        if (*count == IMAGE_LIMIT) {
+            return fail(EXIT_USAGE, "--class: more than %d classes", IMAGE_LIMIT);
+        }
+        int code = find_class(model, text, length, &list[*count]);
+        if (code != 0) {
+            return code;
+        }
+        ++*count;
+        if (text[length] == '\0') {
+            return 0;
+        }
+        text += length + 1;
+    }
+}
+
+static int sample_classes(const um_model_info *info, uint64_t wanted, int32_t *list,
+                          uint32_t *count) {
+    if (wanted > info->class_count) {
+        return fail(EXIT_USAGE, "--classes-sample: the model has only %u classes",
+                    info->class_count);
+    }
+    for (uint64_t i = 0; i < wanted; i++) {
+        list[i] = (int32_t)((2 * i + 1) * info->class_count / (2 * wanted));
+    }
+    *count = (uint32_t)wanted;
+    return 0;
+}
+
+static int choose_classes(const struct settings *settings, const struct args *args,
+                          const struct engine *engine, int32_t *list, uint32_t *count) {
+    const struct meta *meta = &settings->meta;
+    if (args->given[OPT_CLASSES_SAMPLE] > 0) {
+        return sample_classes(engine->info, args->whole[OPT_CLASSES_SAMPLE], list, count);
+    }
+    if (args->text[OPT_CLASS] != NULL) {
+        return parse_classes(engine->model, args->text[OPT_CLASS], list, count);
+    }
+    if (strcmp(meta->model_sha256, engine->info->sha256) != 0) {
+        note("warning: %s was made by another model (%s)", args->text[OPT_FROM], meta->model);
+        if (strchr(meta->classes, ',') == NULL) {
+            *count = 1;
+            return fail_status(um_model_find_class(engine->model, meta->class_name, list));
+        }
+    }
+    return parse_classes(engine->model, meta->classes, list, count);
+}
+
+/* Repeats each class `count` times, in place, from the last one on. */
+static void repeat_classes(int32_t *list, uint32_t class_count, uint32_t count) {
+    for (uint32_t i = class_count; i-- > 0;) {
+        int32_t value = list[i];
+        for (uint32_t k = 0; k < count; k++) {
+            list[i * count + k] = value;
+        }
+    }
+}
+
+/* "3,17,40"; left empty if it is too long to be stored. */
+static void write_class_list(char *text, const int32_t *list, uint32_t count) {
+    size_t used = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (used + 16 > CLASS_LIST_TEXT) {
+            text[0] = '\0';
+            return;
+        }
+        used += (size_t)snprintf(text + used, CLASS_LIST_TEXT - used, i == 0 ? "%d" : ",%d",
+                                 (int)list[i]);
+    }
+}
+
+static int resolve_classes(struct settings *settings, const struct args *args,
+                           const struct engine *engine) {
+    struct meta *meta = &settings->meta;
+    uint32_t class_count = 0;
+    settings->classes = malloc(sizeof *settings->classes * IMAGE_LIMIT);
+    if (settings->classes == NULL) {
+        return fail(UM_ERROR_MEMORY, "not enough memory");
+    }
+    int code = choose_classes(settings, args, engine, settings->classes, &class_count);
+    if (code != 0) {
+        return code;
+    }
+    if (meta->count == 0 || (uint64_t)class_count * meta->count > IMAGE_LIMIT) {
+        return fail(EXIT_USAGE, "%u classes times %u pictures is more than %d", class_count,
+                    meta->count, IMAGE_LIMIT);
+    }
+    write_class_list(meta->classes, settings->classes, class_count);
+    repeat_classes(settings->classes, class_count, meta->count);
+    settings->image_count = class_count * meta->count;
+    return 0;
+}
+
+/* Rounded to float, because the session takes floats and the metadata must repeat them exactly. */
+static double pick_real(const struct args *args, enum option_id id, bool from, double stored,
+                        float model_default) {
+    return (double)(float)args_real(args, id, from ? stored : (double)model_default);
+}
+
+int settings_resolve(struct settings *settings, const struct args *args,
+                     const struct engine *engine) {
+    struct meta *meta = &settings->meta;
+    const um_model_info *info = engine->info;
+    bool from = settings->from_given;
+    int code = resolve_schedule(settings, args, info);
+    code = code != 0 ? code : resolve_classes(settings, args, engine);
+    if (code != 0) {
+        return code;
+    }
+    meta->temperature =
+        pick_real(args, OPT_TEMPERATURE, from, meta->temperature, info->default_temperature);
+    meta->choice_temperature =
+        pick_real(args, OPT_CHOICE_TEMPERATURE, from, meta->choice_temperature,
+                  info->default_choice_temperature);
+    meta->cfg_scale =
+        pick_real(args, OPT_CFG_SCALE, from, meta->cfg_scale, info->default_cfg_scale);
+    snprintf(meta->model, sizeof meta->model, "%s", info->name);
+    snprintf(meta->model_sha256, sizeof meta->model_sha256, "%s", info->sha256);
+    snprintf(meta->device, sizeof meta->device, "%s", engine->device->name);
+    snprintf(meta->backend, sizeof meta->backend, "%s", engine->device->backend);
+    snprintf(meta->version, sizeof meta->version, "%s", um_version());
+    return 0;
+}
+
+/* In the library zero means the default, so "none" is a negative number there. */
+static float or_none(double value) {
+    return value > 0.0 ? (float)value : -1.0F;
+}
+
+um_session_params settings_session(const struct settings *settings, uint32_t start,
+                                   uint32_t batch) {
+    const struct meta *meta = &settings->meta;
+    um_session_params params = {
+        .classes = settings->classes + start,
+        .batch = batch,
+        .seed = meta->seed,
+        .first_image = settings_image_index(settings, start),
+        .steps = meta->steps,
+        .schedule = settings->schedule,
+        .schedule_power = settings->power,
+        .temperature = (float)meta->temperature,
+        .choice_temperature = or_none(meta->choice_temperature),
+        .cfg_scale = or_none(meta->cfg_scale),
+    };
+    if (settings->schedule == UM_SCHEDULE_TABLE) {
+        params.schedule_table = settings->table;
+        params.schedule_table_size = (uint32_t)settings->table_size;
+    }
+    return params;
+}
+
+uint32_t settings_image_index(const struct settings *settings, uint32_t image) {
+    return settings->meta.first_image + image;
+}
+
+void settings_picture_meta(const struct settings *settings, const struct engine *engine,
+                           uint32_t image, struct meta *meta) {
+    int32_t class_index = settings->classes[image];
+    *meta = settings->meta;
+    meta->first_image = settings_image_index(settings, image);
+    meta->count = 1;
+    write_class_list(meta->classes, &class_index, 1);
+    snprintf(meta->class_name, sizeof meta->class_name, "%s",
+             um_model_class_name(engine->model, class_index));
+}
+
+void settings_free(struct settings *settings) {
+    free(settings->classes);
+    settings->classes = NULL;
+}

@@ -1,0 +1,79 @@
+/* --help, made from the table of options. */
+#include "args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HELP_COLUMN = 30, HELP_WIDTH = 96 };
+
+/* Prints words from column `from` on; the cursor stands at column `at`. */
+static void print_wrapped(const char *text, int at, int from) {
+    while (*text != '\0') {
+        int length = (int)strcspn(text, " ");
+        if (at > from && at + 1 + length > HELP_WIDTH) {
+            printf("\n%*s", from, "");
+            at = from;
+        } else if (at > from) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", length, text);
+        at += length;
+        text += length + (text[length] == ' ');
+    }
+    putchar('\n');
+}
+
+static void print_option(const struct option_spec *option) {
+    char left[64];
+    if (option->letter != 0) {
+        snprintf(left, sizeof left, "  -%c, --%s%s%s", option->letter, option->name,
+                 option->argument != NULL ? " " : "",
+                 option->argument != NULL ? option->argument : "");
+    } else {
+        snprintf(left, sizeof left, "      --%s%s%s", option->name,
+                 option->argument != NULL ? " " : "",
+                 option->argument != NULL ? option->argument : "");
+    }
+    if (strlen(left) >= HELP_COLUMN - 1) {
+        printf("%s\n%*s", left, HELP_COLUMN, "");
+    } else {
+        printf("%-*s", HELP_COLUMN, left);
+    }
+    print_wrapped(option->help, HELP_COLUMN, HELP_COLUMN);
+}
+
+static void print_program(void) {
+    puts("unmask draws pictures with masked transformers (MaskGIT).\n\n"
+         "usage: unmask COMMAND [OPTION...]   (unmask COMMAND --help for its options)\n");
+    for (size_t i = 0; i < command_count; i++) {
+        char left[32];
+        snprintf(left, sizeof left, "  %s %s", command_table[i].name, command_table[i].operands);
+        printf("%-20s%s\n", left, command_table[i].summary);
+    }
+    puts("\nexample: unmask generate -c \"grinning face\" --seed 7 -o face.png\n\n"
+         "exit codes: 0 done, 1 other failure, 2 wrong usage, 3 model missing or damaged, 4 no "
+         "such\n"
+         "device, 5 out of memory, 6 device lost, 7 reading or writing failed, 8 a result failed "
+         "its\n"
+         "check, 130 interrupted");
+}
+
+void args_help(const struct command_spec *command) {
+    if (command == NULL) {
+        print_program();
+        return;
+    }
+    printf("usage: unmask %s [OPTION...]%s%s\n", command->name,
+           command->operands[0] != '\0' ? " " : "", command->operands);
+    printf("%c%s.\n", command->summary[0] - 'a' + 'A', command->summary + 1);
+    if (command->details != NULL) {
+        print_wrapped(command->details, 0, 0);
+    }
+    puts("\noptions:");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if ((option_table[i].commands & command->bit) != 0) {
+            print_option(&option_table[i]);
+        }
+    }
+}

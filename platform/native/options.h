@@ -1,0 +1,97 @@
+/* The one table of commands and options: parsing, --help and completion are made from it. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum option_id {
+    OPT_MODEL,
+    OPT_CLASS,
+    OPT_SEED,
+    OPT_COUNT,
+    OPT_FIRST_IMAGE,
+    OPT_CLASSES_SAMPLE,
+    OPT_STEPS,
+    OPT_SCHEDULE,
+    OPT_SAMPLER,
+    OPT_TEMPERATURE,
+    OPT_CHOICE_TEMPERATURE,
+    OPT_CFG_SCALE,
+    OPT_FROM,
+    OPT_TOKENS,
+    OPT_OUTPUT,
+    OPT_SCALE,
+    OPT_SHEET,
+    OPT_SAVE_STEPS,
+    OPT_SAVE_ANIM,
+    OPT_TOKENS_OUT,
+    OPT_NO_METADATA,
+    OPT_RUNS,
+    OPT_ALL_DEVICES,
+    OPT_JSON,
+    OPT_DEVICE,
+    OPT_THREADS,
+    OPT_QUIET,
+    OPT_VERBOSE,
+    OPT_HELP,
+    OPT_VERSION,
+    OPTION_COUNT
+};
+
+enum option_kind {
+    KIND_FLAG,  /* no argument */
+    KIND_TEXT,  /* not empty */
+    KIND_WHOLE, /* an unsigned whole number in least..most */
+    KIND_REAL   /* a finite number in low..high */
+};
+
+/* Bits of option_spec.commands. */
+enum {
+    CMD_GENERATE = 1 << 0,
+    CMD_ENCODE = 1 << 1,
+    CMD_DECODE = 1 << 2,
+    CMD_LOGITS = 1 << 3,
+    CMD_INFO = 1 << 4,
+    CMD_DEVICES = 1 << 5,
+    CMD_VERIFY = 1 << 6,
+    CMD_BENCH = 1 << 7,
+    CMD_ALL = (1 << 8) - 1,
+    CMD_MODEL = CMD_GENERATE | CMD_ENCODE | CMD_DECODE | CMD_LOGITS | CMD_BENCH
+};
+
+struct option_spec {
+    const char *name; /* without the dashes */
+    char letter;      /* short form, 0 = none */
+    enum option_kind kind;
+    const char *argument; /* name of the argument in --help, NULL for flags */
+    const char *help;     /* may hold the default; NULL-terminated, wrapped by --help */
+    unsigned commands;    /* which commands know it */
+    uint64_t least, most;
+    double low, high;
+};
+
+struct args;
+
+struct command_spec {
+    const char *name, *operands, *summary;
+    const char *details; /* a paragraph for --help, or NULL */
+    unsigned bit;
+    int least_operands, most_operands;
+    int (*run)(const struct args *args); /* returns the exit code */
+};
+
+extern const struct option_spec option_table[OPTION_COUNT];
+extern const struct command_spec command_table[];
+extern const size_t command_count;
+
+int cmd_generate(const struct args *args);
+int cmd_encode(const struct args *args);
+int cmd_decode(const struct args *args);
+int cmd_logits(const struct args *args);
+int cmd_info(const struct args *args);
+int cmd_devices(const struct args *args);
+int cmd_verify(const struct args *args);
+int cmd_bench(const struct args *args);
+
+#endif
