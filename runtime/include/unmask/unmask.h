@@ -290,6 +290,107 @@ UM_API void um_session_cancel(um_session *session);
 
 UM_API void um_session_end(um_session **session);
 
+/* ---------------------------------------------------------------- edits: a part drawn anew */
+
+/* Repaints, extends or varies a picture of any size from the model's picture up, stepwise like a
+ * session and B variants at once. The canvas is the source picture plus what is added to its sides.
+ * It is worked on in windows of the model's size, never resized: each window is one session that
+ * starts from the tokens known in it, so one um_edit_step() costs what one um_session_step() does.
+ *
+ * The pixels to repaint are reduced to the token grid by the maximum over each token's patch and
+ * grown by one token in every direction; those tokens are drawn anew, all others stay as encoded.
+ *
+ *     um_edit *edit = NULL;
+ *     um_edit_params params = { .rgb = rgb, .width = w, .height = h, .mask = mask,
+ *                               .draw = { .classes = &class_index, .seed = 42 } };
+ *     um_edit_begin(&edit, model, &params);
+ *     while (um_edit_step(edit) == UM_OK && !um_edit_done(edit)) {
+ *         // between steps: um_edit_get(), um_edit_picture() show the edit so far
+ *     }
+ *     um_edit_picture(edit, 0, result); // um_edit_get_info() says how large it is
+ *     um_edit_end(&edit);
+ */
+typedef struct um_edit um_edit;
+
+typedef enum um_vary_order {
+    UM_VARY_CONFIDENCE = 0, /* the least probable tokens: each is left out once, with an eighth of
+                               the grid spread evenly, and judged by what the model puts there */
+    UM_VARY_HALTON = 1 /* spread evenly by the Halton sequence, from a start that seed and image
+                          index choose */
+} um_vary_order;
+
+typedef struct um_edit_params {
+    const float *rgb;       /* source picture, (height, width, 3), 0..1; must not be NULL */
+    uint32_t width, height; /* pixels; canvas sides from the model's to 8192, at most 2^20 tokens */
+    const uint8_t *mask;    /* (height, width), nonzero = repaint; NULL = no pixel, or with
+                               vary_share the whole picture */
+    uint32_t left, right, top, bottom; /* pixels to add to each side */
+    float vary_share; /* 0 = repaint all tokens of the mask; 0..1 = only this share of them, at
+                         least one, the others stay */
+    um_vary_order vary_order;
+    um_session_params draw; /* as for a session. initial_tokens must be NULL. start_step 0 = the
+                               published code's, steps / 6 (2 of 12), in windows where something is
+                               known. A picture does not depend on the batch that it is drawn in;
+                               every window draws random numbers of its own, the first one those of
+                               a session */
+} um_edit_params;
+
+/* Validates everything, copies all arrays, plans the windows; encodes and draws nothing yet. The
+ * model must outlive the edit. UM_ERROR_ARGUMENT for a mask without any pixel to repaint, too. */
+UM_API um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *params);
+
+/* What is known from the start on; valid as long as the edit. */
+typedef struct um_edit_info {
+    uint32_t width, height;           /* of the canvas: source and added sides, pixels */
+    uint32_t left, top;               /* where the source picture lies on it */
+    uint32_t grid_width, grid_height; /* tokens; patches at the right and bottom may stick out */
+    uint32_t windows;                 /* how many are drawn */
+    uint32_t measuring_steps;         /* steps that UM_VARY_CONFIDENCE spends first; they fix no
+                                         token and leave the grid as it is */
+    const float *weight; /* (height, width): share of the model's pixels in the result; 1 where
+                            repainted, falling to 0 around it, 0 = the source's own value */
+} um_edit_info;
+
+UM_API const um_edit_info *um_edit_get_info(const um_edit *edit);
+
+/* One round of one window for the whole batch. Calling it when the edit is done is
+ * UM_ERROR_ARGUMENT. */
+UM_API um_status um_edit_step(um_edit *edit);
+UM_API bool um_edit_done(const um_edit *edit);
+
+/* Rounds done so far, counted from 0, and the total over all windows. */
+UM_API uint32_t um_edit_step_index(const um_edit *edit);
+UM_API uint32_t um_edit_step_count(const um_edit *edit);
+
+/* What the edit looks like after the last step, for one image. Pointers belong to the edit and are
+ * valid until its next call or its end. All arrays are (grid_height, grid_width). */
+typedef struct um_edit_view {
+    const int32_t *tokens;      /* fixed tokens, -1 where masked */
+    const int32_t *guess;       /* fixed tokens and the latest guess; the source's where none was
+                                   made yet. -1 = far from everything repainted, not encoded; then
+                                   tokens is -1 and fixed_step 0 */
+    const float *confidence;    /* as in um_session_view */
+    const uint16_t *fixed_step; /* step (from 1, over all windows) that fixed the token, 0 = the
+                                   source's, 65535 = masked */
+    uint32_t masked;            /* how many tokens are masked now */
+    uint32_t window;            /* number of the window that the last step drew in, from 0 */
+    uint32_t window_left, window_top; /* its first column and row on the grid */
+} um_edit_view;
+
+/* Encodes what it needs of the source, so it can fail like um_encode(). */
+UM_API um_status um_edit_get(um_edit *edit, uint32_t image, um_edit_view *view);
+
+/* The picture so far: the guess decoded, blended with the source by um_edit_info.weight. `rgb`
+ * (height, width, 3) of the canvas, not clipped. Where the weight is 0 the source's values come
+ * back exactly. UM_CANCELLED like a step. */
+UM_API um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb);
+
+/* Makes the running or next step return UM_CANCELLED soon; the next step goes on from there. May be
+ * called from any thread or a signal handler. */
+UM_API void um_edit_cancel(um_edit *edit);
+
+UM_API void um_edit_end(um_edit **edit);
+
 #ifdef __cplusplus
 }
 #endif
