@@ -1,0 +1,102 @@
+/* Private parts of the CPU backend, shared by its files and open to tests. */
+#ifndef UM_BACKEND_CPU_CPU_H
+#define UM_BACKEND_CPU_CPU_H
+
+#include "backend/backend.h"
+#include "backend/cpu/kernels.h"
+#include "backend/cpu/threads.h"
+
+extern const struct um_backend_fns um_backend_cpu;
+
+struct um_cpu_device {
+    struct um_log log;
+    const struct um_cpu_kernels *kernels;
+    struct um_pool *pool;
+};
+
+/* device_open with a given set of kernels instead of the best. For tests. */
+um_status um_cpu_device_open_at(void **device, const struct um_device_options *options,
+                                const struct um_cpu_kernels *kernels);
+
+/* A weight tensor as float.
+ *
+ * One-dimensional tensors are plain arrays: depth 1, `panels` false. All others are matrices (rows,
+ * depth) = (first dimension, product of the rest), transposed panel by panel: panel p holds rows
+ * 32 p .. 32 p + 31, stored (depth, 32) and padded with zero rows; if the last one has at most 16
+ * rows it is stored (depth, 16). */
+struct um_cpu_tensor {
+    uint32_t rows, depth;
+    bool panels;
+    float *data;
+};
+
+struct um_cpu_weights {
+    struct um_cpu_device *device;
+    uint32_t count;
+    struct um_cpu_tensor tensors[];
+};
+
+um_status um_cpu_weights_create(void **weights, void *device, const struct um_tensor *tensors,
+                                uint32_t count);
+void um_cpu_weights_destroy(void **weights);
+
+/* Panel p of a matrix and the distance in floats between its depth rows. */
+const float *um_cpu_panel(const struct um_cpu_tensor *tensor, uint32_t p, size_t *stride);
+
+/* Gathers one row of a matrix into out (depth). */
+void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out);
+
+/* One execution of one op: everything it may touch. */
+struct um_cpu_call {
+    const struct um_op *op;
+    const struct um_cpu_kernels *kernels;
+    struct um_pool *pool;
+    const void *in;
+    const float *residual; /* NULL = none */
+    void *out;
+    const struct um_cpu_tensor *weight, *bias; /* NULL = none */
+    float *shared;                             /* scratch for the op as a whole */
+    float *own;                                /* scratch of worker w at own + w * own_stride */
+    size_t own_stride;
+};
+
+/* Scratch that an op needs, in floats. */
+struct um_cpu_scratch {
+    size_t shared, own;
+};
+
+struct um_cpu_op {
+    void (*run)(const struct um_cpu_call *call);
+    struct um_cpu_scratch (*scratch)(const struct um_op *op); /* NULL = none */
+};
+
+/* The fast implementations, by um_op_kind. */
+extern const struct um_cpu_op um_cpu_ops[UM_OP_COUNT];
+
+void um_cpu_embed(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_embed_scratch(const struct um_op *op);
+void um_cpu_linear(const struct um_cpu_call *call);
+void um_cpu_layernorm(const struct um_cpu_call *call);
+void um_cpu_attention(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_attention_scratch(const struct um_op *op);
+void um_cpu_conv2d(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_conv2d_scratch(const struct um_op *op);
+void um_cpu_groupnorm(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_groupnorm_scratch(const struct um_op *op);
+void um_cpu_avgpool(const struct um_cpu_call *call);
+void um_cpu_upsample(const struct um_cpu_call *call);
+void um_cpu_nearest_code(const struct um_cpu_call *call);
+void um_cpu_codebook(const struct um_cpu_call *call);
+
+/* out (rows, out columns) = act(A W^T + bias + residual) by all threads, A's rows `in` floats
+ * apart: LINEAR, and CONV2D with kernel 1. */
+void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,
+                   enum um_activation activation);
+
+um_status um_cpu_program_create(void **program, void *weights, const struct um_program_desc *desc);
+void um_cpu_program_destroy(void **program);
+um_status um_cpu_write(void *program, um_value_id value, const void *data);
+um_status um_cpu_read(void *program, um_value_id value, void *data);
+um_status um_cpu_run(void *program, const volatile int *cancel);
+
+#endif

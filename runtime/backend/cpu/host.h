@@ -1,0 +1,17 @@
+/* What the CPU backend asks of the operating system. */
+#ifndef UM_BACKEND_CPU_HOST_H
+#define UM_BACKEND_CPU_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Processors that this process may use; at least 1. */
+uint32_t um_host_processors(void);
+
+/* Bytes of memory in the machine; 0 if unknown. */
+uint64_t um_host_memory(void);
+
+/* The processor's name, for example "AMD EPYC"; "CPU" if unknown. Cut to fit `size`. */
+void um_host_cpu_name(char *name, size_t size);
+
+#endif

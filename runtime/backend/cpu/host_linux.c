@@ -1,0 +1,52 @@
+/* Host facts on Linux: the affinity mask and /proc/cpuinfo. */
+#define _GNU_SOURCE
+#include "backend/cpu/host.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+uint32_t um_host_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        int count = CPU_COUNT(&set);
+        return count > 0 ? (uint32_t)count : 1;
+    }
+    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more processors than cpu_set_t has bits */
+    return online > 0 ? (uint32_t)online : 1;
+}
+
+uint64_t um_host_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
+}
+
+/* The text after the colon of the first line that starts with one of the keys, which depend on the
+ * architecture. */
+static const char *value_of(const char *line) {
+    static const char *const keys[] = {"model name", "Model", "cpu model", "cpu\t"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *colon = strchr(line, ':');
+        if (colon && strncmp(line, keys[i], strlen(keys[i])) == 0)
+            return colon + 1 + strspn(colon + 1, " \t");
+    }
+    return NULL;
+}
+
+void um_host_cpu_name(char *name, size_t size) {
+    snprintf(name, size, "CPU");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    if (!file)
+        return;
+    char line[512];
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *value = value_of(line);
+        if (value && *value) {
+            snprintf(name, size, "%s", value);
+            break;
+        }
+    }
+    fclose(file);
+}

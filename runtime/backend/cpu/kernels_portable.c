@@ -1,0 +1,7 @@
+/* The kernels for any machine. */
+#include "backend/cpu/v16_portable.h"
+#include "backend/cpu/vector_math.h"
+
+#include "backend/cpu/kernels_template.h"
+
+const struct um_cpu_kernels um_cpu_kernels_portable = UM_CPU_KERNELS("portable");

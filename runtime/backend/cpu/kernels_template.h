@@ -1,0 +1,242 @@
+/* The kernels of um_cpu_kernels, written once on v16 and compiled once per instruction set:
+ * included by kernels_<level>.c after that level's v16_*.h and vector_math.h. */
+
+#include <math.h>
+#include <stddef.h>
+
+#include "backend/cpu/kernels.h"
+#include "backend/cpu/unroll.h"
+
+/* Lanes i .. i + 15 of an array of `count`; those past its end are `fill`, or are not stored. */
+V16_FN v16 load_lanes(const float *from, uint32_t i, uint32_t count, float fill) {
+    return count - i >= 16 ? v16_load(from + i) : v16_load_part(from + i, count - i, fill);
+}
+V16_FN void store_lanes(float *to, uint32_t i, uint32_t count, v16 a) {
+    if (count - i >= 16)
+        v16_store(to + i, a);
+    else
+        v16_store_part(to + i, a, count - i);
+}
+
+/* ---------------------------------------------------------------- gemm */
+
+/* Sums of one register tile, `rows` x `vectors` * 16, written to c. `rows` and `vectors` are
+ * constants after inlining, so that `sum` lives in registers. Row addresses are built from every
+ * third row: base + {0, 1, 2} * stride are addressing modes. */
+V16_FN void tile_sums(const struct um_gemm *job, const float *a, const float *b, float *c,
+                      uint32_t cols, const int rows, const int vectors) {
+    v16 sum[UM_TILE_ROWS][UM_PANEL / 16];
+    const size_t a_stride = job->a_stride, b_stride = job->b_stride;
+    const uint32_t depth = job->depth;
+    UNROLL_FOR(r, rows) {
+        UNROLL_FOR(v, vectors) {
+            sum[r][v] = v16_set(0.0f);
+        }
+    }
+    for (uint32_t tap = 0; tap < job->taps; tap++) {
+        const float *base[(UM_TILE_ROWS + 2) / 3];
+        UNROLL_FOR(i, (rows + 2) / 3) {
+            base[i] = a + job->tap_offset[tap] + 3 * (size_t)i * a_stride;
+        }
+        for (uint32_t k = 0; k < depth; k++) {
+            v16 weight[UM_PANEL / 16];
+            UNROLL_FOR(v, vectors) {
+                weight[v] = v16_load(b + 16 * v);
+            }
+            UNROLL_FOR(r, rows) {
+                v16 x = v16_set(base[r / 3][(size_t)(r % 3) * a_stride]);
+                UNROLL_FOR(v, vectors) {
+                    sum[r][v] = v16_fma(x, weight[v], sum[r][v]);
+                }
+            }
+            UNROLL_FOR(i, (rows + 2) / 3) {
+                base[i]++;
+            }
+            b += b_stride;
+        }
+    }
+    UNROLL_FOR(r, rows) {
+        UNROLL_FOR(v, vectors) {
+            store_lanes(c + (size_t)r * job->c_stride, 16u * (uint32_t)v, cols, sum[r][v]);
+        }
+    }
+}
+
+/* c = act(c + bias + residual) on a tile that is still in the nearest cache. */
+static void tile_finish(const struct um_gemm *job, float *c, const float *residual, uint32_t rows) {
+    if (!job->bias && !residual && job->activation == UM_ACT_NONE)
+        return;
+    for (size_t r = 0; r < rows; r++) {
+        float *row = c + r * job->c_stride;
+        for (uint32_t i = 0; i < job->cols; i += 16) {
+            v16 x = load_lanes(row, i, job->cols, 0.0f);
+            if (job->bias)
+                x = v16_add(x, load_lanes(job->bias, i, job->cols, 0.0f));
+            if (residual)
+                x = v16_add(x, load_lanes(residual + r * job->residual_stride, i, job->cols, 0.0f));
+            store_lanes(row, i, job->cols, v16_activate(x, job->activation));
+        }
+    }
+}
+
+/* The tile height becomes a constant here: one copy of tile_sums per height. */
+V16_FN void tile_rows(const struct um_gemm *job, const float *a, const float *b, float *c,
+                      uint32_t cols, uint32_t rows, const int vectors) {
+#define TILE_CASE(n)                                                                               \
+    case n:                                                                                        \
+        if (n <= V16_TILE_ROWS)                                                                    \
+            tile_sums(job, a, b, c, cols, n, vectors);                                             \
+        break
+    switch (rows) {
+        TILE_CASE(1);
+        TILE_CASE(2);
+        TILE_CASE(3);
+        TILE_CASE(4);
+        TILE_CASE(5);
+        TILE_CASE(6);
+        TILE_CASE(7);
+        TILE_CASE(8);
+        TILE_CASE(9);
+        TILE_CASE(10);
+        TILE_CASE(11);
+        TILE_CASE(12);
+    }
+#undef TILE_CASE
+}
+
+static void tile_narrow(const struct um_gemm *job, const float *a, const float *b, float *c,
+                        uint32_t cols, uint32_t rows) {
+    tile_rows(job, a, b, c, cols, rows, 1);
+}
+
+static void tile_wide(const struct um_gemm *job, const float *a, const float *b, float *c,
+                      uint32_t cols, uint32_t rows) {
+    tile_rows(job, a, b, c, cols, rows, V16_TILE_VECTORS);
+}
+
+/* Rows are dealt to tiles of nearly equal height: 13 rows run as 7 + 6, not as 12 + 1. */
+static void gemm(const struct um_gemm *job) {
+    if (!job->rows)
+        return;
+    uint32_t tiles = (job->rows + V16_TILE_ROWS - 1) / V16_TILE_ROWS;
+    for (uint32_t t = 0; t < tiles; t++) {
+        uint32_t first = (uint32_t)((uint64_t)job->rows * t / tiles);
+        uint32_t rows = (uint32_t)((uint64_t)job->rows * (t + 1) / tiles) - first;
+        const float *a = job->a + first * job->a_stride;
+        float *c = job->c + first * job->c_stride;
+        for (uint32_t i = 0; i < job->cols; i += 16 * V16_TILE_VECTORS) {
+            uint32_t cols = job->cols - i;
+            if (cols > 16)
+                tile_wide(job, a, job->b + i, c + i,
+                          cols < 16 * V16_TILE_VECTORS ? cols : 16 * V16_TILE_VECTORS, rows);
+            else
+                tile_narrow(job, a, job->b + i, c + i, cols, rows);
+        }
+        tile_finish(job, c, job->residual ? job->residual + first * job->residual_stride : NULL,
+                    rows);
+    }
+}
+
+/* ---------------------------------------------------------------- rows */
+
+static void softmax(float *row, uint32_t count, float scale) {
+    const v16 factor = v16_set(scale), lowest = v16_set(-HUGE_VALF);
+    v16 largest = lowest;
+    for (uint32_t i = 0; i < count; i += 16)
+        largest = v16_max(largest, v16_mul(load_lanes(row, i, count, -HUGE_VALF), factor));
+    const v16 top = v16_set(v16_largest(largest));
+    v16 sum = v16_set(0.0f);
+    for (uint32_t i = 0; i < count; i += 16) {
+        v16 x = v16_mul(load_lanes(row, i, count, -HUGE_VALF), factor);
+        x = v16_exp(v16_sub(x, top));
+        sum = v16_add(sum, x);
+        store_lanes(row, i, count, x);
+    }
+    const v16 share = v16_set(1.0f / v16_sum(sum));
+    for (uint32_t i = 0; i < count; i += 16)
+        store_lanes(row, i, count, v16_mul(load_lanes(row, i, count, 0.0f), share));
+}
+
+static void layernorm(const float *x, const float *residual, const float *weight, const float *bias,
+                      uint32_t count, float epsilon, float *y) {
+    v16 sum = v16_set(0.0f);
+    for (uint32_t i = 0; i < count; i += 16) {
+        v16 value = load_lanes(x, i, count, 0.0f);
+        if (residual)
+            value = v16_add(value, load_lanes(residual, i, count, 0.0f));
+        sum = v16_add(sum, value);
+        store_lanes(y, i, count, value);
+    }
+    const float average = v16_sum(sum) / (float)count;
+    const v16 mean = v16_set(average);
+    v16 squares = v16_set(0.0f);
+    for (uint32_t i = 0; i < count; i += 16) {
+        v16 d = v16_sub(load_lanes(y, i, count, average), mean);
+        squares = v16_fma(d, d, squares);
+    }
+    const v16 scale = v16_set(1.0f / sqrtf(v16_sum(squares) / (float)count + epsilon));
+    for (uint32_t i = 0; i < count; i += 16) {
+        v16 d = v16_mul(v16_sub(load_lanes(y, i, count, 0.0f), mean), scale);
+        d = v16_fma(d, load_lanes(weight, i, count, 0.0f), load_lanes(bias, i, count, 0.0f));
+        store_lanes(y, i, count, d);
+    }
+}
+
+/* ---------------------------------------------------------------- channels */
+
+static void channel_sum(const float *x, uint32_t pixels, uint32_t channels, float *sum) {
+    for (uint32_t i = 0; i < channels; i += 16) {
+        v16 total = v16_set(0.0f);
+        for (size_t p = 0; p < pixels; p++)
+            total = v16_add(total, load_lanes(x + p * channels, i, channels, 0.0f));
+        store_lanes(sum, i, channels, total);
+    }
+}
+
+static void channel_square(const float *x, const float *mean, uint32_t pixels, uint32_t channels,
+                           float *sum) {
+    for (uint32_t i = 0; i < channels; i += 16) {
+        const v16 center = load_lanes(mean, i, channels, 0.0f);
+        v16 total = v16_set(0.0f);
+        for (size_t p = 0; p < pixels; p++) {
+            v16 d = v16_sub(load_lanes(x + p * channels, i, channels, 0.0f), center);
+            total = v16_fma(d, d, total);
+        }
+        store_lanes(sum, i, channels, total);
+    }
+}
+
+static void channel_affine(const float *x, const float *affine, uint32_t pixels, uint32_t channels,
+                           enum um_activation activation, float *y) {
+    for (uint32_t i = 0; i < channels; i += 16) {
+        const v16 mean = load_lanes(affine, i, channels, 0.0f);
+        const v16 scale = load_lanes(affine + channels, i, channels, 0.0f);
+        const v16 shift = load_lanes(affine + 2 * (size_t)channels, i, channels, 0.0f);
+        for (size_t p = 0; p < pixels; p++) {
+            v16 value = v16_sub(load_lanes(x + p * channels, i, channels, 0.0f), mean);
+            value = v16_fma(value, scale, shift);
+            store_lanes(y + p * channels, i, channels, v16_activate(value, activation));
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- codebook */
+
+static void distance(const float *x, uint32_t depth, const float *b, size_t b_stride, uint32_t cols,
+                     float *out) {
+    for (uint32_t i = 0; i < cols; i += 16) {
+        v16 sum = v16_set(0.0f);
+        for (size_t k = 0; k < depth; k++) {
+            v16 d = v16_sub(v16_set(x[k]), v16_load(b + k * b_stride + i));
+            sum = v16_fma(d, d, sum);
+        }
+        store_lanes(out, i, cols, sum);
+    }
+}
+
+#define UM_CPU_KERNELS(title)                                                                      \
+    {                                                                                              \
+        .name = title, .gemm = gemm, .softmax = softmax, .layernorm = layernorm,                   \
+        .channel_sum = channel_sum, .channel_square = channel_square,                              \
+        .channel_affine = channel_affine, .distance = distance                                     \
+    }

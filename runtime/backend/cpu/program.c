@@ -1,0 +1,151 @@
+/* A program on the CPU: copies of its ops and values, one arena, scratch for the hungriest op. */
+#include "backend/cpu/cpu.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct um_cpu_program {
+    struct um_cpu_weights *weights;
+    struct um_op *ops;
+    struct um_value *values;
+    uint32_t op_count, value_count;
+    unsigned char *arena;
+    float *scratch; /* shared part, then one part per worker */
+    struct um_cpu_scratch scratch_size;
+};
+
+const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
+    [UM_OP_EMBED] = {um_cpu_embed, um_cpu_embed_scratch},
+    [UM_OP_LINEAR] = {um_cpu_linear, NULL},
+    [UM_OP_LAYERNORM] = {um_cpu_layernorm, NULL},
+    [UM_OP_ATTENTION] = {um_cpu_attention, um_cpu_attention_scratch},
+    [UM_OP_CONV2D] = {um_cpu_conv2d, um_cpu_conv2d_scratch},
+    [UM_OP_GROUPNORM] = {um_cpu_groupnorm, um_cpu_groupnorm_scratch},
+    [UM_OP_AVGPOOL] = {um_cpu_avgpool, NULL},
+    [UM_OP_UPSAMPLE] = {um_cpu_upsample, NULL},
+    [UM_OP_NEAREST_CODE] = {um_cpu_nearest_code, NULL},
+    [UM_OP_CODEBOOK] = {um_cpu_codebook, NULL},
+};
+
+static void *value_at(const struct um_cpu_program *program, um_value_id id) {
+    if (id == UM_NO_VALUE)
+        return NULL;
+    assert(id >= 0 && (uint32_t)id < program->value_count);
+    return program->arena + program->values[id].offset;
+}
+
+static const struct um_cpu_tensor *weight_at(const struct um_cpu_program *program,
+                                             um_weight_ref ref) {
+    if (ref == UM_NO_REF)
+        return NULL;
+    assert(ref >= 0 && (uint32_t)ref < program->weights->count);
+    return &program->weights->tensors[ref];
+}
+
+static void *copy(const void *from, size_t count, size_t size) {
+    void *to = um_alloc(count, size);
+    if (to)
+        memcpy(to, from, count * size);
+    return to;
+}
+
+static size_t round_up(size_t floats) {
+    return (floats + UM_LANES - 1) / UM_LANES * UM_LANES;
+}
+
+static struct um_cpu_scratch largest_scratch(const struct um_program_desc *desc) {
+    struct um_cpu_scratch largest = {0, 0};
+    for (uint32_t i = 0; i < desc->op_count; i++) {
+        const struct um_op *op = &desc->ops[i];
+        assert(op->kind < UM_OP_COUNT);
+        if (!um_cpu_ops[op->kind].scratch)
+            continue;
+        struct um_cpu_scratch need = um_cpu_ops[op->kind].scratch(op);
+        if (round_up(need.shared) > largest.shared)
+            largest.shared = round_up(need.shared);
+        if (round_up(need.own) > largest.own)
+            largest.own = round_up(need.own);
+    }
+    return largest;
+}
+
+um_status um_cpu_program_create(void **out, void *weights_handle,
+                                const struct um_program_desc *desc) {
+    struct um_cpu_weights *weights = weights_handle;
+    *out = NULL;
+    struct um_cpu_program *program = um_alloc(1, sizeof *program);
+    void *handle = program;
+    if (!program)
+        goto no_memory;
+    program->weights = weights;
+    program->op_count = desc->op_count;
+    program->value_count = desc->value_count;
+    program->scratch_size = largest_scratch(desc);
+    size_t scratch = program->scratch_size.shared +
+                     program->scratch_size.own * um_pool_size(weights->device->pool);
+    program->ops = copy(desc->ops, desc->op_count, sizeof *desc->ops);
+    program->values = copy(desc->values, desc->value_count, sizeof *desc->values);
+    program->arena = um_alloc(desc->arena_bytes, 1);
+    program->scratch = um_alloc(scratch, sizeof(float));
+    if (!program->ops || !program->values || !program->arena || !program->scratch)
+        goto no_memory;
+    for (uint32_t i = 0; i < desc->value_count; i++)
+        assert(desc->values[i].offset + desc->values[i].elements * 4 <= desc->arena_bytes);
+    *out = program;
+    return UM_OK;
+no_memory:
+    um_cpu_program_destroy(&handle);
+    return um_fail(&weights->device->log, UM_ERROR_MEMORY,
+                   "out of memory for a program of %zu bytes", desc->arena_bytes);
+}
+
+void um_cpu_program_destroy(void **handle) {
+    struct um_cpu_program *program = *handle;
+    *handle = NULL;
+    if (!program)
+        return;
+    um_free(program->ops);
+    um_free(program->values);
+    um_free(program->arena);
+    um_free(program->scratch);
+    um_free(program);
+}
+
+um_status um_cpu_write(void *handle, um_value_id value, const void *data) {
+    struct um_cpu_program *program = handle;
+    memcpy(value_at(program, value), data, program->values[value].elements * 4);
+    return UM_OK;
+}
+
+um_status um_cpu_read(void *handle, um_value_id value, void *data) {
+    const struct um_cpu_program *program = handle;
+    memcpy(data, value_at(program, value), program->values[value].elements * 4);
+    return UM_OK;
+}
+
+um_status um_cpu_run(void *handle, const volatile int *cancel) {
+    const struct um_cpu_program *program = handle;
+    const struct um_cpu_device *device = program->weights->device;
+    for (uint32_t i = 0; i < program->op_count; i++) {
+        if (cancel && *cancel)
+            return UM_CANCELLED;
+        const struct um_op *op = &program->ops[i];
+        struct um_cpu_call call = {
+            .op = op,
+            .kernels = device->kernels,
+            .pool = device->pool,
+            .in = value_at(program, op->in),
+            .residual = value_at(program, op->residual),
+            .out = value_at(program, op->out),
+            .weight = weight_at(program, op->weight),
+            .bias = weight_at(program, op->bias),
+            .shared = program->scratch,
+            .own = program->scratch + program->scratch_size.shared,
+            .own_stride = program->scratch_size.own,
+        };
+        um_cpu_ops[op->kind].run(&call);
+    }
+    return UM_OK;
+}

@@ -1,0 +1,32 @@
+/* The table of references, and the exact activations. */
+#include "backend/cpu/reference.h"
+
+#include <math.h>
+
+const um_reference_fn um_reference[UM_OP_COUNT] = {
+    [UM_OP_EMBED] = um_reference_embed,
+    [UM_OP_LINEAR] = um_reference_linear,
+    [UM_OP_LAYERNORM] = um_reference_layernorm,
+    [UM_OP_ATTENTION] = um_reference_attention,
+    [UM_OP_CONV2D] = um_reference_conv2d,
+    [UM_OP_GROUPNORM] = um_reference_groupnorm,
+    [UM_OP_AVGPOOL] = um_reference_avgpool,
+    [UM_OP_UPSAMPLE] = um_reference_upsample,
+    [UM_OP_NEAREST_CODE] = um_reference_nearest_code,
+    [UM_OP_CODEBOOK] = um_reference_codebook,
+};
+
+double um_reference_activate(double x, enum um_activation activation) {
+    const double sqrt_2_over_pi = 0.79788456080286535588, sqrt_half = 0.70710678118654752440;
+    switch (activation) {
+    case UM_ACT_GELU_TANH:
+        return 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)));
+    case UM_ACT_GELU_ERF:
+        return 0.5 * x * erfc(-x * sqrt_half);
+    case UM_ACT_SWISH:
+        return x / (1 + exp(-x));
+    case UM_ACT_NONE:
+        break;
+    }
+    return x;
+}

@@ -1,0 +1,34 @@
+/* The readable reference of every op: plain loops over row-major arrays, sums in double. The truth
+ * that tests hold every backend against. */
+#ifndef UM_BACKEND_CPU_REFERENCE_H
+#define UM_BACKEND_CPU_REFERENCE_H
+
+#include "backend/ops.h"
+
+/* Shapes: see ops.h. Weights are expanded to float and row-major. */
+struct um_reference_args {
+    const void *in;
+    const float *residual, *weight, *bias; /* NULL = absent */
+    void *out;
+};
+
+typedef void (*um_reference_fn)(const struct um_op *op, const struct um_reference_args *args);
+
+/* By um_op_kind. */
+extern const um_reference_fn um_reference[UM_OP_COUNT];
+
+void um_reference_embed(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_linear(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_layernorm(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_attention(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_conv2d(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_groupnorm(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_avgpool(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_upsample(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_nearest_code(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_codebook(const struct um_op *op, const struct um_reference_args *args);
+
+/* The exact activation, in double. */
+double um_reference_activate(double x, enum um_activation activation);
+
+#endif

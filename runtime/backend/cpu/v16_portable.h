@@ -1,0 +1,114 @@
+/* A vector of 16 floats as four of the compiler's own 4-float vectors, which become registers of
+ * whatever the target has. This is the reference for the other v16_*.h: same names, same bits. */
+#ifndef UM_BACKEND_CPU_V16_H
+#define UM_BACKEND_CPU_V16_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "backend/cpu/unroll.h"
+
+#define V16_FN   static inline __attribute__((always_inline))
+#define V16_EACH UNROLL_FOR(i, 4)
+
+typedef float v16_f4 __attribute__((vector_size(16)));
+typedef int32_t v16_i4 __attribute__((vector_size(16)));
+typedef double v16_d4 __attribute__((vector_size(32)));
+typedef int64_t v16_l4 __attribute__((vector_size(32)));
+
+typedef struct {
+    v16_f4 q[4];
+} v16;
+
+/* Register tile of gemm: rows, and vectors of columns. */
+enum { V16_TILE_ROWS = 2, V16_TILE_VECTORS = 1 };
+
+V16_FN v16 v16_set(float value) {
+    v16 out;
+    V16_EACH out.q[i] = (v16_f4){value, value, value, value};
+    return out;
+}
+V16_FN v16 v16_load(const float *from) {
+    v16 out;
+    memcpy(&out, from, sizeof out);
+    return out;
+}
+V16_FN void v16_store(float *to, v16 a) {
+    memcpy(to, &a, sizeof a);
+}
+
+/* Lanes from `count` (<= 16) on are `fill` and are not read. */
+V16_FN v16 v16_load_part(const float *from, uint32_t count, float fill) {
+    v16 out = v16_set(fill);
+    memcpy(&out, from, count * sizeof(float));
+    return out;
+}
+/* Lanes from `count` on are not written. */
+V16_FN void v16_store_part(float *to, v16 a, uint32_t count) {
+    memcpy(to, &a, count * sizeof(float));
+}
+
+V16_FN v16 v16_add(v16 a, v16 b) {
+    V16_EACH a.q[i] += b.q[i];
+    return a;
+}
+V16_FN v16 v16_sub(v16 a, v16 b) {
+    V16_EACH a.q[i] -= b.q[i];
+    return a;
+}
+V16_FN v16 v16_mul(v16 a, v16 b) {
+    V16_EACH a.q[i] *= b.q[i];
+    return a;
+}
+V16_FN v16 v16_div(v16 a, v16 b) {
+    V16_EACH a.q[i] /= b.q[i];
+    return a;
+}
+
+/* a * b + c rounded once, without an instruction for it. In double the product is exact; the sum is
+ * rounded to odd (Boldo and Melquiond 2008: its last bit tells the next rounding that something is
+ * missing), so that the final rounding to float is the only one. */
+V16_FN v16_f4 v16_fma4(v16_f4 fa, v16_f4 fb, v16_f4 fc) {
+    v16_d4 product = __builtin_convertvector(fa, v16_d4) * __builtin_convertvector(fb, v16_d4);
+    v16_d4 c = __builtin_convertvector(fc, v16_d4);
+    v16_d4 sum = product + c;
+    v16_d4 part = sum - product;
+    v16_d4 lost = (product - (sum - part)) + (c - part); /* exactly; NaN if sum is not finite */
+    v16_d4 zero = {0, 0, 0, 0};
+    v16_l4 up = lost > zero, down = lost < zero;
+    v16_l4 bits = (v16_l4)sum;
+    v16_l4 even = (bits & 1) - 1;
+    v16_l4 away = up ^ (v16_l4)(sum < zero); /* is the true value larger in magnitude? */
+    bits += ((away & 2) - 1) & even & (up | down);
+    return __builtin_convertvector((v16_d4)bits, v16_f4);
+}
+static __attribute__((noinline)) v16 v16_fma(v16 a, v16 b, v16 c) {
+    V16_EACH c.q[i] = v16_fma4(a.q[i], b.q[i], c.q[i]);
+    return c;
+}
+
+V16_FN v16_f4 v16_choose(v16_i4 mask, v16_f4 then, v16_f4 otherwise) {
+    return (v16_f4)(((v16_i4)then & mask) | ((v16_i4)otherwise & ~mask));
+}
+/* a > b ? a : b per lane, so b if one is not a number. */
+V16_FN v16 v16_max(v16 a, v16 b) {
+    V16_EACH a.q[i] = v16_choose(a.q[i] > b.q[i], a.q[i], b.q[i]);
+    return a;
+}
+/* a < b ? a : b per lane. */
+V16_FN v16 v16_min(v16 a, v16 b) {
+    V16_EACH a.q[i] = v16_choose(a.q[i] < b.q[i], a.q[i], b.q[i]);
+    return a;
+}
+/* a < b ? then : otherwise per lane. */
+V16_FN v16 v16_select_less(v16 a, v16 b, v16 then, v16 otherwise) {
+    V16_EACH a.q[i] = v16_choose(a.q[i] < b.q[i], then.q[i], otherwise.q[i]);
+    return a;
+}
+/* Bits 0 to 8 of each lane's pattern become sign and exponent. */
+V16_FN v16 v16_shift_to_exponent(v16 a) {
+    V16_EACH a.q[i] = (v16_f4)((v16_i4)a.q[i] << 23);
+    return a;
+}
+
+#endif
