@@ -49,6 +49,17 @@ um_status um_model_network(um_model *model, enum um_network network,
 /* um_decode() after its checks: `tokens` are codes. */
 um_status um_model_decode(um_model *model, const int32_t *tokens, float *rgb);
 
+/* Replaces defaults by the model's and checks every field, as um_session_begin() does. */
+um_status um_session_resolve(um_session_params *params, const um_model *model);
+
+/* Starts over with the programs and parameters that the session has: initial_tokens as in
+ * um_session_params, codes already checked. */
+void um_session_restart(um_session *session, uint64_t seed, uint32_t start_step,
+                        const int32_t *initial_tokens);
+
+/* From now on `cancel` stands for the session's own flag; it must outlive the session. */
+void um_session_share_cancel(um_session *session, volatile int *cancel);
+
 /* True if all of them are finite. */
 bool um_all_finite(const float *values, size_t count);
 

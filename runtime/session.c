@@ -20,14 +20,15 @@ struct um_session {
     um_session_params params; /* with defaults replaced; its pointers are not used */
     struct um_schedule_spec schedule;
     uint32_t positions, codes, step;
-    uint32_t group;      /* images per forward pass */
-    uint32_t next;       /* first image that the step under way has not drawn yet */
-    bool guided;         /* each image has a second row, with the null class */
-    volatile int cancel; /* written by any thread */
-    float *table;        /* schedule shares, or NULL */
-    int32_t *classes;    /* (batch) */
-    uint32_t *unknown;   /* (batch): tokens masked at the start */
-    int32_t *tokens;     /* (batch, positions), as the arrays below */
+    uint32_t group; /* images per forward pass */
+    uint32_t next;  /* first image that the step under way has not drawn yet */
+    bool guided;    /* each image has a second row, with the null class */
+    volatile int own_cancel;
+    volatile int *cancel; /* own_cancel, or that of the edit; written by any thread */
+    float *table;         /* schedule shares, or NULL */
+    int32_t *classes;     /* (batch) */
+    uint32_t *unknown;    /* (batch): tokens masked at the start */
+    int32_t *tokens;      /* (batch, positions), as the arrays below */
     int32_t *guess;
     float *confidence;
     uint16_t *fixed_step;
@@ -117,8 +118,7 @@ static um_status check_arrays(const um_session_params *p, const um_model *model)
     return UM_OK;
 }
 
-/* Replaces defaults and checks every field. */
-static um_status resolve(um_session_params *p, const um_model *model) {
+um_status um_session_resolve(um_session_params *p, const um_model *model) {
     if (p->batch == 0)
         p->batch = 1;
     if (p->batch > MAX_BATCH)
@@ -176,18 +176,24 @@ static bool allocate(um_session *s) {
            s->noisy && s->ids && s->logits && s->table;
 }
 
-static void fill(um_session *s, const um_session_params *p) {
-    for (uint32_t image = 0; image < p->batch; image++) {
-        s->classes[image] = p->classes ? p->classes[image] : 0;
+static void fill_tokens(um_session *s, const int32_t *initial_tokens) {
+    for (uint32_t image = 0; image < s->params.batch; image++) {
+        s->unknown[image] = 0;
         for (size_t i = 0; i < s->positions; i++) {
             size_t at = (size_t)image * s->positions + i;
-            int32_t token = p->initial_tokens ? p->initial_tokens[at] : -1;
+            int32_t token = initial_tokens ? initial_tokens[at] : -1;
             s->tokens[at] = s->guess[at] = token;
             s->confidence[at] = token < 0 ? 0.0f : 1.0f;
             s->fixed_step[at] = token < 0 ? MASKED_STEP : 0;
             s->unknown[image] += token < 0;
         }
     }
+}
+
+static void fill(um_session *s, const um_session_params *p) {
+    fill_tokens(s, p->initial_tokens);
+    for (uint32_t image = 0; image < p->batch; image++)
+        s->classes[image] = p->classes ? p->classes[image] : 0;
     if (p->schedule == UM_SCHEDULE_TABLE)
         memcpy(s->table, p->schedule_table, p->schedule_table_size * sizeof *s->table);
     s->schedule = (struct um_schedule_spec){
@@ -207,7 +213,7 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     um_session_params p = {0};
     if (params)
         p = *params;
-    um_status status = resolve(&p, model);
+    um_status status = um_session_resolve(&p, model);
     if (status != UM_OK)
         return status;
     if (p.schedule != UM_SCHEDULE_TABLE)
@@ -216,6 +222,7 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     if (!s)
         return um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in a session.");
     s->model = model;
+    s->cancel = &s->own_cancel;
     s->params = p;
     s->positions = um_config_tokens(&model->file.config);
     s->codes = model->info.codebook_size;
@@ -232,6 +239,18 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     fill(s, &p);
     *session = s;
     return UM_OK;
+}
+
+void um_session_restart(um_session *s, uint64_t seed, uint32_t start_step,
+                        const int32_t *initial_tokens) {
+    s->params.seed = seed;
+    s->step = start_step;
+    s->next = 0;
+    fill_tokens(s, initial_tokens);
+}
+
+void um_session_share_cancel(um_session *session, volatile int *cancel) {
+    session->cancel = cancel;
 }
 
 void um_session_end(um_session **session) {
@@ -319,14 +338,14 @@ static um_status run_group(um_session *s, const uint32_t *images, uint32_t count
         if (s->guided)
             write_ids(s, s->group + row, image, -1);
     }
-    um_status status = um_program_run(&s->forward, s->ids, s->logits, &s->cancel);
+    um_status status = um_program_run(&s->forward, s->ids, s->logits, s->cancel);
     for (uint32_t row = 0; row < count && status == UM_OK; row++)
         status = sample(s, row, images[row]);
     return status;
 }
 
 static bool take_cancel(um_session *s) {
-    return __atomic_exchange_n(&s->cancel, 0, __ATOMIC_ACQ_REL) != 0;
+    return __atomic_exchange_n(s->cancel, 0, __ATOMIC_ACQ_REL) != 0;
 }
 
 um_status um_session_step(um_session *session) {
@@ -356,7 +375,7 @@ um_status um_session_step(um_session *session) {
 
 void um_session_cancel(um_session *session) {
     if (session)
-        __atomic_store_n(&session->cancel, 1, __ATOMIC_RELEASE);
+        __atomic_store_n(session->cancel, 1, __ATOMIC_RELEASE);
 }
 
 /* ---------------------------------------------------------------- what there is so far */
