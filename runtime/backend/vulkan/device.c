@@ -1,0 +1,286 @@
+/* Lists, opens and closes devices; submits work and waits for it. */
+#include "backend/vulkan/pipeline.h"
+#include "backend/vulkan/util.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_PHYSICAL = 64, MAX_FAMILIES = 32, MAX_EXTENSIONS = 1024 };
+
+struct properties {
+    VkPhysicalDeviceProperties2 base;
+    VkPhysicalDeviceIDProperties id;
+    VkPhysicalDeviceMaintenance3Properties maintenance3;
+    VkPhysicalDeviceDriverProperties driver;
+};
+
+static bool has_driver_properties(const struct um_vk_instance *instance, VkPhysicalDevice device) {
+    uint32_t count = MAX_EXTENSIONS;
+    VkExtensionProperties *extensions = um_alloc(count, sizeof *extensions);
+    if (!extensions)
+        return false;
+    bool found = false;
+    VkResult result = instance->enumerate_extensions(device, NULL, &count, extensions);
+    if (result == VK_SUCCESS || result == VK_INCOMPLETE)
+        for (uint32_t i = 0; i < count && !found; i++)
+            found =
+                strcmp(extensions[i].extensionName, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME) == 0;
+    um_free(extensions);
+    return found;
+}
+
+/* Fills `p`, whose parts are chained to each other: it must not be copied. */
+static void get_properties(const struct um_vk_instance *instance, VkPhysicalDevice device,
+                           struct properties *p) {
+    *p = (struct properties){
+        .base = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2},
+        .id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES},
+        .maintenance3 = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES},
+        .driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES},
+    };
+    p->base.pNext = &p->id;
+    p->id.pNext = &p->maintenance3;
+    if (has_driver_properties(instance, device))
+        p->maintenance3.pNext = &p->driver;
+    instance->get_properties(device, &p->base);
+}
+
+/* A queue family that computes; one without graphics is preferred. -1 = none. */
+static int compute_family(const struct um_vk_instance *instance, VkPhysicalDevice device) {
+    VkQueueFamilyProperties families[MAX_FAMILIES];
+    uint32_t count = MAX_FAMILIES;
+    instance->get_queue_families(device, &count, families);
+    int best = -1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!(families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) || families[i].queueCount == 0)
+            continue;
+        if (best < 0)
+            best = (int)i;
+        if (!(families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT))
+            return (int)i;
+    }
+    return best;
+}
+
+static bool usable(const struct um_vk_instance *instance, VkPhysicalDevice device) {
+    VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
+    instance->get_properties(device, &p);
+    return p.properties.apiVersion >= VK_API_VERSION_1_1 && compute_family(instance, device) >= 0;
+}
+
+/* The devices that this backend can use, in the loader's order. */
+static uint32_t usable_devices(const struct um_vk_instance *instance,
+                               VkPhysicalDevice devices[MAX_PHYSICAL]) {
+    uint32_t count = MAX_PHYSICAL, kept = 0;
+    VkResult result = instance->enumerate_devices(instance->handle, &count, devices);
+    if (result != VK_SUCCESS && result != VK_INCOMPLETE) {
+        um_log_write(instance->log, UM_LOG_DEBUG, "Vulkan: vkEnumeratePhysicalDevices: %s",
+                     um_vk_result_name(result));
+        return 0;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (usable(instance, devices[i]))
+            devices[kept++] = devices[i];
+    return kept;
+}
+
+static um_device_kind kind_of(VkPhysicalDeviceType type) {
+    switch (type) {
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+        return UM_DEVICE_DISCRETE;
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+        return UM_DEVICE_INTEGRATED;
+    case VK_PHYSICAL_DEVICE_TYPE_CPU:
+        return UM_DEVICE_SOFTWARE;
+    default:
+        return UM_DEVICE_VIRTUAL;
+    }
+}
+
+static void describe(const struct um_vk_instance *instance, VkPhysicalDevice device,
+                     um_device_info *info) {
+    struct properties p;
+    get_properties(instance, device, &p);
+    VkPhysicalDeviceMemoryProperties memory;
+    instance->get_memory(device, &memory);
+    const VkPhysicalDeviceProperties *base = &p.base.properties;
+    *info = (um_device_info){
+        .backend = "vulkan",
+        .kind = kind_of(base->deviceType),
+        .vendor_id = base->vendorID,
+        .device_id = base->deviceID,
+        .api_version = base->apiVersion,
+    };
+    snprintf(info->name, sizeof info->name, "%.255s", base->deviceName);
+    if (p.driver.driverName[0])
+        snprintf(info->driver, sizeof info->driver, "%.127s %.120s", p.driver.driverName,
+                 p.driver.driverInfo);
+    else
+        snprintf(info->driver, sizeof info->driver, "driver version %u", base->driverVersion);
+    for (size_t i = 0; i < VK_UUID_SIZE; i++)
+        snprintf(info->uuid + 2 * i, 3, "%02x", p.id.deviceUUID[i]);
+    for (uint32_t i = 0; i < memory.memoryHeapCount; i++)
+        if ((memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) &&
+            memory.memoryHeaps[i].size > info->memory_bytes)
+            info->memory_bytes = memory.memoryHeaps[i].size;
+}
+
+um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
+                     const struct um_log *log) {
+    *count = 0;
+    struct um_vk_instance instance;
+    um_status status = um_vk_instance_open(&instance, false, log);
+    if (status != UM_OK)
+        return status == UM_ERROR_NO_DEVICE ? UM_OK : status;
+    VkPhysicalDevice devices[MAX_PHYSICAL];
+    uint32_t found = usable_devices(&instance, devices);
+    for (uint32_t i = 0; i < found && i < capacity; i++)
+        describe(&instance, devices[i], &list[i]);
+    *count = found;
+    um_vk_instance_close(&instance);
+    return UM_OK;
+}
+
+static um_status choose(struct um_vk_device *device, uint32_t index) {
+    VkPhysicalDevice devices[MAX_PHYSICAL];
+    uint32_t count = usable_devices(&device->instance, devices);
+    if (index >= count)
+        return um_fail(&device->log, UM_ERROR_NO_DEVICE,
+                       "Vulkan: device %u does not exist, there are %u", index, count);
+    device->physical = devices[index];
+    struct properties p;
+    get_properties(&device->instance, device->physical, &p);
+    device->limits = p.base.properties.limits;
+    device->max_allocation = p.maintenance3.maxMemoryAllocationSize;
+    device->software = p.base.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+    device->queue_family = (uint32_t)compute_family(&device->instance, device->physical);
+    device->instance.get_memory(device->physical, &device->memory);
+    return UM_OK;
+}
+
+static um_status create_device(struct um_vk_device *device) {
+    float priority = 1.0f;
+    VkDeviceQueueCreateInfo queue = {
+        .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+        .queueFamilyIndex = device->queue_family,
+        .queueCount = 1,
+        .pQueuePriorities = &priority,
+    };
+    VkDeviceCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+        .queueCreateInfoCount = 1,
+        .pQueueCreateInfos = &queue,
+    };
+    UM_VK_TRY(device,
+              device->instance.create_device(device->physical, &info, NULL, &device->handle));
+    um_vk_load_device_table(&device->vk, device->handle);
+    device->vk.vkGetDeviceQueue(device->handle, device->queue_family, 0, &device->queue);
+    return UM_OK;
+}
+
+static um_status create_commands(struct um_vk_device *device) {
+    VkCommandPoolCreateInfo pool = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+        .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+        .queueFamilyIndex = device->queue_family,
+    };
+    UM_VK_TRY(device, device->vk.vkCreateCommandPool(device->handle, &pool, NULL, &device->pool));
+    VkCommandBufferAllocateInfo commands = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+        .commandPool = device->pool,
+        .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+        .commandBufferCount = 1,
+    };
+    UM_VK_TRY(device,
+              device->vk.vkAllocateCommandBuffers(device->handle, &commands, &device->transfer));
+    VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+    UM_VK_TRY(device, device->vk.vkCreateFence(device->handle, &fence, NULL, &device->fence));
+    return UM_OK;
+}
+
+static um_status open_parts(struct um_vk_device *device, uint32_t index) {
+    UM_TRY(um_vk_instance_open(&device->instance, device->validation, &device->log));
+    UM_TRY(choose(device, index));
+    UM_TRY(create_device(device));
+    UM_TRY(create_commands(device));
+    UM_TRY(um_vk_staging_create(device));
+    UM_TRY(um_vk_pipelines_create(device));
+    return um_vk_check(device);
+}
+
+um_status um_vk_device_open(void **out, const struct um_device_options *options) {
+    *out = NULL;
+    struct um_vk_device *device = um_alloc(1, sizeof *device);
+    if (!device)
+        return um_fail(&options->log, UM_ERROR_MEMORY, "out of memory opening a Vulkan device");
+    device->log = options->log;
+    device->validation = options->validation;
+    um_status status = open_parts(device, options->index);
+    if (status == UM_OK) {
+        *out = device;
+        return UM_OK;
+    }
+    void *half_open = device;
+    um_vk_device_close(&half_open);
+    return status;
+}
+
+static void destroy_parts(struct um_vk_device *device) {
+    if (!device->handle)
+        return;
+    um_vk_pipelines_destroy(device);
+    um_vk_buffer_destroy(device, &device->staging);
+    device->vk.vkDestroyFence(device->handle, device->fence, NULL);
+    device->vk.vkDestroyCommandPool(device->handle, device->pool, NULL);
+    device->vk.vkDestroyDevice(device->handle, NULL);
+}
+
+void um_vk_device_close(void **out) {
+    struct um_vk_device *device = *out;
+    *out = NULL;
+    if (!device || device->hung)
+        return;
+    destroy_parts(device);
+    um_vk_instance_close(&device->instance);
+    um_free(device);
+}
+
+um_status um_vk_check(struct um_vk_device *device) {
+    if (device->lost || device->hung)
+        return um_fail(&device->log, UM_ERROR_DEVICE_LOST, "Vulkan: the device is lost");
+    if (device->instance.messages > 0)
+        return um_fail(&device->log, UM_ERROR, "Vulkan: %u validation messages",
+                       device->instance.messages);
+    return UM_OK;
+}
+
+um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
+                       const volatile int *cancel, double limit_seconds) {
+    const uint64_t slice_ns = 100 * 1000 * 1000;
+    if (device->lost || device->hung)
+        return um_fail(&device->log, UM_ERROR_DEVICE_LOST, "Vulkan: the device is lost");
+    VkSubmitInfo info = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+        .commandBufferCount = 1,
+        .pCommandBuffers = &commands,
+    };
+    UM_VK_TRY(device, device->vk.vkResetFences(device->handle, 1, &device->fence));
+    UM_VK_TRY(device, device->vk.vkQueueSubmit(device->queue, 1, &info, device->fence));
+    const double start = um_clock_seconds();
+    for (;;) {
+        VkResult result =
+            device->vk.vkWaitForFences(device->handle, 1, &device->fence, VK_TRUE, slice_ns);
+        if (result == VK_SUCCESS)
+            break;
+        if (result != VK_TIMEOUT)
+            return um_vk_fail(device, result, "vkWaitForFences");
+        if (um_clock_seconds() - start > limit_seconds) {
+            device->hung = true;
+            return um_fail(&device->log, UM_ERROR_DEVICE_LOST,
+                           "Vulkan: the device hangs: no answer in %.0f seconds", limit_seconds);
+        }
+    }
+    return cancel && *cancel ? UM_CANCELLED : UM_OK;
+}

@@ -1,0 +1,338 @@
+/* Turns each op into dispatches: which shader, which shape, which buffers. */
+#include "backend/vulkan/dispatch.h"
+#include "backend/vulkan/util.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Scores of attention beyond this are computed in several passes over the same scratch memory. */
+static const uint64_t max_score_elements = 8u << 20;
+
+enum {
+    SPREAD_GROUP = 64,    /* one invocation per element */
+    DIRECT_GROUP = 8,     /* one vector register of a software device */
+    MAX_GROUPS_X = 32768, /* Vulkan promises 65535 */
+    MAX_PAIRS = 32768,    /* (batch, head) pairs in z, likewise */
+    MAX_SLICES = 64,
+    MIN_SLICE_PIXELS = 16,
+};
+
+static uint32_t ceil_div(uint64_t a, uint64_t b) {
+    return (uint32_t)((a + b - 1) / b);
+}
+
+static uint32_t min_u32(uint32_t a, uint64_t b) {
+    return a < b ? a : (uint32_t)b;
+}
+
+static bool reserve(struct um_vk_dispatch_list *list) {
+    if (list->count < list->capacity)
+        return true;
+    uint32_t capacity = list->capacity ? list->capacity * 2 : 64;
+    struct um_vk_dispatch *items = um_alloc(capacity, sizeof *items);
+    if (!items)
+        return false;
+    if (list->count)
+        memcpy(items, list->items, list->count * sizeof *items);
+    um_free(list->items);
+    list->items = items;
+    list->capacity = capacity;
+    return true;
+}
+
+static struct um_vk_dispatch *append(struct um_vk_dispatch_list *list, enum um_vk_shader shader,
+                                     const void *push, size_t push_bytes) {
+    list->failed = list->failed || !reserve(list);
+    struct um_vk_dispatch *d = list->failed ? &list->spare : &list->items[list->count++];
+    *d = (struct um_vk_dispatch){.shader = shader, .push_bytes = (uint32_t)push_bytes};
+    d->spec.value[UM_SPEC_GROUP] = SPREAD_GROUP;
+    d->spec.value[UM_SPEC_LANES] = 1;
+    memcpy(d->push, push, push_bytes);
+    return d;
+}
+
+static struct um_vk_range arena_range(const struct um_vk_dispatch_list *list, um_value_id id) {
+    if (id == UM_NO_VALUE)
+        return (struct um_vk_range){0};
+    const struct um_value *value = &list->desc->values[id];
+    return (struct um_vk_range){UM_VK_ARENA, 0, value->offset, value->elements * 4};
+}
+
+static struct um_vk_range weight_range(const struct um_vk_dispatch_list *list, um_weight_ref ref) {
+    if (ref == UM_NO_REF)
+        return (struct um_vk_range){0};
+    const struct um_vk_tensor *t = &list->weights->tensors[ref];
+    return (struct um_vk_range){UM_VK_WEIGHTS, t->buffer, t->offset, t->bytes};
+}
+
+/* Scratch memory is reused by every op; the barrier between dispatches keeps them apart. */
+static struct um_vk_range scratch_range(struct um_vk_dispatch_list *list, VkDeviceSize offset,
+                                        VkDeviceSize bytes) {
+    if (offset + bytes > list->scratch_bytes)
+        list->scratch_bytes = offset + bytes;
+    return (struct um_vk_range){UM_VK_SCRATCH, 0, offset, bytes};
+}
+
+static bool is_f16(const struct um_vk_dispatch_list *list, um_weight_ref ref) {
+    return ref != UM_NO_REF && list->weights->tensors[ref].f16;
+}
+
+/* The bindings as the op names them. */
+static void bind_op(struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
+                    const struct um_op *op) {
+    d->bind[UM_BIND_IN] = arena_range(list, op->in);
+    d->bind[UM_BIND_WEIGHT] = weight_range(list, op->weight);
+    d->bind[UM_BIND_BIAS] = weight_range(list, op->bias);
+    d->bind[UM_BIND_AUX] = arena_range(list, op->residual);
+    d->bind[UM_BIND_OUT] = arena_range(list, op->out);
+    d->spec.value[UM_SPEC_WEIGHT_F16] = is_f16(list, op->weight);
+    d->spec.value[UM_SPEC_BIAS_F16] = is_f16(list, op->bias);
+}
+
+static void set_groups(struct um_vk_dispatch *d, uint64_t groups) {
+    d->groups[0] = min_u32(MAX_GROUPS_X, groups);
+    d->groups[1] = ceil_div(groups, d->groups[0]);
+    d->groups[2] = 1;
+}
+
+/* One invocation per element of the result. */
+static void spread(struct um_vk_dispatch *d, uint64_t count, double flops_each) {
+    set_groups(d, ceil_div(count, SPREAD_GROUP));
+    d->flops = (double)count * flops_each;
+}
+
+/* Rows that are reduced: several invocations per row, one on software devices. */
+static void reduce_rows(const struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
+                        uint64_t rows, double flops_each) {
+    const uint32_t lanes = list->weights->device->software ? 1 : 32;
+    d->spec.value[UM_SPEC_LANES] = lanes;
+    set_groups(d, ceil_div(rows * lanes, SPREAD_GROUP));
+    d->flops = (double)rows * flops_each;
+}
+
+/* A matrix product's shader stands in the list before its direct form. */
+static struct um_vk_dispatch *append_gemm(struct um_vk_dispatch_list *list,
+                                          enum um_vk_shader shader, const void *push,
+                                          size_t push_bytes, uint32_t m, uint32_t n, uint64_t k) {
+    const bool direct = list->weights->device->software;
+    struct um_vk_dispatch *d =
+        append(list, direct ? (enum um_vk_shader)(shader + 1) : shader, push, push_bytes);
+    d->spec.value[UM_SPEC_GROUP] = direct ? DIRECT_GROUP : UM_TILE_GROUP;
+    if (direct)
+        set_groups(d, ceil_div((uint64_t)ceil_div(m, UM_DIRECT_M) * ceil_div(n, UM_DIRECT_N),
+                               DIRECT_GROUP));
+    else
+        set_groups(d, (uint64_t)ceil_div(m, UM_TILE_M) * ceil_div(n, UM_TILE_N));
+    d->flops = 2.0 * m * n * (double)k;
+    return d;
+}
+
+static void lower_embed(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const uint32_t count = op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
+    struct um_push_embed push = {
+        .count = count,
+        .tokens = op->p.embed.tokens,
+        .dim = op->p.embed.dim,
+        .rows = list->weights->tensors[op->weight].rows,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_EMBED, &push, sizeof push);
+    bind_op(list, d, op);
+    spread(d, count, 1);
+}
+
+static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_linear push = {
+        .m = op->p.linear.rows,
+        .n = op->p.linear.out,
+        .k = op->p.linear.in,
+        .has_bias = op->bias != UM_NO_REF,
+        .activation = (um_u32)op->p.linear.activation,
+    };
+    struct um_vk_dispatch *d =
+        append_gemm(list, UM_VK_LINEAR, &push, sizeof push, push.m, push.n, push.k);
+    bind_op(list, d, op);
+    d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
+}
+
+static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_conv2d push = {
+        .m = op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width,
+        .n = op->p.conv2d.out,
+        .k = op->p.conv2d.in,
+        .height = op->p.conv2d.height,
+        .width = op->p.conv2d.width,
+        .kernel = op->p.conv2d.kernel,
+        .has_bias = op->bias != UM_NO_REF,
+        .has_residual = op->residual != UM_NO_VALUE,
+    };
+    struct um_vk_dispatch *d = append_gemm(list, UM_VK_CONV2D, &push, sizeof push, push.m, push.n,
+                                           (uint64_t)push.k * push.kernel * push.kernel);
+    bind_op(list, d, op);
+    d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
+}
+
+static void lower_layernorm(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_layernorm push = {
+        .rows = op->p.layernorm.rows,
+        .dim = op->p.layernorm.dim,
+        .has_residual = op->residual != UM_NO_VALUE,
+        .epsilon = op->p.layernorm.epsilon,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_LAYERNORM, &push, sizeof push);
+    bind_op(list, d, op);
+    reduce_rows(list, d, push.rows, 8.0 * push.dim);
+}
+
+/* One pass of attention: the queries and pairs that `push` names. */
+static void attention_pass(struct um_vk_dispatch_list *list, const struct um_op *op,
+                           const struct um_push_attention *push) {
+    const struct um_vk_range scores =
+        scratch_range(list, 0, 4ull * push->pairs * push->queries * push->stride);
+    const struct um_vk_range in = arena_range(list, op->in);
+    struct um_vk_dispatch *d = append_gemm(list, UM_VK_ATTENTION_SCORES, push, sizeof *push,
+                                           push->queries, push->tokens, push->head_dim);
+    d->bind[UM_BIND_IN] = in;
+    d->bind[UM_BIND_OUT] = scores;
+    d->groups[2] = push->pairs;
+    d->flops *= push->pairs;
+    d->spec.value[UM_SPEC_VEC4] = push->head_dim % 4 == 0;
+
+    d = append(list, UM_VK_ATTENTION_SOFTMAX, push, sizeof *push);
+    d->bind[UM_BIND_OUT] = scores;
+    reduce_rows(list, d, (uint64_t)push->pairs * push->queries, 20.0 * push->tokens);
+
+    d = append_gemm(list, UM_VK_ATTENTION_MIX, push, sizeof *push, push->queries, push->head_dim,
+                    push->tokens);
+    d->bind[UM_BIND_IN] = in;
+    d->bind[UM_BIND_AUX] = scores;
+    d->bind[UM_BIND_OUT] = arena_range(list, op->out);
+    d->groups[2] = push->pairs;
+    d->flops *= push->pairs;
+}
+
+static void lower_attention(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const uint32_t tokens = op->p.attention.tokens, stride = ceil_div(tokens, 4) * 4;
+    const uint32_t all_pairs = op->p.attention.batch * op->p.attention.heads;
+    /* As many whole pairs at once as fit; if not even one does, as many of its rows. */
+    const uint64_t rows = max_score_elements / stride;
+    const uint32_t queries = min_u32(tokens, rows ? rows : 1);
+    const uint32_t fitting = min_u32(MAX_PAIRS, rows / tokens), pairs = fitting ? fitting : 1;
+    struct um_push_attention push = {
+        .tokens = tokens,
+        .heads = op->p.attention.heads,
+        .head_dim = op->p.attention.head_dim,
+        .stride = stride,
+        .scale = 1.0f / sqrtf((float)op->p.attention.head_dim),
+    };
+    for (uint32_t p = 0; p < all_pairs; p += pairs)
+        for (uint32_t q = 0; q < tokens; q += queries) {
+            push.first_pair = p;
+            push.pairs = min_u32(pairs, all_pairs - p);
+            push.first_query = q;
+            push.queries = min_u32(queries, tokens - q);
+            attention_pass(list, op, &push);
+        }
+}
+
+static void lower_groupnorm(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const uint32_t pixels = op->p.groupnorm.height * op->p.groupnorm.width;
+    const uint32_t slices = min_u32(MAX_SLICES, ceil_div(pixels, MIN_SLICE_PIXELS));
+    struct um_push_groupnorm push = {
+        .batch = op->p.groupnorm.batch,
+        .pixels = pixels,
+        .channels = op->p.groupnorm.channels,
+        .groups = op->p.groupnorm.groups,
+        .slices = slices,
+        .activation = (um_u32)op->p.groupnorm.activation,
+        .epsilon = op->p.groupnorm.epsilon,
+    };
+    const uint64_t groups = (uint64_t)push.batch * push.groups;
+    const uint64_t elements = (uint64_t)push.batch * pixels * push.channels;
+    const VkDeviceSize slice_bytes = (groups * slices * 8 + 255) / 256 * 256;
+    const struct um_vk_range slice_stats = scratch_range(list, 0, slice_bytes);
+    const struct um_vk_range group_stats = scratch_range(list, slice_bytes, groups * 8);
+
+    struct um_vk_dispatch *d = append(list, UM_VK_GROUPNORM_SLICES, &push, sizeof push);
+    d->bind[UM_BIND_IN] = arena_range(list, op->in);
+    d->bind[UM_BIND_OUT] = slice_stats;
+    spread(d, groups * slices, 4.0 * (double)elements / (double)(groups * slices));
+
+    d = append(list, UM_VK_GROUPNORM_MERGE, &push, sizeof push);
+    d->bind[UM_BIND_IN] = slice_stats;
+    d->bind[UM_BIND_OUT] = group_stats;
+    spread(d, groups, 10.0 * slices);
+
+    d = append(list, UM_VK_GROUPNORM, &push, sizeof push);
+    bind_op(list, d, op);
+    d->bind[UM_BIND_AUX] = group_stats;
+    spread(d, elements, 20);
+}
+
+static void lower_resize(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const bool pool = op->kind == UM_OP_AVGPOOL;
+    struct um_push_resize push = {
+        .count = (um_u32)list->desc->values[op->out].elements,
+        .height = op->p.resize.height,
+        .width = op->p.resize.width,
+        .channels = op->p.resize.channels,
+    };
+    struct um_vk_dispatch *d =
+        append(list, pool ? UM_VK_AVGPOOL : UM_VK_UPSAMPLE, &push, sizeof push);
+    bind_op(list, d, op);
+    spread(d, push.count, pool ? 4 : 1);
+}
+
+static void lower_codebook(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_codebook push = {
+        .rows = op->p.codebook.rows,
+        .codes = op->p.codebook.codes,
+        .dim = op->p.codebook.dim,
+    };
+    const bool nearest = op->kind == UM_OP_NEAREST_CODE;
+    struct um_vk_dispatch *d =
+        append(list, nearest ? UM_VK_NEAREST_CODE : UM_VK_CODEBOOK, &push, sizeof push);
+    bind_op(list, d, op);
+    if (nearest)
+        reduce_rows(list, d, push.rows, 3.0 * push.codes * push.dim);
+    else
+        spread(d, (uint64_t)push.rows * push.dim, 1);
+}
+
+typedef void (*lower_fn)(struct um_vk_dispatch_list *list, const struct um_op *op);
+
+static const lower_fn lower_table[UM_OP_COUNT] = {
+    [UM_OP_EMBED] = lower_embed,           [UM_OP_LINEAR] = lower_linear,
+    [UM_OP_LAYERNORM] = lower_layernorm,   [UM_OP_ATTENTION] = lower_attention,
+    [UM_OP_CONV2D] = lower_conv2d,         [UM_OP_GROUPNORM] = lower_groupnorm,
+    [UM_OP_AVGPOOL] = lower_resize,        [UM_OP_UPSAMPLE] = lower_resize,
+    [UM_OP_NEAREST_CODE] = lower_codebook, [UM_OP_CODEBOOK] = lower_codebook,
+};
+
+/* Fills bindings that the op leaves empty with one that is there, because a shader that mentions a
+ * binding needs it to be valid even where it never reads it. */
+static void complete(struct um_vk_dispatch *d) {
+    const struct um_vk_range some =
+        d->bind[UM_BIND_IN].space ? d->bind[UM_BIND_IN] : d->bind[UM_BIND_OUT];
+    for (uint32_t b = 0; b < UM_BIND_COUNT; b++)
+        if (d->bind[b].space == UM_VK_UNBOUND)
+            d->bind[b] = some;
+}
+
+um_status um_vk_lower(struct um_vk_dispatch_list *list) {
+    const struct um_vk_device *device = list->weights->device;
+    for (uint32_t i = 0; i < list->desc->op_count; i++)
+        lower_table[list->desc->ops[i].kind](list, &list->desc->ops[i]);
+    if (list->failed)
+        return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory preparing a Vulkan program");
+    for (uint32_t i = 0; i < list->count; i++) {
+        complete(&list->items[i]);
+        for (uint32_t b = 0; b < UM_BIND_COUNT; b++)
+            if (list->items[i].bind[b].bytes > device->limits.maxStorageBufferRange)
+                return um_fail(&device->log, UM_ERROR_MEMORY,
+                               "Vulkan: a buffer of %llu bytes is needed, the device can bind %u",
+                               (unsigned long long)list->items[i].bind[b].bytes,
+                               device->limits.maxStorageBufferRange);
+    }
+    return UM_OK;
+}

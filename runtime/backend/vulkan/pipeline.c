@@ -1,0 +1,174 @@
+/* Builds compute pipelines from the embedded SPIR-V and keeps them. */
+#include "backend/vulkan/pipeline.h"
+
+#include "backend/vulkan/util.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#include "attention_mix.spv.h"
+#include "attention_mix_direct.spv.h"
+#include "attention_scores.spv.h"
+#include "attention_scores_direct.spv.h"
+#include "attention_softmax.spv.h"
+#include "avgpool.spv.h"
+#include "codebook.spv.h"
+#include "conv2d.spv.h"
+#include "conv2d_direct.spv.h"
+#include "embed.spv.h"
+#include "groupnorm.spv.h"
+#include "groupnorm_merge.spv.h"
+#include "groupnorm_slices.spv.h"
+#include "layernorm.spv.h"
+#include "linear.spv.h"
+#include "linear_direct.spv.h"
+#include "nearest_code.spv.h"
+#include "upsample.spv.h"
+
+static const struct module {
+    const char *name;
+    const uint32_t *code;
+    size_t bytes;
+} modules[UM_VK_SHADER_COUNT] = {
+#define MODULE(id, name) [id] = {#name, um_spv_##name, sizeof um_spv_##name}
+    MODULE(UM_VK_EMBED, embed),
+    MODULE(UM_VK_LINEAR, linear),
+    MODULE(UM_VK_LINEAR_DIRECT, linear_direct),
+    MODULE(UM_VK_LAYERNORM, layernorm),
+    MODULE(UM_VK_ATTENTION_SCORES, attention_scores),
+    MODULE(UM_VK_ATTENTION_SCORES_DIRECT, attention_scores_direct),
+    MODULE(UM_VK_ATTENTION_SOFTMAX, attention_softmax),
+    MODULE(UM_VK_ATTENTION_MIX, attention_mix),
+    MODULE(UM_VK_ATTENTION_MIX_DIRECT, attention_mix_direct),
+    MODULE(UM_VK_CONV2D, conv2d),
+    MODULE(UM_VK_CONV2D_DIRECT, conv2d_direct),
+    MODULE(UM_VK_GROUPNORM_SLICES, groupnorm_slices),
+    MODULE(UM_VK_GROUPNORM_MERGE, groupnorm_merge),
+    MODULE(UM_VK_GROUPNORM, groupnorm),
+    MODULE(UM_VK_AVGPOOL, avgpool),
+    MODULE(UM_VK_UPSAMPLE, upsample),
+    MODULE(UM_VK_NEAREST_CODE, nearest_code),
+    MODULE(UM_VK_CODEBOOK, codebook),
+#undef MODULE
+};
+
+/* Vulkan promises 128 bytes; the largest struct in um_shared.h has far fewer. */
+enum { PUSH_BYTES = 64 };
+
+struct entry {
+    enum um_vk_shader shader;
+    struct um_vk_spec spec;
+    VkPipeline pipeline;
+};
+
+struct um_vk_pipelines {
+    struct entry *entries;
+    uint32_t count, capacity;
+};
+
+um_status um_vk_pipelines_create(struct um_vk_device *device) {
+    device->pipelines = um_alloc(1, sizeof *device->pipelines);
+    if (!device->pipelines)
+        return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory opening a Vulkan device");
+    VkDescriptorSetLayoutBinding bindings[UM_BIND_COUNT];
+    for (uint32_t b = 0; b < UM_BIND_COUNT; b++)
+        bindings[b] = (VkDescriptorSetLayoutBinding){
+            .binding = b,
+            .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+            .descriptorCount = 1,
+            .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
+        };
+    VkDescriptorSetLayoutCreateInfo set = {
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+        .bindingCount = UM_BIND_COUNT,
+        .pBindings = bindings,
+    };
+    UM_VK_TRY(device, device->vk.vkCreateDescriptorSetLayout(device->handle, &set, NULL,
+                                                             &device->set_layout));
+    VkPushConstantRange push = {VK_SHADER_STAGE_COMPUTE_BIT, 0, PUSH_BYTES};
+    VkPipelineLayoutCreateInfo layout = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+        .setLayoutCount = 1,
+        .pSetLayouts = &device->set_layout,
+        .pushConstantRangeCount = 1,
+        .pPushConstantRanges = &push,
+    };
+    UM_VK_TRY(device, device->vk.vkCreatePipelineLayout(device->handle, &layout, NULL,
+                                                        &device->pipeline_layout));
+    return UM_OK;
+}
+
+void um_vk_pipelines_destroy(struct um_vk_device *device) {
+    for (uint32_t i = 0; device->pipelines && i < device->pipelines->count; i++)
+        device->vk.vkDestroyPipeline(device->handle, device->pipelines->entries[i].pipeline, NULL);
+    device->vk.vkDestroyPipelineLayout(device->handle, device->pipeline_layout, NULL);
+    device->vk.vkDestroyDescriptorSetLayout(device->handle, device->set_layout, NULL);
+    if (device->pipelines)
+        um_free(device->pipelines->entries);
+    um_free(device->pipelines);
+    device->pipelines = NULL;
+}
+
+static um_status build(struct um_vk_device *device, enum um_vk_shader shader,
+                       const struct um_vk_spec *spec, VkPipeline *pipeline) {
+    VkShaderModuleCreateInfo code = {
+        .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+        .codeSize = modules[shader].bytes,
+        .pCode = modules[shader].code,
+    };
+    VkShaderModule module;
+    UM_VK_TRY(device, device->vk.vkCreateShaderModule(device->handle, &code, NULL, &module));
+    VkSpecializationMapEntry map[UM_SPEC_COUNT];
+    for (uint32_t i = 0; i < UM_SPEC_COUNT; i++)
+        map[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
+    VkSpecializationInfo constants = {UM_SPEC_COUNT, map, sizeof spec->value, spec->value};
+    VkComputePipelineCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+        .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                  .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                  .module = module,
+                  .pName = "main",
+                  .pSpecializationInfo = &constants},
+        .layout = device->pipeline_layout,
+    };
+    VkResult result = device->vk.vkCreateComputePipelines(device->handle, VK_NULL_HANDLE, 1, &info,
+                                                          NULL, pipeline);
+    device->vk.vkDestroyShaderModule(device->handle, module, NULL);
+    if (result != VK_SUCCESS) {
+        um_log_write(&device->log, UM_LOG_ERROR, "Vulkan: shader %s does not build",
+                     modules[shader].name);
+        return um_vk_fail(device, result, "vkCreateComputePipelines");
+    }
+    return UM_OK;
+}
+
+static bool grow(struct um_vk_pipelines *cache) {
+    if (cache->count < cache->capacity)
+        return true;
+    uint32_t capacity = cache->capacity ? cache->capacity * 2 : 32;
+    struct entry *entries = um_alloc(capacity, sizeof *entries);
+    if (!entries)
+        return false;
+    if (cache->count)
+        memcpy(entries, cache->entries, cache->count * sizeof *entries);
+    um_free(cache->entries);
+    cache->entries = entries;
+    cache->capacity = capacity;
+    return true;
+}
+
+um_status um_vk_pipeline(struct um_vk_device *device, enum um_vk_shader shader,
+                         const struct um_vk_spec *spec, VkPipeline *pipeline) {
+    struct um_vk_pipelines *cache = device->pipelines;
+    for (uint32_t i = 0; i < cache->count; i++)
+        if (cache->entries[i].shader == shader &&
+            memcmp(&cache->entries[i].spec, spec, sizeof *spec) == 0) {
+            *pipeline = cache->entries[i].pipeline;
+            return UM_OK;
+        }
+    if (!grow(cache))
+        return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory building pipelines");
+    UM_TRY(build(device, shader, spec, pipeline));
+    cache->entries[cache->count++] = (struct entry){shader, *spec, *pipeline};
+    return UM_OK;
+}

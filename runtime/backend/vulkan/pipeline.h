@@ -1,0 +1,45 @@
+/* Compute pipelines: the shaders, their specialization, and a cache per device. */
+#ifndef UM_BACKEND_VULKAN_PIPELINE_H
+#define UM_BACKEND_VULKAN_PIPELINE_H
+
+#include "backend/vulkan/vk.h"
+#include "um_shared.h"
+
+/* One entry per compiled module. The _DIRECT ones are the same source in the shape that software
+ * devices run faster. */
+enum um_vk_shader {
+    UM_VK_EMBED,
+    UM_VK_LINEAR,
+    UM_VK_LINEAR_DIRECT,
+    UM_VK_LAYERNORM,
+    UM_VK_ATTENTION_SCORES,
+    UM_VK_ATTENTION_SCORES_DIRECT,
+    UM_VK_ATTENTION_SOFTMAX,
+    UM_VK_ATTENTION_MIX,
+    UM_VK_ATTENTION_MIX_DIRECT,
+    UM_VK_CONV2D,
+    UM_VK_CONV2D_DIRECT,
+    UM_VK_GROUPNORM_SLICES,
+    UM_VK_GROUPNORM_MERGE,
+    UM_VK_GROUPNORM,
+    UM_VK_AVGPOOL,
+    UM_VK_UPSAMPLE,
+    UM_VK_NEAREST_CODE,
+    UM_VK_CODEBOOK,
+    UM_VK_SHADER_COUNT
+};
+
+/* Values of the specialization constants, indexed by UM_SPEC_*. */
+struct um_vk_spec {
+    uint32_t value[UM_SPEC_COUNT];
+};
+
+/* The set and pipeline layouts that all shaders share, and an empty cache. */
+um_status um_vk_pipelines_create(struct um_vk_device *device);
+void um_vk_pipelines_destroy(struct um_vk_device *device);
+
+/* The pipeline of a shader with these constants; built on first use, owned by the device. */
+um_status um_vk_pipeline(struct um_vk_device *device, enum um_vk_shader shader,
+                         const struct um_vk_spec *spec, VkPipeline *pipeline);
+
+#endif

@@ -1,0 +1,102 @@
+/* What the files of the Vulkan backend share: the device and its parts. */
+#ifndef UM_BACKEND_VULKAN_VK_H
+#define UM_BACKEND_VULKAN_VK_H
+
+#include "backend/backend.h"
+#include "backend/vulkan/loader.h"
+
+struct um_vk_buffer {
+    VkBuffer handle;
+    VkDeviceMemory memory;
+    VkDeviceSize bytes;
+    void *mapped; /* staging only */
+};
+
+struct um_vk_pipeline_cache; /* pipeline.h */
+
+struct um_vk_device {
+    struct um_log log;
+    struct um_vk_instance instance;
+    VkPhysicalDevice physical;
+    VkDevice handle;
+    struct VolkDeviceTable vk;
+    VkPhysicalDeviceLimits limits;
+    VkPhysicalDeviceMemoryProperties memory;
+    VkDeviceSize max_allocation;
+    bool software; /* runs on the CPU: other shader shapes are fast */
+    bool validation;
+    bool lost; /* the driver said so: only destroying makes sense now */
+    bool hung; /* gave up waiting: not even destroying is safe, so objects are left alone */
+    uint32_t queue_family;
+    VkQueue queue;
+    VkCommandPool pool;
+    VkCommandBuffer transfer; /* memory.c: copies, one at a time */
+    VkFence fence;
+    struct um_vk_buffer staging;
+    VkDescriptorSetLayout set_layout;
+    VkPipelineLayout pipeline_layout;
+    struct um_vk_pipelines *pipelines; /* pipeline.c */
+};
+
+/* device.c */
+um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
+                     const struct um_log *log);
+um_status um_vk_device_open(void **device, const struct um_device_options *options);
+void um_vk_device_close(void **device);
+
+/* UM_ERROR_DEVICE_LOST after a loss, UM_ERROR if validation has reported anything, else UM_OK.
+ * Every entry point of the backend ends with it. */
+um_status um_vk_check(struct um_vk_device *device);
+
+/* Submits one command buffer and waits in slices of 100 ms, polling *cancel (may be NULL). The
+ * submission is always waited for: UM_CANCELLED comes after it has ended. Gives up with
+ * UM_ERROR_DEVICE_LOST after `limit_seconds`. */
+um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
+                       const volatile int *cancel, double limit_seconds);
+
+/* memory.c */
+
+/* `usage` as in VkBufferCreateInfo. Tries every fitting memory type, device-local ones first;
+ * UM_ERROR_MEMORY when all are full. */
+um_status um_vk_buffer_create(struct um_vk_device *device, struct um_vk_buffer *buffer,
+                              VkDeviceSize bytes, VkBufferUsageFlags usage);
+um_status um_vk_staging_create(struct um_vk_device *device);
+void um_vk_buffer_destroy(struct um_vk_device *device, struct um_vk_buffer *buffer);
+
+/* Copies between host memory and a buffer through the staging buffer, and waits. `offset` and
+ * `bytes` are multiples of 4. */
+um_status um_vk_upload(struct um_vk_device *device, const struct um_vk_buffer *buffer,
+                       VkDeviceSize offset, const void *data, size_t bytes);
+um_status um_vk_download(struct um_vk_device *device, const struct um_vk_buffer *buffer,
+                         VkDeviceSize offset, void *data, size_t bytes);
+
+/* Records a memory barrier between all that came before and all that follows. */
+void um_vk_barrier(struct um_vk_device *device, VkCommandBuffer commands, VkPipelineStageFlags from,
+                   VkAccessFlags from_access, VkPipelineStageFlags to, VkAccessFlags to_access);
+
+/* weights.c: tensors on the device, as stored, except that Q8_0 and one-dimensional F16 tensors
+ * are expanded to F32. */
+struct um_vk_tensor {
+    uint32_t buffer; /* index into um_vk_weights.buffers */
+    bool f16;
+    uint32_t rows; /* outermost dimension */
+    VkDeviceSize offset, bytes;
+};
+struct um_vk_weights {
+    struct um_vk_device *device;
+    uint32_t count, buffer_count;
+    struct um_vk_tensor *tensors;
+    struct um_vk_buffer *buffers;
+};
+um_status um_vk_weights_create(void **weights, void *device, const struct um_tensor *tensors,
+                               uint32_t count);
+void um_vk_weights_destroy(void **weights);
+
+/* program.c */
+um_status um_vk_program_create(void **program, void *weights, const struct um_program_desc *desc);
+void um_vk_program_destroy(void **program);
+um_status um_vk_program_write(void *program, um_value_id value, const void *data);
+um_status um_vk_program_read(void *program, um_value_id value, void *data);
+um_status um_vk_program_run(void *program, const volatile int *cancel);
+
+#endif

@@ -1,0 +1,29 @@
+// UM_OP_LINEAR: (m, k) -> (m, n): x W^T + bias, then activation.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "um_shared.h"
+#include "lib/index.glsl"
+#include "lib/math.glsl"
+#include "lib/operand.glsl"
+#include "lib/weight.glsl"
+
+layout(std430, binding = UM_BIND_BIAS) readonly buffer Bias { float bias_at[]; };
+layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
+layout(push_constant) uniform Push { um_push_linear push; };
+
+uint gemm_m() { return push.m; }
+uint gemm_n() { return push.n; }
+uint gemm_k() { return push.k; }
+uint gemm_taps() { return 1u; }
+uint gemm_a(uint m, uint tap) { return m * push.k; }
+uint gemm_b(uint n, uint tap) { return n * push.k; }
+vec4 gemm_a4(uint start, uint k) { return in_row4(start, k, push.k); }
+#include "lib/gemm_weight.glsl"
+
+void gemm_store(uint m, uint n, float sum) {
+    if (push.has_bias != 0u)
+        sum += bias_at[n];
+    out_at[m * push.n + n] = um_activate(sum, push.activation);
+}
+
+#include "lib/gemm.glsl"

@@ -1,0 +1,90 @@
+/* What the C side and the shaders agree on: bindings, specialization constants, push constants. */
+#ifndef UM_SHARED_H
+#define UM_SHARED_H
+
+#ifdef VULKAN /* set by the GLSL compiler */
+#define um_u32 uint
+#else
+#include <stdint.h>
+typedef uint32_t um_u32;
+#endif
+
+/* Storage buffers, the same set layout for every shader. */
+#define UM_BIND_IN     0
+#define UM_BIND_WEIGHT 1
+#define UM_BIND_BIAS   2
+#define UM_BIND_AUX    3 /* residual, or the operand that an op needs besides its input */
+#define UM_BIND_OUT    4
+#define UM_BIND_COUNT  5
+
+/* Specialization constants. */
+#define UM_SPEC_GROUP      0 /* invocations per workgroup */
+#define UM_SPEC_WEIGHT_F16 1 /* the weight binding holds pairs of half floats */
+#define UM_SPEC_LANES      2 /* invocations that share one row of a reduction; a power of two */
+#define UM_SPEC_VEC4       3 /* rows of both operands begin at multiples of four elements */
+#define UM_SPEC_BIAS_F16   4 /* the bias binding holds pairs of half floats */
+#define UM_SPEC_COUNT      5
+
+/* Vulkan promises workgroups of 128 invocations and 16 KiB of shared memory. */
+#define UM_MAX_GROUP 128
+
+/* Outputs and invocations per workgroup of the tiled matrix product; outputs per invocation of the
+ * direct one. */
+#define UM_TILE_GROUP 128
+#define UM_TILE_M     64
+#define UM_TILE_N     64
+#define UM_DIRECT_M   8
+#define UM_DIRECT_N   4
+
+/* Activations: the numbers of enum um_activation. */
+#define UM_ACTIVATE_NONE      0
+#define UM_ACTIVATE_GELU_TANH 1
+#define UM_ACTIVATE_GELU_ERF  2
+#define UM_ACTIVATE_SWISH     3
+
+/* Push constants: at most 128 bytes, only 4-byte members, so both languages lay them out alike. */
+struct um_push_embed {
+    um_u32 count, tokens, dim, rows; /* count = all elements of the result */
+};
+
+struct um_push_linear {
+    um_u32 m, n, k; /* (m, k) x (n, k)^T */
+    um_u32 has_bias, activation;
+};
+
+struct um_push_conv2d {
+    um_u32 m, n, k; /* pixels, output channels, input channels */
+    um_u32 height, width, kernel;
+    um_u32 has_bias, has_residual;
+};
+
+struct um_push_attention {
+    um_u32 tokens, heads, head_dim;
+    um_u32 first_pair,
+        pairs; /* (batch, head) pairs of this dispatch, numbered batch * heads + head */
+    um_u32 first_query, queries; /* rows of scores of this dispatch */
+    um_u32 stride;               /* elements from one row of scores to the next, a multiple of 4 */
+    float scale;
+};
+
+struct um_push_layernorm {
+    um_u32 rows, dim, has_residual;
+    float epsilon;
+};
+
+struct um_push_groupnorm {
+    um_u32 batch, pixels, channels, groups;
+    um_u32 slices; /* parts that the pixels are cut into for the statistics */
+    um_u32 activation;
+    float epsilon;
+};
+
+struct um_push_resize {
+    um_u32 count, height, width, channels; /* of the input; count = elements of the result */
+};
+
+struct um_push_codebook {
+    um_u32 rows, codes, dim;
+};
+
+#endif
