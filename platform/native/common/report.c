@@ -15,6 +15,7 @@ static struct {
     bool quiet, terminal, drawn;
     unsigned verbose;
     char last_error[LINE];
+    void (*say)(const char *sentence);
 } state;
 
 void report_setup(bool quiet, unsigned verbose) {
@@ -22,6 +23,10 @@ void report_setup(bool quiet, unsigned verbose) {
     state.quiet = quiet;
     state.verbose = verbose;
     state.terminal = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void report_redirect(void (*say)(const char *sentence)) {
+    state.say = say;
 }
 
 static void print_line(const char *prefix, const char *format, va_list list) {
@@ -39,7 +44,13 @@ static void print_line(const char *prefix, const char *format, va_list list) {
 int fail(int code, const char *format, ...) {
     va_list list;
     va_start(list, format);
-    print_line("unmask: ", format, list);
+    if (state.say != NULL) {
+        char line[LINE];
+        vsnprintf(line, sizeof line, format, list);
+        state.say(line);
+    } else {
+        print_line("unmask: ", format, list);
+    }
     va_end(list);
     return code;
 }

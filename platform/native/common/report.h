@@ -11,6 +11,10 @@ enum { EXIT_USAGE = UM_ERROR_ARGUMENT };
 /* quiet: only errors and the seed. verbose: 1 adds the library's information, 2 its debugging. */
 void report_setup(bool quiet, unsigned verbose);
 
+/* From now on fail() hands its sentence to `say` instead of printing it; NULL ends that. For
+ * programs with a window, before any thread calls fail(). */
+void report_redirect(void (*say)(const char *sentence));
+
 /* Prints "unmask: <sentence>" on stderr and returns `code`, so that failing is one line. Control
  * characters are replaced, so a hostile file name cannot make two lines of it. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);
