@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Checkpoints to a model file: python3 tools/export.py CONFIG --data DIR --run runs/emoji-64 -o assets/emoji-64.gguf"""
+"""Checkpoints to a model file:
+
+    python3 tools/export.py CONFIG --data DIR --run runs/emoji-64 -o assets/emoji-64.gguf
+"""
 import argparse
 import os
 import sys

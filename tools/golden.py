@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Reference tensors from PyTorch: python3 tools/golden.py MODEL.gguf -o DIR; or a random model: --random-model OUT.gguf
+"""Reference tensors from PyTorch: python3 tools/golden.py MODEL.gguf -o DIR
+
+or of a random model: python3 tools/golden.py --random-model OUT.gguf -o DIR
 
 Writes .npy files (version 1.0, little-endian float32 or int32, C order) and cases.txt, one case per line:
-    logits CLASS TOKENS.npy LOGITS.npy    int32 (height, width), -1 = masked; float32 (positions, codes); CLASS -1 = null
-    encode RGB.npy CODES.npy              float32 (height, width, 3) in 0..1; int32 (grid height, grid width)
-    decode TOKENS.npy RGB.npy             int32 (grid height, grid width); float32 (height, width, 3), not clipped
+    logits CLASS TOKENS.npy LOGITS.npy   int32 (grid height, grid width), -1 = masked;
+                                         float32 (positions, codes); CLASS -1 = null class
+    encode RGB.npy CODES.npy             float32 (height, width, 3) in 0..1; int32 (grid height, grid width)
+    decode TOKENS.npy RGB.npy            int32 (grid height, grid width); float32 (height, width, 3), not clipped
 The sums run in float64, so the reference's own rounding is one float32 ulp.
 """
 import argparse
@@ -17,7 +20,7 @@ from unmask_tools import gguf
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Write reference tensors of a model file, or a random model file.")
+    parser = argparse.ArgumentParser(description="Write reference tensors of a model file.")
     parser.add_argument("model", nargs="?", help="GGUF file")
     parser.add_argument("-o", "--output", help="folder for the tensors")
     parser.add_argument("--seed", type=int, default=1)
@@ -63,12 +66,14 @@ def logits_cases(cases, transformer, metadata, random):
     import torch
     shape = metadata["maskgit.grid_height"], metadata["maskgit.grid_width"]
     classes, codes = metadata["maskgit.class_count"], metadata["maskgit.codebook_size"]
-    labels = [0, classes - 1, int(random.integers(classes))] + ([-1] if metadata["maskgit.null_class"] else [])
+    labels = [0, classes - 1, int(random.integers(classes))]
+    labels += [-1] if metadata["maskgit.null_class"] else []
     for label, masked in zip(labels, (1.0, 0.6, 0.1, 0.5)):
         tokens = random.integers(codes, size=shape)
         tokens[random.random(shape) < masked] = -1
         made = transformer.double()(torch.from_numpy(tokens).view(1, -1), torch.tensor([label]))
-        cases.lines.append(f"logits {label} {cases.array('tokens', tokens)} {cases.array('logits', made[0].numpy())}")
+        names = cases.array("tokens", tokens), cases.array("logits", made[0].numpy())
+        cases.lines.append(f"logits {label} {names[0]} {names[1]}")
 
 
 def picture_cases(cases, tokenizer, metadata, random):

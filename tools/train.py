@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Trains a model: python3 tools/train.py tools/configs/emoji-64.toml --data ../shared/data/emoji --out runs/emoji-64"""
+"""Trains a model:
+
+    python3 tools/train.py tools/configs/emoji-64.toml --data ../shared/data/emoji --out runs/emoji-64
+"""
 import argparse
 import os
 import sys
@@ -14,7 +17,8 @@ def arguments():
     parser.add_argument("--data", required=True, help="folder or tar of pictures; the CSV lies beside them")
     parser.add_argument("--out", required=True, help="folder for checkpoints, logs and sheets")
     parser.add_argument("--stage", choices=("tokenizer", "transformer", "both"), default="both")
-    parser.add_argument("--minutes", type=float, default=60, help="time budget per stage, resumed runs included")
+    parser.add_argument("--minutes", type=float, default=60,
+                        help="time budget per stage, resumed runs included")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 = torch's choice")

@@ -11,8 +11,10 @@ class Adversary:
         self.settings = settings
         self.net = nn.ModuleList([
             nn.Sequential(nn.Conv2d(3, width, 4, 2, 1), nn.LeakyReLU(0.2)),
-            nn.Sequential(nn.Conv2d(width, width * 2, 4, 2, 1), nn.GroupNorm(8, width * 2), nn.LeakyReLU(0.2)),
-            nn.Sequential(nn.Conv2d(width * 2, width * 4, 3, 1, 1), nn.GroupNorm(8, width * 4), nn.LeakyReLU(0.2)),
+            nn.Sequential(nn.Conv2d(width, width * 2, 4, 2, 1), nn.GroupNorm(8, width * 2),
+                          nn.LeakyReLU(0.2)),
+            nn.Sequential(nn.Conv2d(width * 2, width * 4, 3, 1, 1), nn.GroupNorm(8, width * 4),
+                          nn.LeakyReLU(0.2)),
             nn.Conv2d(width * 4, 1, 3, 1, 1),
         ]).to(where)
         self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=settings.lr * 0.5, betas=(0.5, 0.9))

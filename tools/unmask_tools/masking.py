@@ -36,7 +36,7 @@ def masked_after(name, step, steps, unknown, masked_now):
 
 
 def random_masks(name, batch, positions, generator=None):
-    """(batch, positions) bool: per row max(1, round(gamma(u) * positions)) random places, u uniform in (0, 1]."""
+    """(batch, positions) bool: per row max(1, round(gamma(u) * positions)) random places, u in (0, 1]."""
     u = 1.0 - torch.rand(batch, generator=generator)
     counts = torch.tensor([max(1, round(share(name, value, positions) * positions)) for value in u.tolist()])
     order = torch.rand(batch, positions, generator=generator).argsort(1).argsort(1)

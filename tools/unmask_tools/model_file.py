@@ -120,7 +120,8 @@ def modules(meta, arrays):
     tra = _settings(meta, "transformer", ("dim", "layers", "heads", "mlp_dim", "norm_epsilon", "gelu"))
     tokenizer = Tokenizer(tok)
     transformer = Transformer(tra, tok.codebook_size, meta["maskgit.class_count"],
-                              meta["maskgit.grid_width"] * meta["maskgit.grid_height"], meta["maskgit.null_class"])
+                              meta["maskgit.grid_width"] * meta["maskgit.grid_height"],
+                              meta["maskgit.null_class"])
     for module in (tokenizer, transformer):
         for name, target in module.state_dict().items():
             if name in ("quant.count", "quant.total"):

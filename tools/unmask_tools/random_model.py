@@ -11,8 +11,10 @@ def config(options):
     """A small config: grid 4, like the in-memory model of the C tests."""
     tokenizer = SimpleNamespace(channels=8, channel_multipliers=[1, 1, 2], res_blocks=1, norm_groups=4,
                                 norm_epsilon=options.norm_epsilon, codebook_size=32, codebook_dim=8)
-    transformer = SimpleNamespace(dim=32, layers=2, heads=2, mlp_dim=64, norm_epsilon=1e-12, gelu=options.gelu)
-    sampler = SimpleNamespace(steps=4, schedule="cosine", temperature=1.0, choice_temperature=4.5, cfg_scale=0.0)
+    transformer = SimpleNamespace(dim=32, layers=2, heads=2, mlp_dim=64, norm_epsilon=1e-12,
+                                  gelu=options.gelu)
+    sampler = SimpleNamespace(steps=4, schedule="cosine", temperature=1.0, choice_temperature=4.5,
+                              cfg_scale=0.0)
     return SimpleNamespace(name="random", description="random weights for tests", license="MIT",
                            data=SimpleNamespace(size=16), tokenizer=tokenizer, transformer=transformer,
                            sampler=sampler)

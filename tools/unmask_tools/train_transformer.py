@@ -169,7 +169,8 @@ def train(config, data, folder, minutes, resume, save_every=180.0, sheet_every=9
         if progress.due():
             pictures = (trainer.step - first[0]) * trainer.settings.batch
             progress.show(budget, trainer.step, {
-                "loss": mean, "lr": rate, "epochs": trainer.step * trainer.settings.batch / len(trainer.tokens),
+                "loss": mean, "lr": rate,
+                "epochs": trainer.step * trainer.settings.batch / len(trainer.tokens),
                 "pictures/s": pictures / (time.monotonic() - first[1])})
     trainer.save(budget)
     trainer.sheet()

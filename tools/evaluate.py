@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Measures a model: does a classifier trained on real pictures recognise what the model draws?
+
+    python3 tools/evaluate.py CONFIG --data DIR --model assets/emoji-64.gguf --program BUILD/unmask
+
+Without --program the pictures come from the PyTorch sampler. Prints top-1 and top-5 of generated, real
+(held out) and reconstructed pictures, the random baseline, and the PSNR of reconstructions.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from types import SimpleNamespace
+
+import numpy as np
+from PIL import Image
+
+from unmask_tools import config as configs
+from unmask_tools import data as datasets
+from unmask_tools import gguf
+
+SAMPLER = ("steps", "schedule", "temperature", "choice_temperature", "cfg_scale")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Measure how recognisable a model's pictures are.")
+    parser.add_argument("config")
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--model", required=True, help="GGUF file")
+    parser.add_argument("--program", help="the C program; without it the PyTorch sampler draws")
+    parser.add_argument("--per-class", type=int, default=4, help="pictures drawn of each class")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=90, help="of the classifier")
+    parser.add_argument("--classifier", help="file to keep the trained classifiers in, read if it exists")
+    parser.add_argument("--sweep", action="append", default=[], metavar="KEY=VALUE[,KEY=VALUE...]",
+                        help="also draw with these sampler settings, e.g. cfg_scale=2,steps=16; repeatable")
+    parser.add_argument("--sheet", help="PNG of the drawn pictures, one row per class")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    return parser.parse_args()
+
+
+def judges(args, data):
+    """(classifier without the held-out pictures, classifier of all pictures, held-out rows)."""
+    import torch
+    from unmask_tools import classifier, run
+    kept, held = classifier.split(data.labels)
+    path, made = args.classifier, []
+    if path and os.path.exists(path):
+        for state in run.load(path):
+            model = classifier.Classifier(len(data.names))
+            model.load_state_dict(state)
+            made.append(model.to(run.device()).eval())
+    else:
+        for rows in (kept, np.arange(len(data.labels))):
+            made.append(classifier.train(data.pictures[rows], data.labels[rows], len(data.names),
+                                         args.epochs))
+        if path:
+            run.save(path, [model.state_dict() for model in made])
+    return made[0], made[1], held
+
+
+def program_pictures(args, labels, settings):
+    """Pictures drawn by the C program, one call per class."""
+    made = []
+    options = [f"--{key.replace('_', '-')}={value}" for key, value in vars(settings).items()]
+    with tempfile.TemporaryDirectory() as folder:
+        for label in dict.fromkeys(labels.tolist()):
+            command = [args.program, "generate", "-m", args.model, "-c", str(label),
+                       "-s", str(args.seed + label), "-b", str(args.per_class), "-q",
+                       "-o", os.path.join(folder, f"{label}_%03d.png"), *options]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            names = sorted(name for name in os.listdir(folder) if name.startswith(f"{label}_"))
+            made += [np.asarray(Image.open(os.path.join(folder, name)).convert("RGB")) for name in names]
+    return np.stack(made)
+
+
+def torch_pictures(args, modules, grid, labels, settings):
+    import torch
+    from unmask_tools import run, sampling
+    tokenizer, transformer = (module.to(run.device()) for module in modules)
+    rows = torch.from_numpy(labels).to(run.device())
+    with run.autocast(run.device()):
+        return run.to_bytes(sampling.pictures(transformer, tokenizer, rows, grid, settings, args.seed))
+
+
+def overridden(defaults, text):
+    """Sampler settings with KEY=VALUE pairs replaced."""
+    settings = SimpleNamespace(**defaults)
+    for pair in filter(None, text.split(",")):
+        key, value = pair.split("=")
+        if key not in SAMPLER:
+            raise ValueError(f"--sweep: {key} is not one of {', '.join(SAMPLER)}")
+        setattr(settings, key, value if key == "schedule" else type(defaults[key])(float(value)))
+    return settings
+
+
+def measure(args, config, data):
+    import torch
+    from unmask_tools import classifier, model_file, run
+    from unmask_tools.train_tokenizer import psnr, reconstruct, to_float
+    meta, arrays = gguf.read(args.model)
+    tokenizer, transformer = model_file.modules(meta, arrays)
+    remade = reconstruct(tokenizer, data.pictures, "cpu")
+    real = to_float(data.pictures, "cpu")
+    error = (remade.clamp(0, 1) - real).pow(2).mean().item()
+    apart, judge, held = judges(args, data)
+    result = {"pictures": len(data.labels), "classes": len(data.names),
+              "psnr_mean": psnr(remade, real).mean().item(), "psnr_pooled": float(-10 * np.log10(error)),
+              "real_held_out": classifier.scores(apart, data.pictures[held], data.labels[held]),
+              "reconstructed": classifier.scores(judge, run.to_bytes(remade), data.labels),
+              "random": (1 / len(data.names), 5 / len(data.names)), "generated": []}
+    labels = np.repeat(np.arange(len(data.names)), args.per_class)
+    defaults = {key: meta[f"maskgit.sampler.{key}"] for key in SAMPLER}
+    for text in ["", *args.sweep]:
+        settings = overridden(defaults, text)
+        if args.program:
+            drawn = program_pictures(args, labels, settings)
+        else:
+            drawn = torch_pictures(args, (tokenizer, transformer), meta["maskgit.grid_width"], labels,
+                                   settings)
+        if args.sheet and not text:
+            run.sheet(args.sheet, drawn, args.per_class * 4)
+        top = classifier.scores(judge, drawn, labels)
+        result["generated"].append({**vars(settings), "top1": top[0], "top5": top[1]})
+        print(f"drawn {len(drawn)}: {text or 'defaults'}: top-1 {top[0]:.1%}, top-5 {top[1]:.1%}",
+              file=sys.stderr)
+    return result
+
+
+def show(result):
+    print(f"{result['pictures']} real pictures, {result['classes']} classes")
+    print(f"reconstruction PSNR   mean {result['psnr_mean']:.2f} dB, pooled {result['psnr_pooled']:.2f} dB")
+    for name in ("real_held_out", "reconstructed", "random"):
+        top1, top5 = result[name]
+        print(f"{name.replace('_', ' '):20s}  top-1 {top1:6.1%}  top-5 {top5:6.1%}")
+    for entry in result["generated"]:
+        settings = " ".join(f"{key}={entry[key]:.4g}" if key != "schedule" else entry[key] for key in SAMPLER)
+        print(f"{'generated':20s}  top-1 {entry['top1']:6.1%}  top-5 {entry['top5']:6.1%}  {settings}")
+
+
+def main():
+    args = arguments()
+    try:
+        config = configs.load(args.config)
+        data = datasets.load(args.data, config.data)
+        for text in args.sweep:
+            overridden({key: 1.0 for key in SAMPLER}, text)
+    except (OSError, KeyError, ValueError) as error:
+        sys.exit(f"evaluate.py: {error}")
+    result = measure(args, config, data)
+    if args.json:
+        print(json.dumps(result))
+    else:
+        show(result)
+
+
+if __name__ == "__main__":
+    main()

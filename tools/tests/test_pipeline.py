@@ -1,0 +1,136 @@
+"""The whole way with a toy: pictures, train, resume, export, golden, evaluate. About twenty seconds."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOOLS = os.path.dirname(HERE)
+sys.path.insert(0, TOOLS)
+
+try:
+    import numpy as np
+    import torch  # noqa: F401
+    from PIL import Image
+except ImportError:
+    raise unittest.SkipTest("skip: no torch, numpy or PIL for this python3")
+
+from unmask_tools import gguf, run
+
+TOY = """
+name = "toy"
+license = "MIT"
+[data]
+pictures = "absent.tar"
+labels = "labels.csv"
+size = 16
+groups = ["shapes"]
+subgroups = []
+[tokenizer]
+channels = 8
+channel_multipliers = [1, 2]
+res_blocks = 1
+norm_groups = 4
+norm_epsilon = 1e-6
+codebook_size = 16
+codebook_dim = 4
+[tokenizer.train]
+batch = 4
+lr = 1e-3
+warmup_steps = 2
+l1 = 1.0
+l2 = 0.0
+gradient = 0.5
+commitment = 0.25
+codebook_decay = 0.9
+revive_below = 0.02
+adversarial = 0.1
+feature = 0.1
+adversarial_start = 0.5
+flip = true
+[transformer]
+dim = 32
+layers = 1
+heads = 2
+mlp_dim = 32
+norm_epsilon = 1e-12
+gelu = "tanh"
+[transformer.train]
+batch = 4
+optimizer = "muon"
+lr = 1e-3
+warmup_steps = 2
+weight_decay = 0.01
+mask_schedule = "cosine"
+label_smoothing = 0.1
+class_dropout = 0.1
+dropout = 0.1
+ema_decay = 0.9
+flip = true
+shifts = 0
+[sampler]
+steps = 3
+schedule = "cosine"
+temperature = 1.0
+choice_temperature = 4.5
+cfg_scale = 1.0
+"""
+
+
+def toy_data(folder):
+    """Three coloured squares and a row of another group, which must not be taken."""
+    lines = ["file,order,codepoints,style,group,subgroup,name"]
+    for i, color in enumerate([(255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255)] * 3):
+        picture = np.zeros((32, 32, 4), np.uint8)
+        picture[8 - i // 3:24, 8:24] = color
+        Image.fromarray(picture).save(os.path.join(folder, f"{i}.png"))
+        lines.append(f"{i}.png,{i},{0x1f600 + i % 3:x},toy,shapes,square,square {i % 3}")
+    lines.append("none.png,9,1f700,toy,letters,square,letter")
+    with open(os.path.join(folder, "labels.csv"), "w", encoding="utf-8") as stream:
+        stream.write("\n".join(lines) + "\n")
+
+
+class Pipeline(unittest.TestCase):
+    def tool(self, name, *args):
+        made = subprocess.run([sys.executable, os.path.join(TOOLS, name), *args], capture_output=True,
+                              text=True)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return made.stdout
+
+    def test_from_pictures_to_scores(self):
+        with tempfile.TemporaryDirectory() as folder:
+            toy_data(folder)
+            config, out, model = (os.path.join(folder, name) for name in ("toy.toml", "run", "toy.gguf"))
+            with open(config, "w", encoding="utf-8") as stream:
+                stream.write(TOY)
+            common = [config, "--data", folder, "--out", out]
+            self.tool("train.py", *common, "--minutes", "0.02")
+            first = run.load(os.path.join(out, "transformer.pt"))
+            self.tool("train.py", *common, "--minutes", "0.04", "--stage", "transformer", "--resume")
+            second = run.load(os.path.join(out, "transformer.pt"))
+            self.assertGreater(second["step"], first["step"])
+            self.assertTrue(os.path.exists(os.path.join(out, "tokenizer.csv")))
+            self.tool("export.py", config, "--data", folder, "--run", out, "-o", model)
+            metadata, arrays = gguf.read(model)
+            self.assertEqual(metadata["maskgit.class_names"], ["square 0", "square 1", "square 2"])
+            self.assertEqual(metadata["maskgit.class_symbols"][1], "\U0001F601")
+            self.assertTrue(all(np.isfinite(array).all() for array in arrays.values()))
+            self.check_golden(folder, model)
+            result = json.loads(self.tool("evaluate.py", config, "--data", folder, "--model", model, "--json",
+                                          "--epochs", "1", "--sweep", "steps=2"))
+            self.assertEqual([entry["steps"] for entry in result["generated"]], [3, 2])
+
+    def check_golden(self, folder, model):
+        golden = os.path.join(folder, "golden")
+        self.tool("golden.py", model, "-o", golden)
+        with open(os.path.join(golden, "cases.txt"), encoding="ascii") as stream:
+            cases = [line.split() for line in stream]
+        self.assertEqual([case[0] for case in cases], ["logits"] * 4 + ["encode"] * 2 + ["decode"] * 2)
+        logits = np.load(os.path.join(golden, cases[0][3]))
+        self.assertEqual((logits.shape, logits.dtype), ((64, 16), np.dtype("float32")))
+
+
+if __name__ == "__main__":
+    unittest.main()

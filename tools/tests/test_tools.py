@@ -1,0 +1,195 @@
+"""Tests of the Python tools: python3 -m unittest discover -s tools/tests"""
+import os
+import sys
+import tempfile
+import unittest
+from types import SimpleNamespace
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+try:
+    import torch
+except ImportError:
+    raise unittest.SkipTest("skip: no torch for this python3")
+
+from unmask_tools import config as configs
+from unmask_tools import data, gguf, masking, model_file, muon, random_model, run, sampling, train_transformer
+
+CONFIG = os.path.join(os.path.dirname(HERE), "configs", "emoji-64.toml")
+OPTIONS = SimpleNamespace(seed=3, gelu="tanh", norm_epsilon=1e-6)
+
+
+def random_file(folder, kind, **changes):
+    options = SimpleNamespace(**{**vars(OPTIONS), **changes})
+    config, names, tokenizer, transformer = random_model.build(options)
+    path = os.path.join(folder, "model.gguf")
+    metadata = model_file.metadata(config, names, None, gguf.FILE_TYPES[kind])
+    gguf.write(path, metadata, model_file.tensors(tokenizer, transformer), kind)
+    return path, metadata, tokenizer, transformer
+
+
+class ModelFile(unittest.TestCase):
+    def test_float32_round_trip_is_exact(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, metadata, tokenizer, transformer = random_file(folder, "f32")
+            read_meta, arrays = gguf.read(path)
+            self.assertEqual(os.listdir(folder), ["model.gguf"])
+        for key, value in metadata.items():
+            if isinstance(value, float):
+                value = float(np.float32(value))
+            self.assertEqual(read_meta[key], value, key)
+        again = model_file.modules(read_meta, arrays)
+        for module, copy in zip((tokenizer, transformer), again):
+            for name, value in module.state_dict().items():
+                if name not in ("quant.count", "quant.total"):
+                    self.assertTrue(torch.equal(value, copy.state_dict()[name]), name)
+
+    def test_every_changed_byte_of_the_header_is_noticed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = random_file(folder, "f16")[0]
+            with open(path, "rb") as stream:
+                raw = stream.read()
+            for at in (40, 500, len(raw) - 1):
+                broken = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1:]
+                with open(path, "wb") as stream:
+                    stream.write(broken)
+                with self.assertRaises((ValueError, KeyError)):
+                    gguf.read(path)
+
+    def test_order_and_shapes_of_the_bundled_config(self):
+        config = configs.load(CONFIG)
+        tok, tra = config.tokenizer, config.transformer
+        tokenizer = model_file.Tokenizer(tok)
+        positions = configs.grid(config) ** 2
+        transformer = model_file.Transformer(tra, tok.codebook_size, 7, positions)
+        table = dict(model_file.tensors(tokenizer, transformer))
+        top = tok.channels * tok.channel_multipliers[-1]
+        self.assertEqual(table["token_embd.weight"].shape, (tok.codebook_size + 7 + 2, tra.dim))
+        self.assertEqual(table["position_embd.weight"].shape, (positions + 1, tra.dim))
+        self.assertEqual(table["enc.conv_in.weight"].shape, (tok.channels, 3, 3, 3))
+        self.assertEqual(table["dec.conv_in.weight"].shape, (top, 3, 3, tok.codebook_dim))
+        self.assertEqual(table["dec.conv_out.weight"].shape, (3, 3, 3, tok.channels))
+        names = list(table)
+        self.assertLess(names.index("dec.res.1.conv1.weight"), names.index("dec.up.2.weight"))
+        self.assertLess(names.index("dec.up.2.weight"), names.index("dec.res.2.norm0.weight"))
+
+    def test_q8_0_error_is_half_a_step(self):
+        values = np.random.default_rng(0).normal(size=(4, 64)).astype(np.float32)
+        again = gguf.dequantize_q8_0(gguf.quantize_q8_0(values), values.shape)
+        # Half a step of 1/127 of the block's maximum, and the scale's own rounding to 11 bits.
+        step = np.abs(values.reshape(-1, 32)).max(1) / 127
+        bound = step * (0.5 + 127 * 2.0 ** -11) * 1.001
+        self.assertTrue((np.abs(again - values).reshape(-1, 32).max(1) <= bound).all())
+        self.assertEqual(gguf.stored_type("dec.conv_in.weight", (64, 3, 3, 16), "q8_0"), gguf.F16)
+        self.assertEqual(gguf.stored_type("quant.codebook.weight", (512, 32), "q8_0"), gguf.F32)
+
+    def test_gelu_form_and_epsilon_show(self):
+        tokens = torch.randint(-1, 32, (1, 16), generator=torch.Generator().manual_seed(1))
+        made = {}
+        for key, changes in (("base", {}), ("erf", {"gelu": "erf"}), ("epsilon", {"norm_epsilon": 1e-5})):
+            options = SimpleNamespace(**{**vars(OPTIONS), **changes})
+            _, _, tokenizer, transformer = random_model.build(options)
+            with torch.no_grad():
+                made[key] = (transformer(tokens, torch.tensor([1])),
+                             tokenizer.decode(tokens.clamp_min(0).view(1, 4, 4)))
+        power = made["base"][0].pow(2).sum()
+        # The runtime must agree to 1e-9; a wrong GELU must miss that by far.
+        self.assertGreater((made["erf"][0] - made["base"][0]).pow(2).sum() / power, 2e-8)
+        self.assertGreater((made["epsilon"][1] - made["base"][1]).abs().max(), 4 / 255)
+
+
+class Masking(unittest.TestCase):
+    def test_cosine_counts_of_the_paper(self):
+        # docs: N = 256, T = 8.
+        left, counts = 256, []
+        for step in range(8):
+            left = masking.masked_after("cosine", step, 8, 256, left)
+            counts.append(left)
+        self.assertEqual(counts, [251, 236, 212, 181, 142, 97, 49, 0])
+
+    def test_schedules_fall_from_one_to_zero(self):
+        for name in ("linear", "cosine", "square", "cubic", "pow2.5", "sqrt", "exponential", "logarithmic",
+                     "arccos"):
+            values = [masking.share(name, r / 20) for r in range(1, 21)]
+            self.assertEqual(values, sorted(values, reverse=True), name)
+            self.assertTrue(1e-6 <= values[-1] < 0.01, name)
+        with self.assertRaises(ValueError):
+            masking.share("sideways", 0.5)
+
+    def test_random_masks_follow_the_schedule(self):
+        masks = masking.random_masks("cosine", 4000, 64, torch.Generator().manual_seed(0))
+        counts = masks.sum(1)
+        self.assertTrue(1 <= counts.min() and counts.max() == 64)
+        # E cos(pi u / 2) = 2 / pi, spread 0.308; five standard errors.
+        self.assertAlmostEqual(counts.float().mean().item() / 64, 2 / np.pi, delta=5 * 0.308 / 4000 ** 0.5)
+
+    def test_sampler_fills_every_token_and_keeps_to_the_seed(self):
+        transformer = random_model.build(OPTIONS)[3]
+        settings = SimpleNamespace(steps=4, schedule="cosine", temperature=1.0, choice_temperature=4.5,
+                                   cfg_scale=1.0)
+        labels = torch.tensor([0, 3])
+        first = sampling.sample(transformer, labels, 16, settings, seed=5)
+        self.assertTrue(((first >= 0) & (first < 32)).all())
+        self.assertTrue(torch.equal(first, sampling.sample(transformer, labels, 16, settings, seed=5)))
+        self.assertFalse(torch.equal(first, sampling.sample(transformer, labels, 16, settings, seed=6)))
+
+
+class Training(unittest.TestCase):
+    def test_loss_looks_only_at_masked_positions(self):
+        transformer = random_model.build(OPTIONS)[3]
+        tokens = torch.randint(0, 32, (2, 16))
+        mask = torch.zeros(2, 16, dtype=torch.bool)
+        mask[:, :5] = True
+        loss = train_transformer.masked_loss(transformer, tokens, torch.tensor([0, -1]), mask, 0.1)
+        hidden = torch.where(mask, torch.full_like(tokens, -1), tokens)
+        logits = transformer(hidden, torch.tensor([0, -1]))[:, :5].reshape(-1, 32)
+        expected = torch.nn.functional.cross_entropy(logits, tokens[:, :5].reshape(-1), label_smoothing=0.1)
+        self.assertAlmostEqual(loss.item(), expected.item(), places=4)
+
+    def test_muon_makes_updates_orthogonal(self):
+        made = muon.orthogonal(torch.randn(2, 24, 48, generator=torch.Generator().manual_seed(0)))
+        values = torch.linalg.svdvals(made)
+        # Five rounds of this polynomial leave singular values near 1, not at it.
+        self.assertTrue(0.6 < values.min() and values.max() < 1.3)
+
+    def test_learning_rate_and_budget(self):
+        self.assertAlmostEqual(run.learning_rate(1.0, 10, 4, 0.0), 0.5)
+        self.assertAlmostEqual(run.learning_rate(1.0, 10, 100, 1.0), 0.02)
+        self.assertAlmostEqual(run.Budget(1, used=45).left(), 15, delta=1)
+
+    def test_checkpoint_is_whole_or_old(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "c.pt")
+            run.save(path, {"step": 1})
+            with self.assertRaises(Exception):
+                run.save(path, {"step": lambda: 0})
+            self.assertEqual(run.load(path)["step"], 1)
+
+    def test_epochs_take_every_row_once(self):
+        epochs = train_transformer.Epochs(10, 4)
+        rows = torch.cat([epochs.next() for _ in range(5)])
+        self.assertEqual(sorted(rows.tolist()), sorted(list(range(10)) * 2))
+
+    def test_shift_brings_in_white(self):
+        pictures = np.zeros((1, 4, 4, 3), np.uint8)
+        moved = train_transformer.moved(pictures, 1, -2)[0, :, :, 0]
+        self.assertEqual((moved == 0).sum(), 6)
+        self.assertTrue((moved[0] == 255).all() and (moved[:, 2:] == 255).all())
+
+
+class Config(unittest.TestCase):
+    def test_bad_fields_are_named(self):
+        config = configs.load(CONFIG)
+        config.tokenizer.norm_groups = 7
+        with self.assertRaisesRegex(configs.ConfigError, "norm_groups is 7"):
+            configs.check(config)
+
+    def test_symbol(self):
+        self.assertEqual(data.symbol("1f636_200d_1f32b"), "\U0001F636\u200D\U0001F32B")
+
+
+if __name__ == "__main__":
+    unittest.main()
