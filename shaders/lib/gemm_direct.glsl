@@ -1,34 +1,47 @@
 // Each invocation keeps UM_DIRECT_M x UM_DIRECT_N sums in registers and reads its operands straight from
 // memory. On software devices, where shared memory and barriers cost as much as loads, this is the fast shape.
+// Written in matrices of 4 x 4 instead of loops over arrays, because SwiftShader unrolls nothing.
+
+uvec4 rows_a(uint m, uint tap) {
+    const uvec4 row = min(m + uvec4(0u, 1u, 2u, 3u), uvec4(gemm_m() - 1u));
+    return uvec4(gemm_a(row.x, tap), gemm_a(row.y, tap), gemm_a(row.z, tap), gemm_a(row.w, tap));
+}
+
+uvec4 rows_b(uint n, uint tap) {
+    const uvec4 row = min(n + uvec4(0u, 1u, 2u, 3u), uvec4(gemm_n() - 1u));
+    return uvec4(gemm_b(row.x, tap), gemm_b(row.y, tap), gemm_b(row.z, tap), gemm_b(row.w, tap));
+}
+
+mat4 load_a(uvec4 row, uint k) {
+    return transpose(mat4(gemm_a4(row.x, k), gemm_a4(row.y, k), gemm_a4(row.z, k), gemm_a4(row.w, k)));
+}
+
+mat4 load_b(uvec4 row, uint k) {
+    return mat4(gemm_b4(row.x, k), gemm_b4(row.y, k), gemm_b4(row.z, k), gemm_b4(row.w, k));
+}
+
+// Column j of `sum` is output column n + j; its four elements are rows m to m + 3.
+void store(uint m, uint n, mat4 sum) {
+    for (uint j = 0u; j < 4u && n + j < gemm_n(); j++)
+        for (uint i = 0u; i < 4u && m + i < gemm_m(); i++)
+            gemm_store(m + i, n + j, sum[j][i]);
+}
+
 void main() {
     const uint columns = (gemm_n() + UM_DIRECT_N - 1u) / UM_DIRECT_N;
     const uint id = flat_id();
-    const uint m0 = id / columns * UM_DIRECT_M, n0 = id % columns * UM_DIRECT_N;
-    if (m0 >= gemm_m())
+    const uint m = id / columns * UM_DIRECT_M, n = id % columns * UM_DIRECT_N;
+    if (m >= gemm_m())
         return;
-    float sum[UM_DIRECT_M][UM_DIRECT_N];
-    for (uint i = 0u; i < UM_DIRECT_M; i++)
-        for (uint j = 0u; j < UM_DIRECT_N; j++)
-            sum[i][j] = 0.0;
+    mat4 sum0 = mat4(0.0), sum1 = mat4(0.0);
     for (uint tap = 0u; tap < gemm_taps(); tap++) {
-        uint a[UM_DIRECT_M], b[UM_DIRECT_N];
-        for (uint i = 0u; i < UM_DIRECT_M; i++)
-            a[i] = gemm_a(min(m0 + i, gemm_m() - 1u), tap);
-        for (uint j = 0u; j < UM_DIRECT_N; j++)
-            b[j] = gemm_b(min(n0 + j, gemm_n() - 1u), tap);
+        const uvec4 a0 = rows_a(m, tap), a1 = rows_a(m + 4u, tap), b = rows_b(n, tap);
         for (uint k = 0u; k < gemm_k(); k += 4u) {
-            vec4 right[UM_DIRECT_N];
-            for (uint j = 0u; j < UM_DIRECT_N; j++)
-                right[j] = gemm_b4(b[j], k);
-            for (uint i = 0u; i < UM_DIRECT_M; i++) {
-                vec4 left = gemm_a4(a[i], k);
-                for (uint j = 0u; j < UM_DIRECT_N; j++)
-                    sum[i][j] += dot(left, right[j]);
-            }
+            const mat4 right = load_b(b, k);
+            sum0 += load_a(a0, k) * right;
+            sum1 += load_a(a1, k) * right;
         }
     }
-    for (uint i = 0u; i < UM_DIRECT_M; i++)
-        for (uint j = 0u; j < UM_DIRECT_N; j++)
-            if (m0 + i < gemm_m() && n0 + j < gemm_n())
-                gemm_store(m0 + i, n0 + j, sum[i][j]);
+    store(m, n, sum0);
+    store(m + 4u, n, sum1);
 }
