@@ -324,7 +324,7 @@ typedef struct um_edit_params {
     uint32_t width, height; /* pixels; canvas sides from the model's to 8192, at most 2^20 tokens */
     const uint8_t *mask;    /* (height, width), nonzero = repaint; NULL = no pixel, or with
                                vary_share the whole picture */
-    uint32_t left, right, top, bottom; /* pixels to add to each side */
+    uint32_t left, right, top, bottom; /* pixels to add to each side; not with vary_share */
     float vary_share; /* 0 = repaint all tokens of the mask; 0..1 = only this share of them, at
                          least one, the others stay */
     um_vary_order vary_order;

@@ -1,0 +1,101 @@
+/* An edit under way. edit.c is the API border; source.c encodes, vary.c chooses what to draw anew,
+ * draw.c runs the windows, picture.c decodes and blends. */
+#ifndef UM_EDIT_EDIT_H
+#define UM_EDIT_EDIT_H
+
+#include "edit/blend.h"
+#include "edit/canvas.h"
+#include "edit/windows.h"
+#include "objects.h"
+
+enum {
+    UM_EDIT_MASKED_STEP = 65535,
+    UM_EDIT_SUBSETS = 8 /* forward passes that measure one window */
+};
+
+struct um_edit {
+    um_model *model;
+    um_session_params draw; /* as given, with batch and steps resolved; the arrays are the edit's */
+    int32_t *classes;       /* (batch) */
+    float *table;           /* schedule shares, or NULL */
+    float vary_share;
+    um_vary_order vary_order;
+
+    struct um_canvas canvas;
+    float *source;               /* (source_height, source_width, 3) */
+    struct um_axis across, down; /* the lattice of windows to encode and decode */
+    float *share_across;         /* um_blend_shares */
+    float *share_down;
+    uint8_t *region;  /* (cells): may be drawn */
+    uint8_t *decoded; /* (lattice): windows that the picture needs */
+    uint8_t *encoded; /* (lattice): windows that are in `codes` */
+    uint8_t *needed;  /* (lattice): windows to encode before anything is shown */
+    uint8_t *judged;  /* (lattice): windows to measure */
+    float *weight;    /* (height, width) */
+
+    int32_t *codes;          /* (cells): the source's, -1 = not encoded */
+    int32_t *tokens, *guess; /* (batch, cells), as the arrays below; see um_edit_view */
+    float *confidence;
+    uint16_t *fixed_step;
+    float *measured; /* (batch, cells): probabilities of the source's tokens, or NULL */
+
+    um_session *session;       /* of the window being drawn, kept for the next */
+    struct um_window *windows; /* (info.windows) */
+    bool *known_before;
+    uint32_t step, step_count, window;
+    uint32_t window_step; /* `step` when the window was opened */
+    bool window_open;
+    int32_t *window_tokens; /* (batch, positions) */
+    volatile int cancel;    /* written by any thread */
+    um_edit_info info;
+};
+
+static inline size_t um_edit_cells(const um_edit *edit) {
+    return (size_t)edit->canvas.grid_width * edit->canvas.grid_height;
+}
+
+static inline size_t um_edit_lattice(const um_edit *edit) {
+    return (size_t)um_axis_count(edit->across) * um_axis_count(edit->down);
+}
+
+/* The cell of the canvas at position `i` of the window whose top left cell is (left, top). */
+static inline size_t um_edit_cell(const um_edit *edit, uint32_t left, uint32_t top, uint32_t i) {
+    uint32_t x = i % edit->across.window, y = i / edit->across.window;
+    return (size_t)(top + y) * edit->canvas.grid_width + left + x;
+}
+
+/* True, once, after um_edit_cancel(). */
+bool um_edit_take_cancel(um_edit *edit);
+
+/* ---------------------------------------------------------------- source.c */
+
+/* Marks the lattice windows that hold the tokens of this window of the grid. */
+void um_edit_need(const um_edit *edit, uint32_t left, uint32_t top, uint8_t *lattice);
+
+/* Encodes the marked lattice windows that are not encoded yet. A token is taken from the window in
+ * which it lies most central. UM_CANCELLED between two of them. */
+um_status um_edit_encode(um_edit *edit, const uint8_t *lattice);
+
+/* The same for what a window of the grid shows. */
+um_status um_edit_encode_window(um_edit *edit, uint32_t left, uint32_t top);
+
+/* ---------------------------------------------------------------- vary.c */
+
+/* Measuring steps of an edit, 0 if it has none. */
+uint32_t um_edit_measuring_steps(const um_edit *edit);
+
+/* Measuring step `step`; after the last one the tokens to draw are masked. */
+um_status um_edit_measure(um_edit *edit, uint32_t step);
+
+/* Masks the tokens to draw that need no measuring. */
+um_status um_edit_mask(um_edit *edit);
+
+/* ---------------------------------------------------------------- draw.c */
+
+/* First schedule step of a window. */
+uint32_t um_edit_start_step(const um_edit *edit, uint32_t window);
+
+/* One session step in the current window. */
+um_status um_edit_draw(um_edit *edit);
+
+#endif
