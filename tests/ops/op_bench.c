@@ -1,0 +1,101 @@
+/* Speed of the shapes that a picture spends its time in. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "ops/op_run.h"
+
+struct shape {
+    const char *title;
+    struct op_spec spec;
+    double flop;
+};
+
+static const struct shape shapes[] = {
+    {"linear 514 x 256 -> 768",
+     {.op = {.kind = UM_OP_LINEAR, .p.linear = {514, 256, 768, UM_ACT_NONE}}},
+     2.0 * 514 * 256 * 768},
+    {"linear 514 x 256 -> 1024 gelu",
+     {.op = {.kind = UM_OP_LINEAR, .p.linear = {514, 256, 1024, UM_ACT_GELU_TANH}}},
+     2.0 * 514 * 256 * 1024},
+    {"linear 514 x 1024 -> 256",
+     {.op = {.kind = UM_OP_LINEAR, .p.linear = {514, 1024, 256, UM_ACT_NONE}}},
+     2.0 * 514 * 1024 * 256},
+    {"attention 2 x 257, 4 x 64",
+     {.op = {.kind = UM_OP_ATTENTION, .weight = -1, .bias = -1, .p.attention = {2, 257, 4, 64}}},
+     4.0 * 2 * 4 * 257 * 257 * 64},
+    {"layernorm 514 x 256",
+     {.op = {.kind = UM_OP_LAYERNORM, .p.layernorm = {514, 256, 1e-12f}}},
+     8.0 * 514 * 256},
+    {"conv 16 x 16, 128 -> 128",
+     {.op = {.kind = UM_OP_CONV2D, .p.conv2d = {1, 16, 16, 128, 128, 3}}},
+     18.0 * 256 * 128 * 128},
+    {"conv 64 x 64, 64 -> 64",
+     {.op = {.kind = UM_OP_CONV2D, .p.conv2d = {1, 64, 64, 64, 64, 3}}},
+     18.0 * 4096 * 64 * 64},
+    {"conv 64 x 64, 32 -> 32",
+     {.op = {.kind = UM_OP_CONV2D, .p.conv2d = {1, 64, 64, 32, 32, 3}}},
+     18.0 * 4096 * 32 * 32},
+    {"conv 64 x 64, 32 -> 3",
+     {.op = {.kind = UM_OP_CONV2D, .p.conv2d = {1, 64, 64, 32, 3, 3}}},
+     18.0 * 4096 * 32 * 3},
+    {"groupnorm 64 x 64 x 64 swish",
+     {.op = {.kind = UM_OP_GROUPNORM, .p.groupnorm = {1, 64, 64, 64, 32, 1e-6f, UM_ACT_SWISH}}},
+     16.0 * 4096 * 64},
+};
+
+/* Seconds of the fastest of several runs. */
+static double fastest(const struct um_backend_fns *backend, void *program) {
+    double best = 1e9, total = 0;
+    for (int i = 0; i < 3 || (total < 0.3 && i < 1000); i++) {
+        double start = um_clock_seconds();
+        if (backend->run(program, NULL) != UM_OK)
+            abort();
+        double seconds = um_clock_seconds() - start;
+        total += seconds;
+        if (seconds < best)
+            best = seconds;
+    }
+    return best;
+}
+
+static void bench_shape(const struct um_backend_fns *backend, void *device,
+                        const struct shape *shape) {
+    struct op_case c;
+    struct op_spec spec = shape->spec;
+    spec.op.residual = UM_NO_VALUE;
+    op_case_build(&c, &spec, 1);
+    const struct um_value values[] = {
+        {.elements = c.in_count, .role = UM_VALUE_INPUT, .offset = 0},
+        {.elements = c.out_count,
+         .role = UM_VALUE_OUTPUT,
+         .offset = (c.in_count * 4 + 255) / 256 * 256},
+    };
+    struct um_op op = c.spec.op;
+    op.in = 0;
+    op.out = 1;
+    const struct um_program_desc desc = {.ops = &op,
+                                         .op_count = 1,
+                                         .values = values,
+                                         .value_count = 2,
+                                         .arena_bytes = values[1].offset +
+                                                        (c.out_count * 4 + 255) / 256 * 256};
+    void *weights, *program;
+    if (backend->weights_create(&weights, device, c.tensors, c.tensor_count) != UM_OK ||
+        backend->program_create(&program, weights, &desc) != UM_OK ||
+        backend->write(program, 0, c.in) != UM_OK)
+        abort();
+    const double seconds = fastest(backend, program);
+    printf("  %-30s %9.1f us %8.2f GFLOP/s\n", shape->title, seconds * 1e6,
+           shape->flop / seconds * 1e-9);
+    backend->program_destroy(&program);
+    backend->weights_destroy(&weights);
+    op_case_free(&c);
+}
+
+void op_bench(const struct um_backend_fns *backend, void *device, const char *title) {
+    printf("%s\n", title);
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        bench_shape(backend, device, &shapes[i]);
+}

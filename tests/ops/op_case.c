@@ -1,0 +1,257 @@
+/* Builds a case: tensors in their stored types, inputs in the spec's style. */
+#include "ops/op_case.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/half.h"
+#include "support/rand.h"
+
+static void *must_alloc(size_t count, size_t size) {
+    void *memory = calloc(count ? count : 1, size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
+/* Random elements of deviation `spread` around `mean`, stored as the tensor's dtype. */
+static void random_data(struct um_tensor *t, struct test_rand *r, float mean, float spread) {
+    const size_t count = um_tensor_elements(t);
+    if (t->dtype == UM_Q8_0) {
+        t->bytes = count / 32 * 34;
+        unsigned char *bytes = must_alloc(t->bytes, 1);
+        for (size_t b = 0; b < count / 32; b++) {
+            uint16_t scale = um_float_to_half(spread / 64 * (0.5f + test_rand_unit(r)));
+            memcpy(bytes + b * 34, &scale, 2);
+            for (size_t i = 0; i < 32; i++)
+                bytes[b * 34 + 2 + i] = (unsigned char)test_rand_below(r, 256);
+        }
+        t->data = bytes;
+        return;
+    }
+    float *values = must_alloc(count, sizeof *values);
+    test_rand_fill(r, values, count, mean, spread);
+    t->data = values;
+    t->bytes = count * sizeof(float);
+    if (t->dtype == UM_F32)
+        return;
+    uint16_t *halves = must_alloc(count, sizeof *halves);
+    for (size_t i = 0; i < count; i++)
+        halves[i] = um_float_to_half(values[i]);
+    free(values);
+    t->data = halves;
+    t->bytes = count * sizeof *halves;
+}
+
+static float *add_tensor(struct op_case *c, struct um_tensor t, struct test_rand *r, float mean,
+                         float spread) {
+    t.name = c->tensor_count ? "bias" : "weight";
+    for (uint32_t i = t.n_dims; i < 4; i++)
+        t.dims[i] = 1;
+    random_data(&t, r, mean, spread);
+    float *values = must_alloc(um_tensor_elements(&t), sizeof *values);
+    um_tensor_to_float(&t, 0, um_tensor_elements(&t), values);
+    c->tensor_data[c->tensor_count] = (void *)(uintptr_t)t.data;
+    c->tensors[c->tensor_count++] = t;
+    return values;
+}
+
+/* The weight's shape, or n_dims 0 for ops without one. */
+static struct um_tensor weight_shape(const struct op_spec *s) {
+    const struct um_op *op = &s->op;
+    struct um_tensor t = {.dtype = UM_F32, .n_dims = 1};
+    switch (op->kind) {
+    case UM_OP_EMBED:
+        return (struct um_tensor){
+            .dtype = s->dtype, .n_dims = 2, .dims = {1 + s->spare_rows, op->p.embed.dim}};
+    case UM_OP_LINEAR:
+        return (struct um_tensor){.dtype = s->dtype,
+                                  .n_dims = 2,
+                                  .dims = {op->p.linear.out + s->spare_rows, op->p.linear.in}};
+    case UM_OP_CONV2D:
+        return (struct um_tensor){
+            .dtype = s->dtype,
+            .n_dims = 4,
+            .dims = {op->p.conv2d.out, op->p.conv2d.kernel, op->p.conv2d.kernel, op->p.conv2d.in}};
+    case UM_OP_NEAREST_CODE:
+    case UM_OP_CODEBOOK:
+        return (struct um_tensor){
+            .dtype = UM_F32, .n_dims = 2, .dims = {op->p.codebook.codes, op->p.codebook.dim}};
+    case UM_OP_LAYERNORM:
+        t.dims[0] = op->p.layernorm.dim;
+        return t;
+    case UM_OP_GROUPNORM:
+        t.dims[0] = op->p.groupnorm.channels;
+        return t;
+    default:
+        t.n_dims = 0;
+        return t;
+    }
+}
+
+static struct um_tensor bias_shape(const struct op_spec *s) {
+    const struct um_op *op = &s->op;
+    struct um_tensor t = {.dtype = UM_F32, .n_dims = 1};
+    if (op->kind == UM_OP_EMBED)
+        return (struct um_tensor){
+            .dtype = s->dtype, .n_dims = 2, .dims = {op->p.embed.tokens, op->p.embed.dim}};
+    if (op->kind == UM_OP_LINEAR)
+        t.dims[0] = op->p.linear.out;
+    else if (op->kind == UM_OP_CONV2D)
+        t.dims[0] = op->p.conv2d.out;
+    else
+        t.dims[0] = weight_shape(s).dims[0];
+    return t;
+}
+
+static void set_sizes(struct op_case *c) {
+    const struct um_op *op = &c->spec.op;
+    size_t pixels;
+    switch (op->kind) {
+    case UM_OP_EMBED:
+        c->in_count = (size_t)op->p.embed.batch * op->p.embed.tokens;
+        c->out_count = c->in_count * op->p.embed.dim;
+        break;
+    case UM_OP_LINEAR:
+        c->in_count = (size_t)op->p.linear.rows * op->p.linear.in;
+        c->out_count = (size_t)op->p.linear.rows * op->p.linear.out;
+        break;
+    case UM_OP_LAYERNORM:
+        c->in_count = c->out_count = (size_t)op->p.layernorm.rows * op->p.layernorm.dim;
+        break;
+    case UM_OP_ATTENTION:
+        c->out_count = (size_t)op->p.attention.batch * op->p.attention.tokens *
+                       op->p.attention.heads * op->p.attention.head_dim;
+        c->in_count = 3 * c->out_count;
+        break;
+    case UM_OP_CONV2D:
+        pixels = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
+        c->in_count = pixels * op->p.conv2d.in;
+        c->out_count = pixels * op->p.conv2d.out;
+        break;
+    case UM_OP_GROUPNORM:
+        c->in_count = c->out_count = (size_t)op->p.groupnorm.batch * op->p.groupnorm.height *
+                                     op->p.groupnorm.width * op->p.groupnorm.channels;
+        break;
+    case UM_OP_AVGPOOL:
+    case UM_OP_UPSAMPLE:
+        c->in_count = (size_t)op->p.resize.batch * op->p.resize.height * op->p.resize.width *
+                      op->p.resize.channels;
+        c->out_count = op->kind == UM_OP_AVGPOOL ? c->in_count / 4 : c->in_count * 4;
+        break;
+    case UM_OP_NEAREST_CODE:
+        c->in_count = (size_t)op->p.codebook.rows * op->p.codebook.dim;
+        c->out_count = op->p.codebook.rows;
+        break;
+    case UM_OP_CODEBOOK:
+        c->in_count = op->p.codebook.rows;
+        c->out_count = (size_t)op->p.codebook.rows * op->p.codebook.dim;
+        break;
+    case UM_OP_COUNT:
+        abort();
+    }
+    c->residual_count = op->residual == UM_NO_VALUE ? 0 : c->out_count;
+    c->integers_out = op->kind == UM_OP_NEAREST_CODE;
+}
+
+static void fill_input(struct op_case *c, struct test_rand *r) {
+    float *values = c->in;
+    if (c->spec.op.kind == UM_OP_EMBED || c->spec.op.kind == UM_OP_CODEBOOK) {
+        for (size_t i = 0; i < c->in_count; i++)
+            ((int32_t *)c->in)[i] = (int32_t)test_rand_below(r, c->tensors[0].dims[0]);
+        ((int32_t *)c->in)[0] = (int32_t)c->tensors[0].dims[0] - 1;
+        return;
+    }
+    switch (c->spec.style) {
+    case OP_NORMAL:
+        test_rand_fill(r, values, c->in_count, 0, 1);
+        break;
+    case OP_LARGE:
+        test_rand_fill(r, values, c->in_count, 0, 8);
+        break;
+    case OP_FLAT:
+        test_rand_fill(r, values, c->in_count, 0.3f, 0.001f);
+        break;
+    case OP_WIDE:
+        for (size_t i = 0; i < c->in_count; i++)
+            values[i] = -8.0f + 16.0f * (float)i / (float)c->in_count;
+        break;
+    case OP_GRID:
+        for (size_t i = 0; i < c->in_count; i++)
+            values[i] = (float)test_rand_below(r, 3);
+        break;
+    }
+}
+
+/* Codebook rows of small integers, each of which comes twice: every nearest code is tied. */
+static void make_ties(struct op_case *c, struct test_rand *r) {
+    const uint32_t codes = c->spec.op.p.codebook.codes, dim = c->spec.op.p.codebook.dim;
+    for (size_t i = 0; i < (size_t)codes * dim; i++)
+        c->weight[i] = (float)test_rand_below(r, 3);
+    for (size_t k = codes / 2; k < codes; k++)
+        memcpy(c->weight + k * dim, c->weight + (k - codes / 2) * dim, dim * sizeof(float));
+    memcpy(c->tensor_data[0], c->weight, (size_t)codes * dim * sizeof(float));
+}
+
+static void set_name(struct op_case *c, uint64_t seed) {
+    static const char *const names[UM_OP_COUNT] = {[UM_OP_EMBED] = "embed",
+                                                   [UM_OP_LINEAR] = "linear",
+                                                   [UM_OP_LAYERNORM] = "layernorm",
+                                                   [UM_OP_ATTENTION] = "attention",
+                                                   [UM_OP_CONV2D] = "conv2d",
+                                                   [UM_OP_GROUPNORM] = "groupnorm",
+                                                   [UM_OP_AVGPOOL] = "avgpool",
+                                                   [UM_OP_UPSAMPLE] = "upsample",
+                                                   [UM_OP_NEAREST_CODE] = "nearest_code",
+                                                   [UM_OP_CODEBOOK] = "codebook"};
+    const struct um_op *op = &c->spec.op;
+    uint32_t p[6]; /* the parameters as far as they are integers: every struct starts with those */
+    memcpy(p, &op->p, sizeof p);
+    snprintf(c->name, sizeof c->name, "#%llu %s (%u %u %u %u %u %u) dtype %d%s%s style %d",
+             (unsigned long long)seed, names[op->kind], p[0], p[1], p[2], p[3], p[4], p[5],
+             (int)c->spec.dtype, c->bias ? " bias" : "", c->residual ? " residual" : "",
+             (int)c->spec.style);
+}
+
+void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed) {
+    struct test_rand r = {.state = seed};
+    *c = (struct op_case){.spec = *spec};
+    const bool norm = spec->op.kind == UM_OP_LAYERNORM || spec->op.kind == UM_OP_GROUPNORM;
+    struct um_tensor shape = weight_shape(spec);
+    if (spec->op.weight != UM_NO_REF) {
+        c->weight = add_tensor(c, shape, &r, norm ? 1.0f : 0.0f, norm ? 0.2f : 1.0f);
+        c->spec.op.weight = 0;
+    }
+    if (spec->op.bias != UM_NO_REF) {
+        c->bias = add_tensor(c, bias_shape(spec), &r, 0, 0.5f);
+        c->spec.op.bias = 1;
+    }
+    set_sizes(c);
+    c->in = must_alloc(c->in_count, 4);
+    fill_input(c, &r);
+    if (c->residual_count) {
+        c->residual = must_alloc(c->residual_count, 4);
+        test_rand_fill(&r, c->residual, c->residual_count, 0,
+                       spec->style == OP_FLAT ? 0.001f : 1.0f);
+    }
+    if (spec->style == OP_WIDE) {
+        assert(um_tensor_elements(&c->tensors[0]) == 1 && spec->dtype == UM_F32);
+        *(float *)c->tensor_data[0] = *c->weight = 1;
+    }
+    if (spec->style == OP_GRID)
+        make_ties(c, &r);
+    set_name(c, seed);
+}
+
+void op_case_free(struct op_case *c) {
+    free(c->tensor_data[0]);
+    free(c->tensor_data[1]);
+    free(c->weight);
+    free(c->bias);
+    free(c->in);
+    free(c->residual);
+    *c = (struct op_case){0};
+}

@@ -1,0 +1,54 @@
+/* One op with shapes, weights and inputs: what the op tests run on every backend. */
+#ifndef UM_TESTS_OP_CASE_H
+#define UM_TESTS_OP_CASE_H
+
+#include <stdbool.h>
+
+#include "backend/ops.h"
+
+enum op_style {
+    OP_NORMAL, /* inputs of mean 0 and variance 1 */
+    OP_WIDE,   /* inputs from -8 to 8 in even steps, through the identity: the activation alone */
+    OP_FLAT,   /* inputs 0.3 +- 0.001: a variance near the norms' epsilon */
+    OP_GRID,   /* small integers and repeated codebook rows: exact ties */
+    OP_LARGE   /* inputs of deviation 8: attention scores far apart */
+};
+
+struct op_spec {
+    struct um_op
+        op; /* value ids are set when a case is built; weight and bias only say if present */
+    enum um_dtype dtype; /* of a weight matrix */
+    enum op_style style;
+    uint32_t spare_rows; /* rows that the weight has beyond the ones used */
+};
+
+/* The specs: a table of chosen shapes, then random ones. A pure function of `index`. */
+uint32_t op_spec_count(void);
+struct op_spec op_spec_at(uint32_t index);
+
+struct op_case {
+    char name[128];
+    struct op_spec spec;
+    uint32_t tensor_count;
+    struct um_tensor tensors[2];                /* weight, bias: op.weight and op.bias index this */
+    float *weight, *bias;                       /* the same, expanded; NULL = absent */
+    void *in;                                   /* F32 or I32 */
+    float *residual;                            /* NULL = absent */
+    size_t in_count, residual_count, out_count; /* elements of 4 bytes */
+    bool integers_out;
+    void *tensor_data[2];
+};
+
+/* Fills everything but the output; stops the test if memory runs out. */
+void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed);
+void op_case_free(struct op_case *c);
+
+/* What the op must give: `expected` (out_count) from the reference, and per element how far a
+ * correct float implementation may be off. For ids, the set of right answers is op_case_id_ok's. */
+void op_case_expect(const struct op_case *c, float *expected, float *tolerance);
+
+/* Whether `id` is a nearest code of row `row`: no other is nearer by more than rounding, and of
+ * exactly equal ones it is the lowest. */
+bool op_case_id_ok(const struct op_case *c, size_t row, int32_t id);
+
+#endif

@@ -1,0 +1,24 @@
+/* Runs a case on a device of any backend, and judges the result. */
+#ifndef UM_TESTS_OP_RUN_H
+#define UM_TESTS_OP_RUN_H
+
+#include "backend/backend.h"
+#include "ops/op_case.h"
+
+/* Runs the case as a program of one op, twice, and writes the result (out_count elements of 4
+ * bytes) to `out`. The whole arena is NaN beforehand; fails the test if the two runs differ, or if
+ * any byte outside the output has changed. */
+void op_run(const struct um_backend_fns *backend, void *device, const struct op_case *c, void *out);
+
+/* The largest error / tolerance over all elements: 1 or less is right. Infinite if something is not
+ * a number, or wrong where no error is allowed. For ids 0 (right) or infinity. */
+double op_error(const struct op_case *c, const float *expected, const float *tolerance,
+                const void *out);
+
+/* Runs every spec on the device and compares with the reference; prints the worst per op. */
+void op_check_all(const struct um_backend_fns *backend, void *device);
+
+/* Prints GFLOP/s of a few real shapes. */
+void op_bench(const struct um_backend_fns *backend, void *device, const char *title);
+
+#endif
