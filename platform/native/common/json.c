@@ -10,6 +10,8 @@ static void put_string(struct buffer *out, const char *text) {
         unsigned char c = (unsigned char)*text;
         if (c == '"' || c == '\\') {
             buffer_format(out, "\\%c", c);
+        } else if (c == '\n') {
+            buffer_text(out, "\\n");
         } else if (c < 0x20) {
             buffer_format(out, "\\u%04x", c);
         } else {

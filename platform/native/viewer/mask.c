@@ -1,0 +1,104 @@
+/* Painting on a mask. */
+#include "viewer/mask.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool mask_make(struct mask *mask, uint32_t width, uint32_t height) {
+    uint64_t version = mask->version;
+    free(mask->cells);
+    *mask = (struct mask){.width = width, .height = height, .version = version + 1};
+    mask->cells = calloc((size_t)width * height + 1, 1);
+    if (mask->cells == NULL) {
+        mask->width = mask->height = 0;
+    }
+    return mask->cells != NULL;
+}
+
+void mask_free(struct mask *mask) {
+    free(mask->cells);
+    *mask = (struct mask){0};
+}
+
+static void put(struct mask *mask, int32_t x, int32_t y, uint8_t value) {
+    if (x < 0 || y < 0 || x >= (int32_t)mask->width || y >= (int32_t)mask->height) {
+        return;
+    }
+    uint8_t *cell = mask->cells + (size_t)y * mask->width + (size_t)x;
+    if (*cell != value) {
+        *cell = value;
+        mask->count = value != 0 ? mask->count + 1 : mask->count - 1;
+    }
+}
+
+/* Squared distance of (px, py) from the segment. */
+static float distance2(float px, float py, float x0, float y0, float x1, float y1) {
+    float dx = x1 - x0, dy = y1 - y0, length2 = dx * dx + dy * dy;
+    float t = length2 > 0 ? ((px - x0) * dx + (py - y0) * dy) / length2 : 0;
+    t = fminf(fmaxf(t, 0), 1);
+    float ex = px - x0 - t * dx, ey = py - y0 - t * dy;
+    return ex * ex + ey * ey;
+}
+
+static int32_t bound(float value, uint32_t most) {
+    return (int32_t)fminf(fmaxf(floorf(value), 0), (float)most);
+}
+
+void mask_stroke(struct mask *mask, float x0, float y0, float x1, float y1, float radius,
+                 uint8_t value) {
+    int32_t left = bound(fminf(x0, x1) - radius, mask->width);
+    int32_t right = bound(fmaxf(x0, x1) + radius + 1, mask->width);
+    int32_t top = bound(fminf(y0, y1) - radius, mask->height);
+    int32_t bottom = bound(fmaxf(y0, y1) + radius + 1, mask->height);
+    for (int32_t y = top; y < bottom; y++) {
+        for (int32_t x = left; x < right; x++) {
+            float d = distance2((float)x + 0.5F, (float)y + 0.5F, x0, y0, x1, y1);
+            if (d <= radius * radius) {
+                put(mask, x, y, value);
+            }
+        }
+    }
+    put(mask, (int32_t)floorf(x0), (int32_t)floorf(y0), value);
+    put(mask, (int32_t)floorf(x1), (int32_t)floorf(y1), value);
+    mask->version++;
+}
+
+void mask_box(struct mask *mask, int32_t x0, int32_t y0, int32_t x1, int32_t y1, uint8_t value) {
+    int32_t left = x0 < x1 ? x0 : x1, right = x0 < x1 ? x1 : x0;
+    int32_t top = y0 < y1 ? y0 : y1, bottom = y0 < y1 ? y1 : y0;
+    left = left < 0 ? 0 : left;
+    top = top < 0 ? 0 : top;
+    for (int32_t y = top; y <= bottom && y < (int32_t)mask->height; y++) {
+        for (int32_t x = left; x <= right && x < (int32_t)mask->width; x++) {
+            put(mask, x, y, value);
+        }
+    }
+    mask->version++;
+}
+
+void mask_invert(struct mask *mask) {
+    size_t size = (size_t)mask->width * mask->height;
+    for (size_t i = 0; i < size; i++) {
+        mask->cells[i] = mask->cells[i] == 0;
+    }
+    mask->count = size - mask->count;
+    mask->version++;
+}
+
+void mask_fill(struct mask *mask, uint8_t value) {
+    size_t size = (size_t)mask->width * mask->height;
+    memset(mask->cells, value, size);
+    mask->count = value != 0 ? size : 0;
+    mask->version++;
+}
+
+void mask_set(struct mask *mask, const uint8_t *cells) {
+    size_t size = (size_t)mask->width * mask->height;
+    mask->count = 0;
+    for (size_t i = 0; i < size; i++) {
+        mask->cells[i] = cells[i] != 0;
+        mask->count += mask->cells[i];
+    }
+    mask->version++;
+}

@@ -1,0 +1,131 @@
+/* Drawings with their steps. */
+#include "viewer/take.h"
+
+#include "common/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool frame_make(struct take_frame *frame, size_t tokens, size_t pixels) {
+    frame->tokens = malloc(tokens * sizeof *frame->tokens);
+    frame->guess = malloc(tokens * sizeof *frame->guess);
+    frame->confidence = calloc(tokens, sizeof *frame->confidence);
+    frame->fixed_step = malloc(tokens * sizeof *frame->fixed_step);
+    frame->rgb = pixels > 0 ? malloc(pixels * 3) : NULL;
+    if (frame->tokens == NULL || frame->guess == NULL || frame->confidence == NULL ||
+        frame->fixed_step == NULL || (pixels > 0 && frame->rgb == NULL)) {
+        return false;
+    }
+    for (size_t i = 0; i < tokens; i++) {
+        frame->tokens[i] = frame->guess[i] = -1;
+        frame->fixed_step[i] = FIXED_MASKED;
+    }
+    frame->masked = (uint32_t)tokens;
+    return true;
+}
+
+struct take_step *take_step_make(uint32_t index, uint32_t images, size_t tokens, size_t pixels) {
+    struct take_step *step = calloc(1, sizeof *step);
+    if (step == NULL) {
+        return NULL;
+    }
+    *step = (struct take_step){.index = index, .images = images};
+    step->frames = calloc(images, sizeof *step->frames);
+    bool ok = step->frames != NULL;
+    for (uint32_t i = 0; ok && i < images; i++) {
+        ok = frame_make(&step->frames[i], tokens, pixels);
+    }
+    if (!ok) {
+        take_step_free(step);
+        return NULL;
+    }
+    return step;
+}
+
+void take_step_free(struct take_step *step) {
+    if (step == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; step->frames != NULL && i < step->images; i++) {
+        struct take_frame *frame = &step->frames[i];
+        free(frame->tokens);
+        free(frame->guess);
+        free(frame->confidence);
+        free(frame->fixed_step);
+        free(frame->rgb);
+    }
+    free(step->frames);
+    free(step);
+}
+
+struct take_step *take_step_copy(const struct take_step *step, int32_t image, size_t tokens,
+                                 size_t pixels) {
+    uint32_t first = image < 0 ? 0 : (uint32_t)image, images = image < 0 ? step->images : 1;
+    bool drawn = step->frames[first].rgb != NULL;
+    struct take_step *copy = take_step_make(step->index, images, tokens, drawn ? pixels : 0);
+    if (copy == NULL) {
+        return NULL;
+    }
+    copy->seconds = step->seconds;
+    for (uint32_t i = 0; i < images; i++) {
+        const struct take_frame *from = &step->frames[first + i];
+        struct take_frame *to = &copy->frames[i];
+        memcpy(to->tokens, from->tokens, tokens * sizeof *to->tokens);
+        memcpy(to->guess, from->guess, tokens * sizeof *to->guess);
+        memcpy(to->confidence, from->confidence, tokens * sizeof *to->confidence);
+        memcpy(to->fixed_step, from->fixed_step, tokens * sizeof *to->fixed_step);
+        to->masked = from->masked;
+        if (drawn) {
+            memcpy(to->rgb, from->rgb, pixels * 3);
+        }
+    }
+    return copy;
+}
+
+bool take_add(struct take *take, struct take_step *step) {
+    if (take->count == take->capacity) {
+        size_t capacity = take->capacity * 2 + 16;
+        struct take_step **steps = realloc(take->steps, capacity * sizeof *steps);
+        if (steps == NULL) {
+            take_step_free(step);
+            return false;
+        }
+        take->steps = steps;
+        take->capacity = capacity;
+    }
+    take->steps[take->count++] = step;
+    return true;
+}
+
+const struct take_frame *take_frame_at(const struct take *take, size_t at, uint32_t image) {
+    if (at >= take->count || image >= take->steps[at]->images) {
+        return NULL;
+    }
+    return &take->steps[at]->frames[image];
+}
+
+void take_clear(struct take *take) {
+    for (size_t i = 0; i < take->count; i++) {
+        take_step_free(take->steps[i]);
+    }
+    free(take->steps);
+    *take = (struct take){0};
+}
+
+double take_step_seconds(const struct take *take) {
+    double sum = 0;
+    int count = 0;
+    for (size_t i = take->count; i > 0 && count < 8; i--) {
+        if (take->steps[i - 1]->seconds > 0) {
+            sum += take->steps[i - 1]->seconds;
+            count++;
+        }
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+void take_bytes(uint8_t *bytes, const float *rgb, size_t values) {
+    for (size_t i = 0; i < values; i++) {
+        bytes[i] = picture_byte(rgb[i]);
+    }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""The bundled model as users meet it. Skipped where it is absent."""
+import json
+import sys
+
+import cli_support
+from cli_support import ASSETS, CliTest, png_pixels
+
+MODEL = ASSETS / "emoji-64.gguf"
+
+
+class Bundled(CliTest):
+    def environment(self, **more):
+        return super().environment(UNMASK_MODEL_PATH=None, XDG_DATA_HOME="/nonexistent",
+                                   HOME="/nonexistent", XDG_DATA_DIRS="/nonexistent", **more)
+
+    def test_found_without_options(self):
+        told = json.loads(self.good("info", MODEL, "--json").out)
+        drawn = json.loads(self.good("generate", "-c", "0", "-s", "7", "--json").out)
+        self.assertEqual(drawn["model"]["sha256"], told["sha256"])
+        self.assertEqual(png_pixels(self.read("out.png"))[:2],
+                         (told["image_width"], told["image_height"]))
+
+    def test_verifies(self):
+        self.good("verify", MODEL)
+
+    def test_every_class_is_found_by_name_and_symbol(self):
+        told = json.loads(self.good("info", MODEL, "--json").out)["classes"]
+        step = max(1, len(told) // 4)
+        for index in range(0, len(told), step):
+            for text in [told[index]["name"], told[index]["symbol"]]:
+                drawn = json.loads(self.good("generate", "-c", text, "--steps", "1", "--json", "-o",
+                                             "null").out)
+                self.assertEqual(drawn["pictures"][0]["class"], index)
+
+    def test_unknown_class_offers_names(self):
+        names = [c["name"] for c in json.loads(self.good("info", MODEL, "--json").out)["classes"]]
+        wrong = names[0][:-1] + "z"
+        self.bad(2, "generate", "-c", wrong, says=names[0])
+
+    def test_reconstruction(self):
+        """A drawn picture is one that the tokenizer knows: most tokens survive the round trip."""
+        self.good("generate", "-c", "0", "-s", "7", "--tokens-out", "t.txt")
+        first = self.good("encode", "out.png").out.split()
+        self.good("decode", "-", "-o", "d.png", stdin=self.good("encode", "out.png").out)
+        second = self.good("encode", "d.png").out.split()
+        same = sum(a == b for a, b in zip(first, second))
+        self.assertGreater(same, len(first) // 2)
+
+
+if __name__ == "__main__":
+    if not MODEL.exists():
+        print("skipped: there is no bundled model at assets/emoji-64.gguf")
+        sys.exit(77)
+    cli_support.main()

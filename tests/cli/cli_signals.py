@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Interrupting, and what is drawn on a terminal."""
+import os
+import pty
+import signal
+import subprocess
+import time
+
+import cli_support
+from cli_support import CliTest
+
+
+class Signals(CliTest):
+    def interrupt(self, number, *args):
+        """Sends the signal once the first step's picture is there, so surely while drawing."""
+        process = subprocess.Popen([cli_support.PROGRAM, *args], cwd=self.path, stderr=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, env=self.environment())
+        end = time.monotonic() + 60
+        while not (self.path / "st" / "step_0001.png").exists():
+            self.assertIsNone(process.poll())
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+        sent = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        self.assertLess(time.monotonic() - sent, 10)
+        return process.returncode, out, err.decode()
+
+    def test_interrupted(self):
+        for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
+            result = self.interrupt(number, "generate", "-c", "1", "--steps", "1024", "--save-steps",
+                                    "st", "--schedule", "linear", "-o", "out.png", "--json")
+            self.assertEqual(result, (code, b"", "unmask: interrupted\n"))
+            # whole pictures of steps stay, half ones and temporary files do not
+            self.assertFalse((self.path / "out.png").exists())
+            for path in (self.path / "st").iterdir():
+                self.assertTrue(path.name.endswith(".png"), path.name)
+                cli_support.png_pixels(path.read_bytes())
+                path.unlink()
+
+    def test_interrupted_bench(self):
+        process = subprocess.Popen([cli_support.PROGRAM, "bench", "--runs", "1000", "--steps", "1024"],
+                                   cwd=self.path, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=self.environment())
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, out, err), (130, b"", b"unmask: interrupted\n"))
+
+
+class Terminal(CliTest):
+    def on_terminal(self, *args, **environment):
+        """What the program writes to a terminal on stderr."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen([cli_support.PROGRAM, "generate", "-c", "1", "-s", "7", *args],
+                                   cwd=self.path, stderr=follower, stdout=subprocess.PIPE,
+                                   env=self.environment(**environment))
+        os.close(follower)
+        text = b""
+        while True:
+            try:
+                more = os.read(leader, 4096)
+            except OSError:
+                break
+            if not more:
+                break
+            text += more
+        os.close(leader)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        return text.decode()
+
+    def test_progress(self):
+        drawn = self.on_terminal()
+        self.assertIn("8/8", drawn)
+        self.assertIn("\r", drawn.rstrip("\r\n"))
+        self.assertRegex(drawn, r"\r\x1b\[Kseed 7, [^\r\n]*\r\n$")
+        self.assertNotIn("\x1b[3", drawn)  # no colours, with or without NO_COLOR
+        for options, environment in [([], {"TERM": "dumb"}), ([], {"TERM": None}), (["-q"], {})]:
+            plain = self.on_terminal(*options, **environment)
+            self.assertRegex(plain, r"^seed 7[^\r\n\x1b]*\r\n$")
+
+
+if __name__ == "__main__":
+    cli_support.main()

@@ -1,0 +1,235 @@
+/* Text formats: JSON, metadata, token grids, file name patterns, .npy, statistics. */
+#include "common/meta.h"
+#include "common/npy.h"
+#include "common/pattern.h"
+#include "common/report.h"
+#include "common/stats.h"
+#include "common/tokens.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool reads(const char *text) {
+    struct json_object object;
+    bool ok = json_read(&object, text);
+    json_free(&object);
+    return ok;
+}
+
+static void json_reader(void **state) {
+    (void)state;
+    struct json_object object;
+    assert_true(json_read(&object, " { \"a\" : \"x\\n\\u00e9\\ud83d\\ude02\\\"\" ,\"b\":-1.5e3,"
+                                   "\"c\":true, \"d\": null } "));
+    assert_int_equal(object.count, 4);
+    assert_string_equal(json_find(&object, "a", true), "x\n\xc3\xa9\xf0\x9f\x98\x82\"");
+    assert_null(json_find(&object, "a", false));
+    assert_string_equal(json_find(&object, "b", false), "-1.5e3");
+    assert_string_equal(json_find(&object, "c", false), "true");
+    assert_null(json_find(&object, "e", true));
+    json_free(&object);
+    assert_true(reads("{}"));
+    static const char *const wrong[] = {
+        "",
+        "{",
+        "}",
+        "[]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\":1}x",
+        "{a:1}",
+        "{\"a\":[1]}",
+        "{\"a\":{}}",
+        "{\"a\":1 2}",
+        "{\"a\":\"",
+        "{\"a\":\"\\",
+        "{\"a\":\"\\u12\"}",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\":\"\\u0000\"}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":nan}",
+        "{\"a\":truely}",
+        "{\"a\":-}",
+        "{\"a\":+1x}",
+        "{,}",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        if (reads(wrong[i])) {
+            fail_msg("accepted: %s", wrong[i]);
+        }
+    }
+}
+
+static void json_reader_limits(void **state) {
+    (void)state;
+    struct buffer text = {0};
+    for (int count = 128; count <= 129; count++) {
+        buffer_text(&text, "{");
+        for (int i = 0; i < count; i++) {
+            buffer_format(&text, "%s\"k%d\": %d", i == 0 ? "" : ", ", i, i);
+        }
+        buffer_append(&text, "}", 2);
+        assert_int_equal(reads((const char *)text.bytes), count == 128);
+        buffer_free(&text);
+    }
+}
+
+static void json_writer(void **state) {
+    (void)state;
+    struct buffer out = {0};
+    struct json json = {.out = &out};
+    json_open(&json, NULL, '{');
+    json_text(&json, "text", "a\"\\\n\x01\xc3\xa9");
+    json_whole(&json, "whole", UINT64_MAX);
+    json_real(&json, "real", 0.1);
+    json_real(&json, "nan", (double)NAN);
+    json_open(&json, "list", '[');
+    json_bool(&json, NULL, true);
+    json_null(&json, NULL);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    buffer_append(&out, "", 1);
+    assert_string_equal(
+        (const char *)out.bytes,
+        "{\"text\": \"a\\\"\\\\\\n\\u0001\xc3\xa9\", \"whole\": "
+        "18446744073709551615, \"real\": 0.1, \"nan\": null, \"list\": [true, null]}");
+    buffer_free(&out);
+}
+
+static void metadata_round_trip(void **state) {
+    (void)state;
+    struct meta *meta = calloc(2, sizeof *meta);
+    assert_non_null(meta);
+    strcpy(meta->kind, "picture");
+    strcpy(meta->class_name, "quote \" back \\ line \n face \xf0\x9f\x98\x82");
+    strcpy(meta->classes, "3,4");
+    strcpy(meta->schedule, "0.9,0.5,0");
+    strcpy(meta->model_sha256, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+    meta->seed = UINT64_MAX;
+    meta->first_image = UINT32_MAX;
+    meta->temperature = (double)0.7F;
+    meta->choice_temperature = (double)1e-30F;
+    struct buffer out = {0};
+    meta_json(&out, meta);
+    buffer_append(&out, "", 1);
+    assert_int_equal(meta_read(&meta[1], (const char *)out.bytes, "x.png"), 0);
+    assert_string_equal(meta[1].class_name, meta->class_name);
+    assert_string_equal(meta[1].classes, meta->classes);
+    assert_string_equal(meta[1].schedule, meta->schedule);
+    assert_true(meta[1].seed == meta->seed && meta[1].first_image == meta->first_image);
+    assert_true((float)meta[1].temperature == 0.7F);
+    assert_true((float)meta[1].choice_temperature == 1e-30F);
+    buffer_free(&out);
+    free(meta);
+}
+
+static char *named(const char *pattern, uint32_t index) {
+    static char name[64];
+    char *made = pattern_name(pattern, index);
+    assert_non_null(made);
+    strcpy(name, made);
+    free(made);
+    return name;
+}
+
+static void patterns(void **state) {
+    (void)state;
+    assert_string_equal(named("out_%03d.png", 7), "out_007.png");
+    assert_string_equal(named("%d", 4294967295U), "4294967295");
+    assert_string_equal(named("a%5db", 12), "a   12b");
+    assert_string_equal(named("plain.png", 3), "plain.png");
+    assert_string_equal(named("%02dx", 123), "123x");
+    static const char *const good[] = {"%d", "%3d", "%03d", "a/%09d.png"};
+    static const char *const wrong[] = {"%",  "%%",  "%s",  "%n",   "%-3d", "%+d", "%03u",
+                                        "%x", "%*d", "%03", "%10d", "%d%d", "% d", "%1$d"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_int_equal(pattern_check(good[i], true, "output"), 0);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(pattern_check(wrong[i], true, "output"), EXIT_USAGE);
+        assert_int_equal(pattern_check(wrong[i], false, "output"), EXIT_USAGE);
+    }
+    assert_int_equal(pattern_check("out.png", true, "output"), EXIT_USAGE);
+    assert_int_equal(pattern_check("out.png", false, "output"), 0);
+}
+
+static void token_grids(void **state) {
+    (void)state;
+    const um_model_info info = {.grid_width = 3, .grid_height = 2, .codebook_size = 10};
+    const int32_t grid[] = {0, 9, -1, 4, 5, 6};
+    int32_t again[6];
+    struct buffer out = {0};
+    assert_true(tokens_format(&out, grid, 3, 2));
+    buffer_append(&out, "", 1);
+    assert_string_equal((const char *)out.bytes, "0 9 -1\n4 5 6\n");
+    assert_int_equal(tokens_parse((const char *)out.bytes, "t", &info, true, again), 0);
+    assert_memory_equal(grid, again, sizeof grid);
+    assert_int_equal(tokens_parse((const char *)out.bytes, "t", &info, false, again), EXIT_USAGE);
+    buffer_free(&out);
+    assert_int_equal(tokens_parse(" 0\t9 1 \r\n4 5 6", "t", &info, false, again), 0);
+    static const char *const wrong[] = {
+        "",
+        "0 1 2",
+        "0 1\n2 3 4\n",
+        "0 1 2 3\n4 5 6\n",
+        "0 1 10\n4 5 6\n",
+        "0 1 -2\n4 5 6\n",
+        "0 1 --1\n4 5 6\n",
+        "0 1 2\n4 5 6\n7 8 9\n",
+        "0 1 2\n\n4 5 6\n",
+        "0,1,2\n4 5 6\n",
+        "0 1 0x2\n4 5 6\n",
+        "0 1 4294967296\n4 5 6\n",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(tokens_parse(wrong[i], "t", &info, true, again), EXIT_USAGE);
+    }
+}
+
+static void npy_bytes(void **state) {
+    (void)state;
+    const float values[] = {1.0F, -2.5F};
+    const uint32_t shape[] = {2, 1};
+    struct buffer out = {0};
+    assert_true(npy_encode(&out, values, shape, 2));
+    assert_int_equal(out.size, 128 + 8);
+    assert_memory_equal(out.bytes,
+                        "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': "
+                        "False, 'shape': (2, 1, ), }   ",
+                        74);
+    assert_int_equal(out.bytes[127], '\n');
+    assert_memory_equal(out.bytes + 128, "\0\0\x80\x3f\0\0\x20\xc0", 8);
+    buffer_free(&out);
+}
+
+static void statistics(void **state) {
+    (void)state;
+    struct samples samples = {0};
+    assert_true(isnan(samples_median(&samples)) && isnan(samples_least(&samples)));
+    for (int i = 0; i < 101; i++) {
+        samples_add(&samples, (double)(i * 37 % 101));
+    }
+    assert_true(samples_median(&samples) == 50.0);
+    samples_add(&samples, 1000.0);
+    assert_true(samples_median(&samples) == 50.5);
+    assert_true(samples_least(&samples) == 0.0 && samples_most(&samples) == 1000.0);
+    samples_free(&samples);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_reader), cmocka_unit_test(json_reader_limits),
+        cmocka_unit_test(json_writer), cmocka_unit_test(metadata_round_trip),
+        cmocka_unit_test(patterns),    cmocka_unit_test(token_grids),
+        cmocka_unit_test(npy_bytes),   cmocka_unit_test(statistics),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
