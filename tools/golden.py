@@ -7,7 +7,7 @@ Writes .npy files (version 1.0, little-endian float32 or int32, C order) and cas
     logits CLASS TOKENS.npy LOGITS.npy   int32 (grid height, grid width), -1 = masked;
                                          float32 (positions, codes); CLASS -1 = null class
     encode RGB.npy CODES.npy             float32 (height, width, 3) in 0..1; int32 (grid height, grid width)
-    decode TOKENS.npy RGB.npy            int32 (grid height, grid width); float32 (height, width, 3), not clipped
+    decode TOKENS.npy RGB.npy            int32 (grid height, grid width); float32 (height, width, 3)
 The sums run in float64, so the reference's own rounding is one float32 ulp.
 """
 import argparse

@@ -38,6 +38,7 @@ codebook_size = 16
 codebook_dim = 4
 [tokenizer.train]
 batch = 4
+hard_examples = 0.5
 lr = 1e-3
 warmup_steps = 2
 l1 = 1.0

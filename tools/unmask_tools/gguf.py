@@ -71,7 +71,7 @@ def _round_up(size):
 
 
 def build(metadata, tensors, file_type="f16"):
-    """The bytes of a file. metadata: dict in file order, without digests; tensors: [(name, float32 array)]."""
+    """The bytes of a file. metadata without digests, in file order; tensors: [(name, float32)]."""
     infos, data = [], bytearray()
     for name, array in tensors:
         kind = stored_type(name, array.shape, file_type)

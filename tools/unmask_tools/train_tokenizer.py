@@ -39,13 +39,36 @@ def reconstruct(model, pictures, where, batch=64):
     return torch.cat(parts)
 
 
-def _batch(data, settings, where):
-    pick = torch.randint(len(data.pictures), (settings.batch,))
-    real = to_float(data.pictures[pick.numpy()], where)
-    if settings.flip:
-        turned = torch.rand(len(real)) < 0.5
-        real[turned] = real[turned].flip(3)
-    return real.contiguous(memory_format=torch.channels_last)
+class Batches:
+    """Random pictures; a share of each batch is drawn in proportion to how badly a picture was remade last,
+    or rare colours never get codes of their own."""
+
+    def __init__(self, data, settings, where):
+        self.data, self.settings, self.where = data, settings, where
+        self.error = torch.ones(len(data.pictures))
+        self.pick = None
+
+    @torch.no_grad()
+    def measure(self, model):
+        """Takes the errors of all pictures from the model as it is."""
+        model.eval()
+        made = reconstruct(model, self.data.pictures, self.where).cpu()
+        self.error = (made - to_float(self.data.pictures, "cpu")).pow(2).flatten(1).mean(1).clamp_min(1e-6)
+        model.train()
+
+    def next(self):
+        settings = self.settings
+        count = round(settings.batch * settings.hard_examples)
+        hard = torch.multinomial(self.error, count) if count else torch.empty(0, dtype=torch.long)
+        self.pick = torch.cat([hard, torch.randint(len(self.error), (settings.batch - count,))])
+        real = to_float(self.data.pictures[self.pick.numpy()], self.where)
+        if settings.flip:
+            turned = torch.rand(len(real)) < 0.5
+            real[turned] = real[turned].flip(3)
+        return real.contiguous(memory_format=torch.channels_last)
+
+    def learn(self, made, real):
+        self.error[self.pick] = (made - real).pow(2).flatten(1).mean(1).clamp_min(1e-6).cpu()
 
 
 @torch.no_grad()
@@ -73,7 +96,7 @@ def _step(model, adversary, real, settings, done, optimizer):
     if adversary:
         adversary.learn(made.detach(), real, done)
     dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
-    return loss.item(), commitment.item(), dead
+    return made.detach(), (loss.item(), commitment.item(), dead)
 
 
 def train(config, data, folder, minutes, resume, report_every=300.0):
@@ -83,12 +106,14 @@ def train(config, data, folder, minutes, resume, report_every=300.0):
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
     adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
+    batches = Batches(data, settings, where)
     path, step, used = os.path.join(folder, "tokenizer.pt"), 0, 0.0
     if resume and os.path.exists(path):
         state = run.load(path, where)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         step, used = state["step"], state["used"]
+        batches.measure(model)
     else:
         with torch.no_grad():
             start = model.vectors(to_float(data.pictures[::4], where))
@@ -99,23 +124,27 @@ def train(config, data, folder, minutes, resume, report_every=300.0):
         rate = run.learning_rate(settings.lr, settings.warmup_steps, step, budget.share())
         for group in optimizer.param_groups:
             group["lr"] = rate
-        real = _batch(data, settings, where)
+        real = batches.next()
         with run.autocast(where):
-            loss, commitment, dead = _step(model, adversary, real, settings, budget.share(), optimizer)
+            made, losses = _step(model, adversary, real, settings, budget.share(), optimizer)
+        batches.learn(made, real)
         step += 1
         if budget.used() - reported > report_every:
             reported, quality = budget.used(), _report(model, data, where, folder, step)
             _save(path, model, optimizer, step, budget)
+        speed = (step - first[0]) * settings.batch / max(1e-9, budget.used() - first[1])
         if progress.due():
-            speed = (step - first[0]) * settings.batch / max(1e-9, budget.used() - first[1])
-            progress.show(budget, step, {"loss": loss, "commitment": commitment, "revived": dead,
-                                         "psnr": quality, "lr": rate, "pictures/s": speed})
+            progress.show(budget, step, _values(losses, quality, rate, speed))
     _save(path, model, optimizer, step, budget)
     quality = _report(model, data, where, folder, step)
-    progress.show(budget, step, {"loss": loss, "commitment": commitment, "revived": dead,
-                                 "psnr": quality, "lr": rate, "pictures/s": 0.0})
+    progress.show(budget, step, _values(losses, quality, rate, speed))
     progress.close()
     return model
+
+
+def _values(losses, quality, rate, speed):
+    names = ("loss", "commitment", "revived", "psnr", "lr", "pictures/s")
+    return dict(zip(names, (*losses, quality, rate, speed)))
 
 
 def _save(path, model, optimizer, step, budget):
