@@ -137,6 +137,11 @@ static um_status not_found(const struct um_model_file *file, const char *text,
     char names[OFFERS * 64];
     for (uint32_t i = 0; i < file->config.class_count; i++)
         offer(&offers, file, i, part_distance(text, file->class_names[i]));
+    if (offers.distance[0] >= strlen(text)) /* not a letter in common: an emoji, say */
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "class \"%.100s\": expected an index, a name, a symbol or a part of a name, "
+                       "found none of the model's %" PRIu32 " classes",
+                       text, file->config.class_count);
     return um_fail(log, UM_ERROR_ARGUMENT,
                    "class \"%.100s\": expected an index, a name or a part of one, found none; the "
                    "nearest names are %s",

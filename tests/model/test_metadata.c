@@ -1,0 +1,331 @@
+/* The metadata's rules, one broken at a time: missing, mistyped, out of range, inconsistent. */
+#include "model/image.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const required[] = {
+    "general.architecture",
+    "general.alignment",
+    "general.file_type",
+    "general.name",
+    "general.license",
+    "maskgit.format_version",
+    "maskgit.variant",
+    "maskgit.image_width",
+    "maskgit.image_height",
+    "maskgit.grid_width",
+    "maskgit.grid_height",
+    "maskgit.codebook_size",
+    "maskgit.codebook_dim",
+    "maskgit.class_count",
+    "maskgit.class_names",
+    "maskgit.null_class",
+    "maskgit.transformer.dim",
+    "maskgit.transformer.layers",
+    "maskgit.transformer.heads",
+    "maskgit.transformer.mlp_dim",
+    "maskgit.transformer.norm_epsilon",
+    "maskgit.transformer.gelu",
+    "maskgit.tokenizer.channels",
+    "maskgit.tokenizer.channel_multipliers",
+    "maskgit.tokenizer.res_blocks",
+    "maskgit.tokenizer.norm_groups",
+    "maskgit.tokenizer.norm_epsilon",
+    "maskgit.sampler.steps",
+    "maskgit.sampler.schedule",
+    "maskgit.sampler.choice_temperature",
+    "maskgit.sampler.temperature",
+    "maskgit.sampler.cfg_scale",
+    "maskgit.sha256.header",
+    "maskgit.sha256.data",
+};
+enum { REQUIRED = sizeof required / sizeof *required };
+
+static void test_missing(void **state) {
+    (void)state;
+    for (size_t i = 0; i < REQUIRED; i++) {
+        struct image image = image_start(NULL);
+        image_remove_key(&image, required[i]);
+        image_refused(&image, "missing key", UM_ERROR_MODEL, required[i], "found no such key");
+    }
+}
+
+/* i32 has the size of u32 and f32, so that only the type tells them apart. */
+static void test_wrong_types(void **state) {
+    (void)state;
+    for (size_t i = 0; i < REQUIRED; i++) {
+        struct image image = image_start(NULL);
+        image_set_u32(&image, required[i], 1);
+        image_set(&image, image_type_at(&image, required[i]), 5, 4);
+        image_refused(&image, "key of type i32", UM_ERROR_MODEL, required[i], "");
+    }
+    struct image image = image_start(NULL);
+    image_set(&image, image_value_at(&image, "maskgit.tokenizer.channel_multipliers"), 6, 4);
+    image_refused(&image, "array of f32", UM_ERROR_MODEL, "maskgit.tokenizer.channel_multipliers",
+                  "expected array of u32, found array of f32");
+}
+
+static void test_optional(void **state) {
+    (void)state;
+    static const char *const keys[] = {"general.description", "maskgit.class_symbols"};
+    for (size_t i = 0; i < 2; i++) {
+        struct image image = image_start(NULL);
+        image_remove_key(&image, keys[i]);
+        image_accepted(&image, keys[i]);
+    }
+}
+
+static void test_u32_ranges(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        uint32_t value;
+    } cases[] = {
+        {"general.file_type", 2},
+        {"general.file_type", 8},
+        {"maskgit.format_version", 0},
+        {"maskgit.format_version", 2},
+        {"maskgit.image_width", 0},
+        {"maskgit.image_width", 4097},
+        {"maskgit.image_height", 0},
+        {"maskgit.image_height", 4097},
+        {"maskgit.grid_width", 0},
+        {"maskgit.grid_width", 129},
+        {"maskgit.grid_height", 0},
+        {"maskgit.grid_height", UINT32_MAX},
+        {"maskgit.codebook_size", 1},
+        {"maskgit.codebook_size", 65537},
+        {"maskgit.codebook_dim", 0},
+        {"maskgit.codebook_dim", 4097},
+        {"maskgit.class_count", 0},
+        {"maskgit.class_count", 65537},
+        {"maskgit.transformer.dim", 0},
+        {"maskgit.transformer.dim", 8193},
+        {"maskgit.transformer.layers", 0},
+        {"maskgit.transformer.layers", 65},
+        {"maskgit.transformer.heads", 0},
+        {"maskgit.transformer.heads", 65},
+        {"maskgit.transformer.mlp_dim", 0},
+        {"maskgit.transformer.mlp_dim", 32769},
+        {"maskgit.tokenizer.channels", 0},
+        {"maskgit.tokenizer.channels", 1025},
+        {"maskgit.tokenizer.res_blocks", 0},
+        {"maskgit.tokenizer.res_blocks", 9},
+        {"maskgit.tokenizer.norm_groups", 0},
+        {"maskgit.tokenizer.norm_groups", UINT32_MAX},
+        {"maskgit.sampler.steps", 0},
+        {"maskgit.sampler.steps", 257},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image image = image_start(NULL);
+        image_set_u32(&image, cases[i].key, cases[i].value);
+        image_refused(&image, "u32 out of range", UM_ERROR_MODEL, cases[i].key, "");
+    }
+}
+
+static void test_f32_ranges(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        float value;
+    } cases[] = {
+        {"maskgit.transformer.norm_epsilon", 0},      {"maskgit.transformer.norm_epsilon", -1e-6f},
+        {"maskgit.transformer.norm_epsilon", 0.2f},   {"maskgit.transformer.norm_epsilon", NAN},
+        {"maskgit.tokenizer.norm_epsilon", -0.0f},    {"maskgit.tokenizer.norm_epsilon", INFINITY},
+        {"maskgit.tokenizer.norm_epsilon", -NAN},     {"maskgit.sampler.choice_temperature", -1},
+        {"maskgit.sampler.choice_temperature", 1001}, {"maskgit.sampler.choice_temperature", NAN},
+        {"maskgit.sampler.temperature", 0},           {"maskgit.sampler.temperature", 101},
+        {"maskgit.sampler.temperature", -INFINITY},   {"maskgit.sampler.cfg_scale", -0.5f},
+        {"maskgit.sampler.cfg_scale", 100.5f},        {"maskgit.sampler.cfg_scale", NAN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image image = image_start(NULL);
+        image_set_f32(&image, cases[i].key, cases[i].value);
+        image_refused(&image, "f32 out of range", UM_ERROR_MODEL, cases[i].key, "0 and at most");
+    }
+}
+
+static void test_bounds_accepted(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        float value;
+    } cases[] = {
+        {"maskgit.transformer.norm_epsilon", 0.1f}, {"maskgit.transformer.norm_epsilon", 0x1p-149f},
+        {"maskgit.sampler.choice_temperature", 0},  {"maskgit.sampler.choice_temperature", 1000},
+        {"maskgit.sampler.temperature", 100},       {"maskgit.sampler.cfg_scale", 0},
+        {"maskgit.sampler.cfg_scale", 100},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image image = image_start(NULL);
+        image_set_f32(&image, cases[i].key, cases[i].value);
+        image_accepted(&image, cases[i].key);
+    }
+    struct image image = image_start(NULL);
+    image_set_u32(&image, "maskgit.sampler.steps", 256);
+    image_accepted(&image, "256 steps");
+}
+
+static void test_words(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value;
+    } cases[] = {
+        {"maskgit.variant", "muse"},
+        {"maskgit.variant", ""},
+        {"maskgit.transformer.gelu", "relu"},
+        {"maskgit.transformer.gelu", "tanh "},
+        {"maskgit.sampler.schedule", "sawtooth"},
+        {"maskgit.sampler.schedule", ""},
+        {"maskgit.sampler.schedule", "default"},
+        {"maskgit.sampler.schedule", "pownan"},
+        {"maskgit.sampler.schedule", "pow-1"},
+        {"maskgit.sampler.schedule", "0.5,0"},
+        {"maskgit.sampler.schedule", "pow2.000000000000000000000000000000000000"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image image = image_start(NULL);
+        image_set_string(&image, cases[i].key, cases[i].value);
+        image_refused(&image, cases[i].value, UM_ERROR_MODEL, cases[i].key, "");
+    }
+    static const char *const schedules[] = {"cosine",      "linear", "square",
+                                            "cubic",       "pow2.5", "sqrt",
+                                            "exponential", "arccos", "logarithmic"};
+    for (size_t i = 0; i < sizeof schedules / sizeof *schedules; i++) {
+        struct image image = image_start(NULL);
+        image_set_string(&image, "maskgit.sampler.schedule", schedules[i]);
+        image_accepted(&image, schedules[i]);
+    }
+}
+
+static void add_string(struct image *image, const char *key) {
+    const uint8_t value[] = {1, 0, 0, 0, 0, 0, 0, 0, 'x'};
+    image_add_key(image, key, 8, value, sizeof value);
+}
+
+static void test_unknown_keys(void **state) {
+    (void)state;
+    static const char *const refused[] = {"maskgit.sampler.steps2", "maskgit", "tokenizer.x",
+                                          "general", "generalx.name"};
+    static const char *const accepted[] = {"general.author", "general.url", "general.source.url",
+                                           "general.license.link", "general.anything"};
+    for (size_t i = 0; i < 5; i++) {
+        struct image image = image_start(NULL);
+        add_string(&image, refused[i]);
+        image_refused(&image, "unknown key", UM_ERROR_MODEL, refused[i], "found an unknown one");
+        image = image_start(NULL);
+        add_string(&image, accepted[i]);
+        image_accepted(&image, accepted[i]);
+    }
+}
+
+static void test_general_types(void **state) {
+    (void)state;
+    const uint8_t number[4] = {1, 0, 0, 0};
+    const uint8_t strings[] = {8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 'x'};
+    const uint8_t numbers[] = {4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0};
+    struct image image = image_start(NULL);
+    image_add_key(&image, "general.version", 4, number, sizeof number);
+    image_refused(&image, "number", UM_ERROR_MODEL, "general.version", "found u32");
+    image = image_start(NULL);
+    image_add_key(&image, "general.tags", 9, numbers, sizeof numbers);
+    image_refused(&image, "numbers", UM_ERROR_MODEL, "general.tags", "found array of u32");
+    image = image_start(NULL);
+    image_add_key(&image, "general.source.url", 9, strings, sizeof strings);
+    image_refused(&image, "strings", UM_ERROR_MODEL, "general.source.url", "found array of string");
+    image = image_start(NULL);
+    image_add_key(&image, "general.tags", 9, strings, sizeof strings);
+    image_accepted(&image, "general.tags");
+}
+
+static void test_transformer_shape(void **state) {
+    (void)state;
+    struct image image = image_start(NULL);
+    image_set_u32(&image, "maskgit.transformer.heads", 3);
+    image_refused(&image, "32 over 3 heads", UM_ERROR_MODEL, "maskgit.transformer.heads",
+                  "expected a divisor of dim 32, found 3");
+    image = image_start(NULL);
+    image_set_u32(&image, "maskgit.transformer.heads", 1);
+    image_set_u32(&image, "maskgit.transformer.dim", 257);
+    image_refused(&image, "head of 257", UM_ERROR_MODEL, "maskgit.transformer.heads",
+                  "at most 256");
+}
+
+static void test_tokenizer_shape(void **state) {
+    (void)state;
+    static const char multipliers[] = "maskgit.tokenizer.channel_multipliers";
+    struct image image = image_start(NULL);
+    size_t at = image_value_at(&image, multipliers);
+    image_set(&image, at + 12, 17, 4);
+    image_refused(&image, "multiplier 17", UM_ERROR_MODEL, multipliers, "found 17");
+    image = image_start(NULL);
+    image_set(&image, at + 16, 0, 4);
+    image_refused(&image, "multiplier 0", UM_ERROR_MODEL, multipliers, "found 0");
+    image = image_start(NULL);
+    image_set(&image, at + 4, 0, 8);
+    image_splice(&image, at + 12, 12, NULL, 0);
+    image_refused(&image, "no levels", UM_ERROR_MODEL, multipliers, "1 to 8 levels, found 0");
+    image = image_start(NULL);
+    image_set(&image, at + 4, 9, 8);
+    image_splice(&image, at + 12, 0, "\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0", 24);
+    image_refused(&image, "nine levels", UM_ERROR_MODEL, multipliers, "found 9");
+    image = image_start(NULL);
+    image_set_u32(&image, "maskgit.tokenizer.norm_groups", 3);
+    image_refused(&image, "8 channels in 3 groups", UM_ERROR_MODEL, "maskgit.tokenizer.norm_groups",
+                  "expected a divisor of 8");
+    image = image_start(NULL);
+    image_set_u32(&image, "maskgit.image_width", 32);
+    image_refused(&image, "width of other levels", UM_ERROR_MODEL, "maskgit.image_width",
+                  "expected 16 for 4 tokens and 3 levels, found 32");
+    image = image_start(NULL);
+    image_set_u32(&image, "maskgit.grid_height", 5);
+    image_refused(&image, "grid of another height", UM_ERROR_MODEL, "maskgit.image_height",
+                  "expected 20");
+}
+
+static void test_classes(void **state) {
+    (void)state;
+    struct image image = image_start(NULL);
+    image_set_u32(&image, "maskgit.class_count", 6);
+    image_refused(&image, "fewer names than classes", UM_ERROR_MODEL, "maskgit.class_names",
+                  "expected 6 strings as maskgit.class_count says, found 5");
+    image = image_start(NULL);
+    image_set(&image, image_value_at(&image, "maskgit.class_symbols") + 4, 4, 8);
+    image_splice(&image, image_value_at(&image, "maskgit.class_symbols") + 12, 12, NULL, 0);
+    image_refused(&image, "fewer symbols than classes", UM_ERROR_MODEL, "maskgit.class_symbols",
+                  "found 4");
+}
+
+static void test_guidance_without_null_class(void **state) {
+    (void)state;
+    struct tiny_model_options options = {.no_null_class = true};
+    struct image image = image_start(&options);
+    image_set_f32(&image, "maskgit.sampler.cfg_scale", 2);
+    image_refused(&image, "guidance without null class", UM_ERROR_MODEL,
+                  "maskgit.sampler.cfg_scale", "expected 0 without a null class, found 2");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_optional),
+        cmocka_unit_test(test_u32_ranges),
+        cmocka_unit_test(test_f32_ranges),
+        cmocka_unit_test(test_bounds_accepted),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_unknown_keys),
+        cmocka_unit_test(test_general_types),
+        cmocka_unit_test(test_transformer_shape),
+        cmocka_unit_test(test_tokenizer_shape),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_guidance_without_null_class),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

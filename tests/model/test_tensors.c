@@ -1,0 +1,308 @@
+/* The tensor list, against a list written by hand from the format's page, and files that differ. */
+#include "model/image.h"
+#include "model/weights.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct um_tensor_spec specs[UM_MAX_TENSORS];
+static struct um_weight_map map;
+
+/* 3 x 2 tokens, 7 codes of 5, 4 classes and the null class, D 12, F 20; levels of 8 and 16. */
+static struct um_config small_config(void) {
+    struct um_config c = {.grid_width = 3,
+                          .grid_height = 2,
+                          .codebook_size = 7,
+                          .codebook_dim = 5,
+                          .class_count = 4,
+                          .null_class = true,
+                          .file_dtype = UM_F16,
+                          .transformer = {.dim = 12, .layers = 1, .heads = 2, .mlp_dim = 20},
+                          .tokenizer = {.channels = {8, 16}, .levels = 2, .res_blocks = 1}};
+    return c;
+}
+
+static const struct um_tensor_spec expected[] = {
+    {"token_embd.weight", UM_F16, 2, {13, 12, 1, 1}},
+    {"position_embd.weight", UM_F16, 2, {7, 12, 1, 1}},
+    {"embd_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"embd_norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_qkv.weight", UM_F16, 2, {36, 12, 1, 1}},
+    {"blk.0.attn_qkv.bias", UM_F32, 1, {36, 1, 1, 1}},
+    {"blk.0.attn_out.weight", UM_F16, 2, {12, 12, 1, 1}},
+    {"blk.0.attn_out.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_up.weight", UM_F16, 2, {20, 12, 1, 1}},
+    {"blk.0.mlp_up.bias", UM_F32, 1, {20, 1, 1, 1}},
+    {"blk.0.mlp_down.weight", UM_F16, 2, {12, 20, 1, 1}},
+    {"blk.0.mlp_down.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.dense.weight", UM_F16, 2, {12, 12, 1, 1}},
+    {"head.dense.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.bias", UM_F32, 1, {7, 1, 1, 1}},
+    {"quant.codebook.weight", UM_F32, 2, {7, 5, 1, 1}},
+    {"enc.conv_in.weight", UM_F16, 4, {8, 3, 3, 3}},
+    {"enc.res.0.norm0.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.norm0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.conv0.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"enc.res.0.norm1.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.norm1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.conv1.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"enc.res.1.norm0.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.1.norm0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.1.conv0.weight", UM_F16, 4, {16, 3, 3, 8}},
+    {"enc.res.1.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.1.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.1.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.1.shortcut.weight", UM_F16, 4, {16, 1, 1, 16}},
+    {"enc.res.2.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.2.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.norm_out.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.norm_out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.conv_out.weight", UM_F16, 4, {5, 1, 1, 16}},
+    {"enc.conv_out.bias", UM_F32, 1, {5, 1, 1, 1}},
+    {"dec.conv_in.weight", UM_F16, 4, {16, 3, 3, 5}},
+    {"dec.conv_in.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.0.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.1.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.1.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.up.1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.up.1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.conv0.weight", UM_F16, 4, {8, 3, 3, 16}},
+    {"dec.res.2.norm1.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.2.norm1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.2.conv1.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"dec.res.2.shortcut.weight", UM_F16, 4, {8, 1, 1, 8}},
+    {"dec.norm_out.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.norm_out.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.conv_out.weight", UM_F16, 4, {3, 3, 3, 8}},
+    {"dec.conv_out.bias", UM_F32, 1, {3, 1, 1, 1}},
+};
+enum { EXPECTED = sizeof expected / sizeof *expected };
+
+static void test_list(void **state) {
+    (void)state;
+    struct um_config config = small_config();
+    uint32_t count;
+    assert_true(um_weight_layout(&config, &map, specs, &count));
+    assert_int_equal(count, EXPECTED);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_string_equal(specs[i].name, expected[i].name);
+        assert_int_equal(specs[i].dtype, expected[i].dtype);
+        assert_int_equal(specs[i].n_dims, expected[i].n_dims);
+        assert_memory_equal(specs[i].dims, expected[i].dims, sizeof specs[i].dims);
+    }
+}
+
+static void expect_weight(um_weight_id id, const char *name) {
+    assert_in_range(id, 0, UM_MAX_TENSORS - 1);
+    assert_string_equal(specs[id].name, name);
+}
+
+static void test_map(void **state) {
+    (void)state;
+    struct um_config config = small_config();
+    uint32_t count;
+    assert_true(um_weight_layout(&config, &map, specs, &count));
+    expect_weight(map.token_embd, "token_embd.weight");
+    expect_weight(map.position_embd, "position_embd.weight");
+    expect_weight(map.embd_norm.bias, "embd_norm.bias");
+    expect_weight(map.block[0].attn_qkv.weight, "blk.0.attn_qkv.weight");
+    expect_weight(map.block[0].attn_out.bias, "blk.0.attn_out.bias");
+    expect_weight(map.block[0].attn_norm.weight, "blk.0.attn_norm.weight");
+    expect_weight(map.block[0].mlp_up.weight, "blk.0.mlp_up.weight");
+    expect_weight(map.block[0].mlp_down.weight, "blk.0.mlp_down.weight");
+    expect_weight(map.block[0].mlp_norm.bias, "blk.0.mlp_norm.bias");
+    expect_weight(map.head_dense.weight, "head.dense.weight");
+    expect_weight(map.head_norm.bias, "head.norm.bias");
+    expect_weight(map.head_bias, "head.bias");
+    expect_weight(map.codebook, "quant.codebook.weight");
+    expect_weight(map.enc_conv_in, "enc.conv_in.weight");
+    expect_weight(map.enc_res[1].shortcut, "enc.res.1.shortcut.weight");
+    expect_weight(map.enc_res[2].conv1, "enc.res.2.conv1.weight");
+    expect_weight(map.enc_norm_out.weight, "enc.norm_out.weight");
+    expect_weight(map.enc_conv_out.bias, "enc.conv_out.bias");
+    expect_weight(map.dec_conv_in.weight, "dec.conv_in.weight");
+    expect_weight(map.dec_res[2].norm1.weight, "dec.res.2.norm1.weight");
+    expect_weight(map.dec_up[1].weight, "dec.up.1.weight");
+    expect_weight(map.dec_norm_out.bias, "dec.norm_out.bias");
+    expect_weight(map.dec_conv_out.bias, "dec.conv_out.bias");
+    assert_int_equal(map.enc_res[0].shortcut, UM_NO_WEIGHT);
+    assert_int_equal(map.dec_res[1].shortcut, UM_NO_WEIGHT);
+    assert_int_equal(map.dec_up[0].weight, UM_NO_WEIGHT);
+    assert_int_equal(map.enc_res[1].in_channels, 8);
+    assert_int_equal(map.enc_res[1].out_channels, 16);
+    assert_int_equal(map.dec_res[2].in_channels, 16);
+    assert_int_equal(map.dec_res[2].out_channels, 8);
+}
+
+/* Under Q8_0 a row that is not a whole number of blocks is F16, and vectors and codebook stay F32.
+ */
+static void test_q8_types(void **state) {
+    (void)state;
+    struct um_config config = small_config();
+    uint32_t count;
+    config.file_dtype = UM_Q8_0;
+    config.transformer.dim = 32;
+    assert_true(um_weight_layout(&config, &map, specs, &count));
+    assert_int_equal(specs[map.token_embd].dtype, UM_Q8_0);
+    assert_int_equal(specs[map.block[0].mlp_up.weight].dtype, UM_Q8_0);
+    assert_int_equal(specs[map.block[0].mlp_down.weight].dtype, UM_F16); /* rows of 20 */
+    assert_int_equal(specs[map.enc_res[0].conv0].dtype, UM_F16);
+    assert_int_equal(specs[map.block[0].mlp_up.bias].dtype, UM_F32);
+    assert_int_equal(specs[map.codebook].dtype, UM_F32);
+    config.file_dtype = UM_F32;
+    assert_true(um_weight_layout(&config, &map, specs, &count));
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(specs[i].dtype, UM_F32);
+}
+
+static void test_limits(void **state) {
+    (void)state;
+    struct um_config config = small_config();
+    uint32_t count;
+    config.tokenizer.levels = 8;
+    config.tokenizer.res_blocks = 8;
+    for (uint32_t l = 0; l < 8; l++)
+        config.tokenizer.channels[l] = 8u << l;
+    assert_true(um_weight_layout(&config, &map, specs, &count)); /* the largest tokenizer */
+    expect_weight(map.enc_res[71].conv1, "enc.res.71.conv1.weight");
+    expect_weight(map.dec_res[71].conv1, "dec.res.71.conv1.weight");
+    config.transformer.layers = 64;
+    assert_false(um_weight_layout(&config, &map, specs, &count));
+    assert_int_equal(count, UM_MAX_TENSORS);
+    config.tokenizer.res_blocks = 1;
+    assert_true(um_weight_layout(&config, &map, specs, &count)); /* the largest transformer */
+    expect_weight(map.block[63].mlp_norm.bias, "blk.63.mlp_norm.bias");
+}
+
+static void test_too_many_implied(void **state) {
+    (void)state;
+    static const char multipliers[] = "maskgit.tokenizer.channel_multipliers";
+    struct image image = image_start(NULL);
+    image_set(&image, image_value_at(&image, multipliers) + 4, 8, 8);
+    image_splice(&image, image_value_at(&image, multipliers) + 12, 0,
+                 "\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0", 20);
+    image_set_u32(&image, "maskgit.image_width", 512);
+    image_set_u32(&image, "maskgit.image_height", 512);
+    image_set_u32(&image, "maskgit.transformer.layers", 64);
+    image_set_u32(&image, "maskgit.tokenizer.res_blocks", 8);
+    image_refused(&image, "more than 1024 tensors", UM_ERROR_MODEL, "maskgit.transformer.layers",
+                  "at most 1024 tensors");
+}
+
+static void test_missing_and_extra(void **state) {
+    (void)state;
+    const uint8_t info[] = "\6\0\0\0\0\0\0\0extra1\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0";
+    struct image image = image_start(NULL);
+    size_t last = image_key_at(&image, "dec.conv_out.bias");
+    size_t offset = image_tensor_at(&image, "dec.conv_out.weight") + 4 + 4 * 8 + 4;
+    image_splice(&image, last, image.head_bytes - last, NULL, 0);
+    image_set(&image, 8, image_get(&image, 8, 8) - 1, 8);
+    image.data_bytes = (size_t)image_get(&image, offset, 8) + 3 * 3 * 3 * 8 * 4;
+    image_refused(&image, "last tensor missing", UM_ERROR_MODEL, "dec.conv_out.bias",
+                  "found the end of a list of 98");
+
+    image = image_start(NULL);
+    size_t end = (image.data_bytes + 255) / 256 * 256, at = image.head_bytes;
+    image_splice(&image, at, 0, info, sizeof info - 1);
+    image_splice(&image, image.head_bytes, 0, "\0\0\0\0\0\0\0\0", 8);
+    image_set(&image, image.head_bytes - 8, end, 8);
+    image_set(&image, 8, image_get(&image, 8, 8) + 1, 8);
+    uint8_t *data = calloc(1, end + 4);
+    assert_non_null(data);
+    memcpy(data, image.data, image.data_bytes);
+    free(image.data);
+    image.data = data;
+    image.data_bytes = end + 4;
+    image_refused(&image, "one tensor more", UM_ERROR_MODEL, "extra1", "found one more");
+}
+
+static void test_names(void **state) {
+    (void)state;
+    struct image image = image_start(NULL);
+    size_t at = image_key_at(&image, "embd_norm.bias");
+    image.head[at + 8 + 11] = 'o';
+    image_refused(&image, "renamed", UM_ERROR_MODEL, "tensor 3",
+                  "expected embd_norm.bias, found embd_norm.boas");
+    image = image_start(NULL);
+    image_splice(&image, at, 8 + 14, "\20\0\0\0\0\0\0\0embd_norm.weight", 8 + 16);
+    image_refused(&image, "duplicate", UM_ERROR_MODEL, "tensor 3",
+                  "expected embd_norm.bias, found embd_norm.weight");
+    image = image_start(NULL);
+    image_set_u32(&image, "maskgit.transformer.layers", 3);
+    image_refused(&image, "a layer more than there is", UM_ERROR_MODEL, "tensor 28",
+                  "expected blk.2.attn_qkv.weight, found head.dense.weight");
+}
+
+static void test_shapes(void **state) {
+    (void)state;
+    struct image image = image_start(NULL);
+    size_t dims = image_tensor_at(&image, "blk.0.mlp_up.weight") + 4;
+    image_set(&image, dims, 64, 8);
+    image_set(&image, dims + 8, 32, 8);
+    image_refused(&image, "transposed", UM_ERROR_MODEL, "blk.0.mlp_up.weight",
+                  "expected shape 64 x 32, found 32 x 64");
+    image = image_start(NULL);
+    dims = image_tensor_at(&image, "embd_norm.bias");
+    image_set(&image, dims, 2, 4);
+    image_splice(&image, dims + 12, 0, "\1\0\0\0\0\0\0\0", 8);
+    image_refused(&image, "a dimension of 1 more", UM_ERROR_MODEL, "embd_norm.bias",
+                  "expected shape 32, found 1 x 32");
+    image = image_start(NULL);
+    image_set_u32(&image, "maskgit.codebook_size", 33);
+    image_refused(&image, "a code more than there is", UM_ERROR_MODEL, "token_embd.weight",
+                  "expected shape 40 x 32, found 39 x 32");
+}
+
+static void test_types(void **state) {
+    (void)state;
+    struct image image = image_start(NULL);
+    image_set_u32(&image, "general.file_type", 1);
+    image_refused(&image, "F32 in an F16 file", UM_ERROR_MODEL, "token_embd.weight",
+                  "expected type F16, found F32");
+    struct tiny_model_options options = {.file_type = 7};
+    image = image_start(&options);
+    image_set_u32(&image, "general.file_type", 0);
+    image_refused(&image, "Q8_0 in an F32 file", UM_ERROR_MODEL, "token_embd.weight",
+                  "expected type F32, found Q8_0");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_q8_types),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_too_many_implied),
+        cmocka_unit_test(test_missing_and_extra),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_types),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
