@@ -3,85 +3,35 @@
 #include "common/engine.h"
 #include "common/interrupt.h"
 #include "common/report.h"
-#include "generate/outputs.h"
-#include "generate/summary.h"
+#include "generate/draw.h"
 
 #include <stdlib.h>
 
-/* Pictures drawn by one session: files appear group by group, and memory stays small. */
 enum { GROUP = 32 };
 
-struct drawing {
-    const struct settings *settings;
-    const struct engine *engine;
-    struct outputs outputs;
-    struct timings timings;
-};
-
-/* Decodes one picture of the session into a new `picture`. Exit code. */
-static int decode(struct drawing *drawing, um_session *session, uint32_t image,
-                  struct picture *picture) {
-    const um_model_info *info = drawing->engine->info;
-    double start = now_seconds();
-    if (!picture_make(picture, info->image_width, info->image_height)) {
-        return fail(UM_ERROR_MEMORY, "not enough memory for a picture");
-    }
-    int code = fail_status(um_session_decode(session, image, picture->rgb));
-    if (code == 0 && !picture_finite(picture)) {
-        code = fail(UM_ERROR_CHECK, "picture %u holds values that are not numbers", image);
-    }
-    if (code != 0) {
-        picture_free(picture);
-    }
-    timings_decode(&drawing->timings, now_seconds() - start);
-    return code;
+static um_status step(void *session) {
+    return um_session_step(session);
 }
 
-/* Hands every picture of the group on: after a step, or finished. */
-static int hand_on(struct drawing *drawing, um_session *session, uint32_t start, uint32_t batch,
-                   bool finished) {
-    for (uint32_t i = 0; i < batch; i++) {
-        um_session_view view;
-        struct picture picture;
-        int code = fail_status(um_session_get(session, i, &view));
-        code = code != 0 ? code : decode(drawing, session, i, &picture);
-        if (code != 0) {
-            return code;
-        }
-        code = finished ? outputs_picture(&drawing->outputs, start, i, view.tokens, &picture)
-                        : outputs_step(&drawing->outputs, start, i, um_session_step_index(session),
-                                       view.tokens, &picture);
-        picture_free(&picture);
-        if (code == 0 && interrupt_signal() != 0) {
-            code = fail_status(UM_CANCELLED);
-        }
-        if (code != 0) {
-            return code;
-        }
-    }
-    return 0;
+static uint32_t steps_done(const void *session) {
+    return um_session_step_index(session);
 }
 
-static int run_session(struct drawing *drawing, um_session *session, uint32_t start,
-                       uint32_t batch) {
-    unsigned groups = (drawing->settings->image_count + GROUP - 1) / GROUP;
-    unsigned steps = um_session_step_count(session);
-    while (!um_session_done(session)) {
-        double begin = now_seconds();
-        int code = fail_status(um_session_step(session));
-        if (code != 0) {
-            return code;
-        }
-        timings_step(&drawing->timings, now_seconds() - begin);
-        progress("drawing", start / GROUP * steps + um_session_step_index(session), groups * steps);
-        if (drawing->outputs.wants_steps) {
-            code = hand_on(drawing, session, start, batch, false);
-        }
-        if (code != 0) {
-            return code;
-        }
+static uint32_t steps_all(const void *session) {
+    return um_session_step_count(session);
+}
+
+static um_status tokens_of(void *session, uint32_t image, const int32_t **tokens) {
+    um_session_view view;
+    um_status status = um_session_get(session, image, &view);
+    if (status == UM_OK) {
+        *tokens = view.tokens;
     }
-    return hand_on(drawing, session, start, batch, true);
+    return status;
+}
+
+static um_status picture_of(void *session, uint32_t image, float *rgb) {
+    return um_session_decode(session, image, rgb);
 }
 
 static int draw_group(struct drawing *drawing, uint32_t start, uint32_t batch) {
@@ -91,9 +41,15 @@ static int draw_group(struct drawing *drawing, uint32_t start, uint32_t batch) {
     if (code != 0) {
         return code;
     }
+    const struct painter painter = {.object = session,
+                                    .step = step,
+                                    .steps_done = steps_done,
+                                    .steps_all = steps_all,
+                                    .tokens = tokens_of,
+                                    .picture = picture_of};
     interrupt_watch(session);
     code = outputs_begin_batch(&drawing->outputs, batch);
-    code = code != 0 ? code : run_session(drawing, session, start, batch);
+    code = code != 0 ? code : draw_batch(drawing, &painter, start, batch);
     interrupt_watch(NULL);
     um_session_end(&session);
     return code;
@@ -115,12 +71,20 @@ static int draw_all(struct drawing *drawing) {
 
 static int generate(const struct args *args, struct settings *settings,
                     const struct engine *engine) {
-    struct drawing drawing = {.settings = settings, .engine = engine};
+    struct drawing drawing = {.settings = settings, .engine = engine, .group = GROUP};
+    const um_model_info *info = engine->info;
     int code = settings_resolve(settings, args, engine);
     if (code != 0) {
         return code;
     }
-    code = outputs_open(&drawing.outputs, args, settings, engine);
+    struct frame frame = {.width = info->image_width,
+                          .height = info->image_height,
+                          .grid_width = info->grid_width,
+                          .grid_height = info->grid_height,
+                          .cell_width = info->image_width / info->grid_width,
+                          .cell_height = info->image_height / info->grid_height,
+                          .steps = settings->meta.steps};
+    code = outputs_open(&drawing.outputs, args, settings, engine, &frame);
     code = code != 0 ? code : draw_all(&drawing);
     code = code != 0 ? code : summary_print(&drawing.outputs, &drawing.timings);
     outputs_close(&drawing.outputs);

@@ -1,4 +1,4 @@
-/* Signals turned into um_session_cancel(). */
+/* Signals turned into um_session_cancel() and um_edit_cancel(). */
 #include "common/interrupt.h"
 
 #include <signal.h>
@@ -7,6 +7,7 @@
 
 static volatile sig_atomic_t received;
 static _Atomic(um_session *) watched;
+static _Atomic(um_edit *) watched_edit;
 
 static void on_signal(int number) {
     received = number;
@@ -14,6 +15,7 @@ static void on_signal(int number) {
     if (session != NULL) {
         um_session_cancel(session);
     }
+    um_edit_cancel(atomic_load(&watched_edit));
 }
 
 void interrupt_setup(void) {
@@ -32,6 +34,13 @@ void interrupt_watch(um_session *session) {
     atomic_store(&watched, session);
     if (session != NULL && received != 0) {
         um_session_cancel(session);
+    }
+}
+
+void interrupt_watch_edit(um_edit *edit) {
+    atomic_store(&watched_edit, edit);
+    if (received != 0) {
+        um_edit_cancel(edit);
     }
 }
 

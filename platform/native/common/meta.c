@@ -17,13 +17,28 @@ static const struct field {
 } fields[] = {
 #define FIELD(type, name)                                                                          \
     { #name, type, offsetof(struct meta, name), sizeof(((struct meta *)0)->name) }
-    FIELD(TEXT, kind),      FIELD(WHOLE64, seed),     FIELD(WHOLE32, first_image),
-    FIELD(TEXT, classes),   FIELD(TEXT, class_name),  FIELD(WHOLE32, count),
-    FIELD(WHOLE32, steps),  FIELD(WHOLE32, step),     FIELD(TEXT, schedule),
-    FIELD(TEXT, sampler),   FIELD(REAL, temperature), FIELD(REAL, choice_temperature),
-    FIELD(REAL, cfg_scale), FIELD(WHOLE32, scale),    FIELD(WHOLE32, width),
-    FIELD(WHOLE32, height), FIELD(TEXT, model),       FIELD(TEXT, model_sha256),
-    FIELD(TEXT, device),    FIELD(TEXT, backend),     FIELD(TEXT, version),
+    FIELD(TEXT, kind),
+    FIELD(TEXT, command),
+    FIELD(WHOLE64, seed),
+    FIELD(WHOLE32, first_image),
+    FIELD(TEXT, classes),
+    FIELD(TEXT, class_name),
+    FIELD(WHOLE32, count),
+    FIELD(WHOLE32, steps),
+    FIELD(WHOLE32, step),
+    FIELD(TEXT, schedule),
+    FIELD(TEXT, sampler),
+    FIELD(REAL, temperature),
+    FIELD(REAL, choice_temperature),
+    FIELD(REAL, cfg_scale),
+    FIELD(WHOLE32, scale),
+    FIELD(WHOLE32, width),
+    FIELD(WHOLE32, height),
+    FIELD(TEXT, model),
+    FIELD(TEXT, model_sha256),
+    FIELD(TEXT, device),
+    FIELD(TEXT, backend),
+    FIELD(TEXT, version),
 #undef FIELD
 };
 

@@ -10,7 +10,8 @@
 enum { SCHEDULE_TEXT = 8192, CLASS_LIST_TEXT = 8192 };
 
 struct meta {
-    char kind[16]; /* "picture", "reveal" (animation), "step" or "sheet" */
+    char kind[16];    /* "picture", "reveal" (animation), "step" or "sheet" */
+    char command[16]; /* that made it: "generate", or one that needs a source picture, too */
     uint64_t seed;
     uint32_t first_image;          /* image index of the (first) picture */
     char classes[CLASS_LIST_TEXT]; /* indices, separated by commas: one, or several of a sheet */

@@ -1,4 +1,4 @@
-/* Output files of `generate`. */
+/* Output files of drawing. */
 #include "generate/outputs.h"
 
 #include "common/atomic_file.h"
@@ -6,7 +6,6 @@
 #include "common/report.h"
 #include "common/tokens.h"
 #include "generate/outputs_check.h"
-#include "generate/reveal.h"
 #include "generate/sheet.h"
 
 #include <stdio.h>
@@ -21,8 +20,9 @@ static int no_memory(void) {
 }
 
 int outputs_open(struct outputs *outputs, const struct args *args, const struct settings *settings,
-                 const struct engine *engine) {
-    *outputs = (struct outputs){.args = args, .settings = settings, .engine = engine};
+                 const struct engine *engine, const struct frame *frame) {
+    *outputs =
+        (struct outputs){.args = args, .settings = settings, .engine = engine, .frame = *frame};
     outputs->several = settings->image_count > 1;
     outputs->metadata = args->given[OPT_NO_METADATA] == 0;
     outputs->wants_steps = args->text[OPT_SAVE_STEPS] != NULL || args->text[OPT_SAVE_ANIM] != NULL;
@@ -88,8 +88,8 @@ static int write_animation(const struct outputs *outputs, const struct apng *ani
     struct metadata metadata;
     struct buffer out = {0};
     snprintf(meta->kind, sizeof meta->kind, "reveal");
-    meta->width = outputs->engine->info->image_width * outputs->scale;
-    meta->height = outputs->engine->info->image_height * outputs->scale;
+    meta->width = outputs->frame.width * outputs->scale;
+    meta->height = outputs->frame.height * outputs->scale;
     int code = make_metadata(&metadata, outputs, meta) &&
                        apng_encode(&out, animation, metadata.texts, metadata.count)
                    ? write_file(path, out.bytes, out.size)
@@ -110,7 +110,6 @@ static void list_file(const struct outputs *outputs, const char *path) {
 }
 
 int outputs_begin_batch(struct outputs *outputs, uint32_t batch) {
-    const um_model_info *info = outputs->engine->info;
     if (outputs->args->text[OPT_SAVE_ANIM] == NULL) {
         return 0;
     }
@@ -118,9 +117,9 @@ int outputs_begin_batch(struct outputs *outputs, uint32_t batch) {
     outputs->animations = calloc(batch, sizeof *outputs->animations);
     struct picture covered = {0}, large = {0};
     bool ok = outputs->animations != NULL &&
-              picture_make(&covered, info->image_width, info->image_height);
+              picture_make(&covered, outputs->frame.width, outputs->frame.height);
     if (ok) {
-        reveal_cover(&covered, NULL, info->grid_width, info->grid_height);
+        reveal_cover(&covered, NULL, &outputs->frame);
         ok = picture_enlarge(&large, &covered, outputs->scale);
     }
     for (uint32_t i = 0; ok && i < batch; i++) {
@@ -133,16 +132,15 @@ int outputs_begin_batch(struct outputs *outputs, uint32_t batch) {
 
 int outputs_step(struct outputs *outputs, uint32_t start, uint32_t image, uint32_t step,
                  const int32_t *tokens, struct picture *picture) {
-    const um_model_info *info = outputs->engine->info;
     const char *folder = outputs->args->text[OPT_SAVE_STEPS];
     struct picture large;
     int code = 0;
-    reveal_cover(picture, tokens, info->grid_width, info->grid_height);
+    reveal_cover(picture, tokens, &outputs->frame);
     if (!picture_enlarge(&large, picture, outputs->scale)) {
         return no_memory();
     }
     if (outputs->animations != NULL) {
-        bool last = step == outputs->settings->meta.steps;
+        bool last = step == outputs->frame.steps;
         code = apng_add(&outputs->animations[image], &large, last ? LAST_FRAME : STEP_FRAME)
                    ? 0
                    : no_memory();
@@ -166,10 +164,10 @@ int outputs_step(struct outputs *outputs, uint32_t start, uint32_t image, uint32
 }
 
 static int write_tokens(struct outputs *outputs, uint32_t image, const int32_t *tokens) {
-    const um_model_info *info = outputs->engine->info;
     struct buffer text = {0};
     char *path = numbered(outputs, outputs->args->text[OPT_TOKENS_OUT], image);
-    int code = path != NULL && tokens_format(&text, tokens, info->grid_width, info->grid_height)
+    int code = path != NULL && tokens_format(&text, tokens, outputs->frame.grid_width,
+                                             outputs->frame.grid_height)
                    ? write_file(path, text.bytes, text.size)
                    : no_memory();
     if (code == 0) {

@@ -1,9 +1,10 @@
-/* Everything that `generate` writes: pictures, steps, animations, token grids, the sheet, JSON. */
+/* Everything that drawing writes: pictures, steps, animations, token grids, the sheet, JSON. */
 #ifndef CLI_GENERATE_OUTPUTS_H
 #define CLI_GENERATE_OUTPUTS_H
 
 #include "common/apng.h"
 #include "common/sink.h"
+#include "generate/reveal.h"
 #include "generate/settings.h"
 
 /* What became of one picture, for --json. */
@@ -16,6 +17,7 @@ struct outputs {
     const struct args *args;
     const struct settings *settings;
     const struct engine *engine;
+    struct frame frame;
     const char *pattern; /* of the pictures, NULL = none are written */
     const struct sink *sink;
     uint32_t scale, sheet_scale;
@@ -29,7 +31,7 @@ struct outputs {
 /* Checks every option that names an output, and that files can be created where they point to.
  * Exit code; a line is printed unless it is 0. Call outputs_close() in any case. */
 int outputs_open(struct outputs *outputs, const struct args *args, const struct settings *settings,
-                 const struct engine *engine);
+                 const struct engine *engine, const struct frame *frame);
 
 /* Before a session's first step: a session of `batch` pictures. */
 int outputs_begin_batch(struct outputs *outputs, uint32_t batch);

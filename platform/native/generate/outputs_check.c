@@ -30,8 +30,7 @@ char *outputs_step_path(const struct outputs *outputs, uint32_t image, uint32_t 
     if (outputs->several) {
         buffer_format(&path, "picture_%03u_", settings_image_index(outputs->settings, image));
     }
-    buffer_format(&path, outputs->settings->meta.steps < 100 ? "step_%02u.png" : "step_%04u.png",
-                  step);
+    buffer_format(&path, outputs->frame.steps < 100 ? "step_%02u.png" : "step_%04u.png", step);
     if (path.failed) {
         buffer_free(&path);
     }
@@ -93,16 +92,15 @@ static int check_steps_folder(const struct outputs *outputs) {
 
 static int check_scales(struct outputs *outputs) {
     const struct settings *settings = outputs->settings;
-    const um_model_info *info = outputs->engine->info;
+    const struct frame *frame = &outputs->frame;
     bool from_picture = settings->from_given && !settings->from_sheet;
-    uint32_t fitting = SHEET_CELL / info->image_width;
+    uint32_t fitting = SHEET_CELL / frame->width;
     outputs->scale =
         (uint32_t)args_whole(outputs->args, OPT_SCALE, from_picture ? settings->meta.scale : 1);
     outputs->sheet_scale = (uint32_t)args_whole(outputs->args, OPT_SCALE,
                                                 settings->from_sheet ? settings->meta.scale
                                                                      : (fitting > 1 ? fitting : 1));
-    uint32_t larger =
-        info->image_width > info->image_height ? info->image_width : info->image_height;
+    uint32_t larger = frame->width > frame->height ? frame->width : frame->height;
     if (outputs->scale < 1 || outputs->scale > SCALE_LIMIT || outputs->sheet_scale < 1 ||
         outputs->sheet_scale > SCALE_LIMIT || larger * outputs->scale > PNG_SIDE_LIMIT) {
         return fail(EXIT_USAGE, "--scale: pictures of %u pixels times %u are more than %d", larger,

@@ -27,7 +27,14 @@ static uint64_t random_seed(void) {
     return seed;
 }
 
-static int read_from(struct settings *settings, const char *path) {
+/* generate cannot repeat what was made from a picture that it does not have. */
+static bool repeatable(const struct args *args, const struct meta *meta) {
+    return args->command == NULL || args->command->bit != CMD_GENERATE ||
+           meta->command[0] == '\0' || strcmp(meta->command, "generate") == 0;
+}
+
+static int read_from(struct settings *settings, const struct args *args) {
+    const char *path = args->text[OPT_FROM];
     struct png_content content;
     int code = png_read(path, false, &content);
     if (code != 0) {
@@ -37,6 +44,10 @@ static int read_from(struct settings *settings, const char *path) {
         code = fail(EXIT_USAGE, "--from: %s carries no settings of unmask", path);
     } else {
         code = meta_read(&settings->meta, content.unmask, path);
+    }
+    if (code == 0 && !repeatable(args, &settings->meta)) {
+        code = fail(EXIT_USAGE, "--from: %s was made from another picture, by unmask %s", path,
+                    settings->meta.command);
     }
     png_content_free(&content);
     settings->from_given = code == 0;
@@ -67,7 +78,7 @@ static int parse_schedule(struct settings *settings, const char *text) {
 int settings_read(struct settings *settings, const struct args *args) {
     struct meta *meta = &settings->meta;
     *settings = (struct settings){0};
-    int code = args->text[OPT_FROM] != NULL ? read_from(settings, args->text[OPT_FROM]) : 0;
+    int code = args->text[OPT_FROM] != NULL ? read_from(settings, args) : 0;
     if (code != 0) {
         return code;
     }
@@ -90,6 +101,7 @@ int settings_read(struct settings *settings, const struct args *args) {
     meta->count = (uint32_t)args_whole(args, OPT_COUNT, from ? meta->count : 1);
     meta->first_image = (uint32_t)args_whole(args, OPT_FIRST_IMAGE, from ? meta->first_image : 0);
     meta->step = 0;
+    snprintf(meta->command, sizeof meta->command, "%s", args->command->name);
     if (meta->first_image > FIRST_IMAGE_LIMIT) {
         return fail(EXIT_USAGE, "image index %u is more than %d", meta->first_image,
                     FIRST_IMAGE_LIMIT);
@@ -98,7 +110,7 @@ int settings_read(struct settings *settings, const struct args *args) {
         return fail(EXIT_USAGE, "--class and --classes-sample exclude each other");
     }
     if (!from && args->text[OPT_CLASS] == NULL && args->given[OPT_CLASSES_SAMPLE] == 0) {
-        return fail(EXIT_USAGE, "generate needs a class: give one with --class");
+        return fail(EXIT_USAGE, "%s needs a class: give one with --class", args->command->name);
     }
     return 0;
 }

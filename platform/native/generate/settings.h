@@ -1,4 +1,4 @@
-/* What `generate` is to draw: options over --from over the model's defaults. */
+/* What is to be drawn: options over --from over the model's defaults. */
 #ifndef CLI_GENERATE_SETTINGS_H
 #define CLI_GENERATE_SETTINGS_H
 

@@ -17,11 +17,10 @@ static uint32_t choose_columns(const struct settings *settings) {
 }
 
 int sheet_open(struct outputs *outputs) {
-    const um_model_info *info = outputs->engine->info;
     uint32_t count = outputs->settings->image_count, columns = choose_columns(outputs->settings);
     uint32_t rows = (count + columns - 1) / columns;
-    uint64_t cell_width = (uint64_t)info->image_width * outputs->sheet_scale;
-    uint64_t cell_height = (uint64_t)info->image_height * outputs->sheet_scale;
+    uint64_t cell_width = (uint64_t)outputs->frame.width * outputs->sheet_scale;
+    uint64_t cell_height = (uint64_t)outputs->frame.height * outputs->sheet_scale;
     uint64_t gap = cell_width / 16 + 1;
     uint64_t width = columns * (cell_width + gap) + gap;
     uint64_t height = rows * (cell_height + gap) + gap;

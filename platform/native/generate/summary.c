@@ -1,4 +1,4 @@
-/* The closing line and the JSON object of `generate`. */
+/* The closing line and the JSON object of drawing. */
 #include "generate/summary.h"
 
 #include "common/atomic_file.h"
@@ -98,7 +98,7 @@ int summary_print(const struct outputs *outputs, const struct timings *timings) 
         note_always("seed %" PRIu64, settings->meta.seed);
     } else {
         note("seed %" PRIu64 ", %u picture%s of %u steps in %.2f s on %s", settings->meta.seed,
-             settings->image_count, settings->image_count == 1 ? "" : "s", settings->meta.steps,
+             settings->image_count, settings->image_count == 1 ? "" : "s", outputs->frame.steps,
              timings->total, outputs->engine->device->name);
     }
     return outputs->args->given[OPT_JSON] > 0 ? print_json(outputs, timings) : 0;

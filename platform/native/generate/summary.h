@@ -1,4 +1,4 @@
-/* What `generate` says at the end, and the times that it took. */
+/* What drawing says at the end, and the times that it took. */
 #ifndef CLI_GENERATE_SUMMARY_H
 #define CLI_GENERATE_SUMMARY_H
 

@@ -1,0 +1,75 @@
+/* The loop of steps and pictures. */
+#include "generate/draw.h"
+
+#include "common/interrupt.h"
+#include "common/report.h"
+
+/* Makes one picture anew, as it is so far. Exit code. */
+static int decode(struct drawing *drawing, const struct painter *painter, uint32_t image,
+                  struct picture *picture) {
+    const struct frame *frame = &drawing->outputs.frame;
+    double start = now_seconds();
+    if (!picture_make(picture, frame->width, frame->height)) {
+        return fail(UM_ERROR_MEMORY, "not enough memory for a picture");
+    }
+    int code = fail_status(painter->picture(painter->object, image, picture->rgb));
+    if (code == 0 && !picture_finite(picture)) {
+        code = fail(UM_ERROR_CHECK, "picture %u holds values that are not numbers", image);
+    }
+    if (code != 0) {
+        picture_free(picture);
+    }
+    timings_decode(&drawing->timings, now_seconds() - start);
+    return code;
+}
+
+/* Hands every picture of the batch on: after a step, or finished. */
+static int hand_on(struct drawing *drawing, const struct painter *painter, uint32_t start,
+                   uint32_t batch, bool finished) {
+    for (uint32_t i = 0; i < batch; i++) {
+        struct picture picture;
+        const int32_t *tokens;
+        int code = decode(drawing, painter, i, &picture);
+        if (code != 0) {
+            return code;
+        }
+        code = fail_status(painter->tokens(painter->object, i, &tokens));
+        if (code == 0 && finished) {
+            code = outputs_picture(&drawing->outputs, start, i, tokens, &picture);
+        } else if (code == 0) {
+            code = outputs_step(&drawing->outputs, start, i, painter->steps_done(painter->object),
+                                tokens, &picture);
+        }
+        picture_free(&picture);
+        if (code == 0 && interrupt_signal() != 0) {
+            code = fail_status(UM_CANCELLED);
+        }
+        if (code != 0) {
+            return code;
+        }
+    }
+    return 0;
+}
+
+int draw_batch(struct drawing *drawing, const struct painter *painter, uint32_t start,
+               uint32_t batch) {
+    uint32_t steps = painter->steps_all(painter->object);
+    unsigned groups = (drawing->settings->image_count + drawing->group - 1) / drawing->group;
+    while (painter->steps_done(painter->object) < steps) {
+        double begin = now_seconds();
+        int code = fail_status(painter->step(painter->object));
+        if (code != 0) {
+            return code;
+        }
+        timings_step(&drawing->timings, now_seconds() - begin);
+        progress("drawing", start / drawing->group * steps + painter->steps_done(painter->object),
+                 groups * steps);
+        if (drawing->outputs.wants_steps) {
+            code = hand_on(drawing, painter, start, batch, false);
+        }
+        if (code != 0) {
+            return code;
+        }
+    }
+    return hand_on(drawing, painter, start, batch, true);
+}
