@@ -126,7 +126,7 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     e->draw.classes = e->classes;
     e->draw.schedule_table = table ? e->table : NULL;
     for (size_t i = 0; i < all; i++) {
-        e->tokens[i] = e->guess[i] = e->codes[i % cells] = -1;
+        e->tokens[i] = e->guess[i] = e->codes[i % cells] = UM_EDIT_NOT_ENCODED;
         e->confidence[i] = 1.0f;
     }
     return UM_OK;

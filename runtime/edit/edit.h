@@ -10,7 +10,8 @@
 
 enum {
     UM_EDIT_MASKED_STEP = 65535,
-    UM_EDIT_SUBSETS = 8 /* forward passes that measure one window */
+    UM_EDIT_NOT_ENCODED = -2, /* token of the source that nothing needs */
+    UM_EDIT_SUBSETS = 8       /* forward passes that measure one window */
 };
 
 struct um_edit {
@@ -33,7 +34,7 @@ struct um_edit {
     uint8_t *judged;  /* (lattice): windows to measure */
     float *weight;    /* (height, width) */
 
-    int32_t *codes;          /* (cells): the source's, -1 = not encoded */
+    int32_t *codes;          /* (cells): the source's, or UM_EDIT_NOT_ENCODED */
     int32_t *tokens, *guess; /* (batch, cells), as the arrays below; see um_edit_view */
     float *confidence;
     uint16_t *fixed_step;

@@ -365,10 +365,10 @@ UM_API uint32_t um_edit_step_count(const um_edit *edit);
 /* What the edit looks like after the last step, for one image. Pointers belong to the edit and are
  * valid until its next call or its end. All arrays are (grid_height, grid_width). */
 typedef struct um_edit_view {
-    const int32_t *tokens;      /* fixed tokens, -1 where masked */
+    const int32_t *tokens;      /* fixed tokens, -1 where masked; -2 = the source's, but so far
+                                   from everything repainted that it was not encoded */
     const int32_t *guess;       /* fixed tokens and the latest guess; the source's where none was
-                                   made yet. -1 = far from everything repainted, not encoded; then
-                                   tokens is -1 and fixed_step 0 */
+                                   made yet; -2 as in tokens */
     const float *confidence;    /* as in um_session_view */
     const uint16_t *fixed_step; /* step (from 1, over all windows) that fixed the token, 0 = the
                                    source's, 65535 = masked */
