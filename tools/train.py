@@ -16,7 +16,8 @@ def arguments():
     parser.add_argument("config", help="TOML file, e.g. tools/configs/emoji-64.toml")
     parser.add_argument("--data", required=True, help="folder or tar of pictures; the CSV lies beside them")
     parser.add_argument("--out", required=True, help="folder for checkpoints, logs and sheets")
-    parser.add_argument("--stage", choices=("tokenizer", "transformer", "both"), default="both")
+    parser.add_argument("--stage", choices=("tokenizer", "transformer", "both", "decoder"), default="both",
+                        help="decoder: goes on with the VQ decoder alone; the codes stay as they are")
     parser.add_argument("--minutes", type=float, default=60,
                         help="time budget per stage, resumed runs included")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoints in --out")
@@ -41,6 +42,8 @@ def main():
     print(f"{len(data.pictures)} pictures, {len(data.names)} classes", file=sys.stderr)
     if args.stage in ("tokenizer", "both"):
         train_tokenizer.train(config, data, args.out, args.minutes, args.resume)
+    if args.stage == "decoder":
+        train_tokenizer.tune_decoder(config, data, args.out, args.minutes)
     if args.stage in ("transformer", "both"):
         train_transformer.train(config, data, args.out, args.minutes, args.resume)
 

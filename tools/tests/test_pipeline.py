@@ -12,7 +12,7 @@ sys.path.insert(0, TOOLS)
 
 try:
     import numpy as np
-    import torch  # noqa: F401
+    import torch
     from PIL import Image
 except ImportError:
     raise unittest.SkipTest("skip: no torch, numpy or PIL for this python3")
@@ -62,6 +62,7 @@ gelu = "tanh"
 batch = 4
 optimizer = "muon"
 lr = 1e-3
+lr_rest = 1e-3
 warmup_steps = 2
 weight_decay = 0.01
 mask_schedule = "cosine"
@@ -113,6 +114,7 @@ class Pipeline(unittest.TestCase):
             second = run.load(os.path.join(out, "transformer.pt"))
             self.assertGreater(second["step"], first["step"])
             self.assertTrue(os.path.exists(os.path.join(out, "tokenizer.csv")))
+            self.check_decoder_stage(common, out)
             self.tool("export.py", config, "--data", folder, "--run", out, "-o", model)
             metadata, arrays = gguf.read(model)
             self.assertEqual(metadata["maskgit.class_names"], ["square 0", "square 1", "square 2"])
@@ -122,6 +124,13 @@ class Pipeline(unittest.TestCase):
             result = json.loads(self.tool("evaluate.py", config, "--data", folder, "--model", model, "--json",
                                           "--epochs", "1", "--sweep", "steps=2"))
             self.assertEqual([entry["steps"] for entry in result["generated"]], [3, 2])
+
+    def check_decoder_stage(self, common, out):
+        before = run.load(os.path.join(out, "tokenizer.pt"))["model"]
+        self.tool("train.py", *common, "--minutes", "0.02", "--stage", "decoder")
+        after = run.load(os.path.join(out, "tokenizer.pt"))["model"]
+        changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+        self.assertEqual(changed, {"dec"})
 
     def check_golden(self, folder, model):
         golden = os.path.join(folder, "golden")

@@ -95,30 +95,49 @@ def _step(model, adversary, real, settings, done, optimizer):
     optimizer.step()
     if adversary:
         adversary.learn(made.detach(), real, done)
-    dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
+    dead = 0
+    if model.enc.conv_in.weight.requires_grad:
+        dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
     return made.detach(), (loss.item(), commitment.item(), dead)
 
 
-def train(config, data, folder, minutes, resume, report_every=300.0):
+def tune_decoder(config, data, folder, minutes):
+    """Goes on with the decoder alone: codes, and so a transformer trained on them, stay what they are."""
+    where, path = run.device(), os.path.join(folder, "tokenizer.pt")
+    model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
+    model.load_state_dict(run.load(path, where)["model"])
+    model.enc.requires_grad_(False)
+    _loop(config, data, folder, model, run.Budget(minutes), None, 0, "decoder.csv")
+
+
+def train(config, data, folder, minutes, resume):
     """Trains for `minutes` in all and leaves tokenizer.pt in `folder`."""
     where, settings = run.device(), config.tokenizer.train
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
-    adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
-    batches = Batches(data, settings, where)
-    path, step, used = os.path.join(folder, "tokenizer.pt"), 0, 0.0
+    path, state = os.path.join(folder, "tokenizer.pt"), None
     if resume and os.path.exists(path):
         state = run.load(path, where)
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, used = state["step"], state["used"]
-        batches.measure(model)
     else:
         with torch.no_grad():
             start = model.vectors(to_float(data.pictures[::4], where))
             model.quant.start(start.reshape(-1, start.shape[-1]))
-    budget, progress = run.Budget(minutes, used), run.Progress(os.path.join(folder, "tokenizer.csv"))
+    budget = run.Budget(minutes, state["used"] if state else 0.0)
+    _loop(config, data, folder, model, budget, state and state["optimizer"], state["step"] if state else 0,
+          "tokenizer.csv")
+
+
+def _loop(config, data, folder, model, budget, optimizer_state, step, log, report_every=300.0):
+    """Trains what of the model wants gradients until the budget is spent; saves and reports on the way."""
+    where, settings, path = run.device(), config.tokenizer.train, os.path.join(folder, "tokenizer.pt")
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
+    if optimizer_state:
+        optimizer.load_state_dict(optimizer_state)
+    adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
+    batches, progress = Batches(data, settings, where), run.Progress(os.path.join(folder, log))
+    if step or not model.enc.conv_in.weight.requires_grad:
+        batches.measure(model)
     reported, quality, first = budget.used(), float("nan"), (step, budget.used())
     while budget.left() > 0:
         rate = run.learning_rate(settings.lr, settings.warmup_steps, step, budget.share())
@@ -139,7 +158,6 @@ def train(config, data, folder, minutes, resume, report_every=300.0):
     quality = _report(model, data, where, folder, step)
     progress.show(budget, step, _values(losses, quality, rate, speed))
     progress.close()
-    return model
 
 
 def _values(losses, quality, rate, speed):
@@ -148,5 +166,7 @@ def _values(losses, quality, rate, speed):
 
 
 def _save(path, model, optimizer, step, budget):
-    run.save(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
-                    "used": budget.used()})
+    # After tuning the decoder alone there is no optimizer of the whole to go on with.
+    whole = model.enc.conv_in.weight.requires_grad
+    run.save(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict() if whole else None,
+                    "step": step, "used": budget.used()})

@@ -52,7 +52,7 @@ def optimizers(model, settings):
     names = {name for name, _ in inner}
     rest = [p for n, p in model.named_parameters() if n not in names]
     triple = {id(p) for n, p in inner if "qkv" in n}
-    made = [torch.optim.AdamW(rest, lr=settings.lr, betas=(0.9, 0.98), weight_decay=0.0)]
+    made = [torch.optim.AdamW(rest, lr=settings.lr_rest, betas=(0.9, 0.98), weight_decay=0.0)]
     if inner:
         made.append(Muon([p for _, p in inner], settings.lr, weight_decay=settings.weight_decay,
                          split=lambda weight: 3 if id(weight) in triple else 1))
@@ -122,7 +122,7 @@ class Trainer:
         rate = run.learning_rate(settings.lr, settings.warmup_steps, self.step, share)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate if isinstance(optimizer, Muon) else rate * settings.lr_rest / settings.lr
         rows = self.epochs.next()
         tokens, labels = self.tokens[rows], self.labels[rows]
         labels = torch.where(torch.rand(len(rows)).to(self.where) < settings.class_dropout,
