@@ -19,6 +19,16 @@ enum option_id {
     OPT_CHOICE_TEMPERATURE,
     OPT_CFG_SCALE,
     OPT_FROM,
+    OPT_IMAGE,
+    OPT_MASK,
+    OPT_BOX,
+    OPT_LEFT,
+    OPT_RIGHT,
+    OPT_TOP,
+    OPT_BOTTOM,
+    OPT_PANORAMA,
+    OPT_SHARE,
+    OPT_ORDER,
     OPT_TOKENS,
     OPT_OUTPUT,
     OPT_SCALE,
@@ -56,8 +66,13 @@ enum {
     CMD_DEVICES = 1 << 5,
     CMD_VERIFY = 1 << 6,
     CMD_BENCH = 1 << 7,
-    CMD_ALL = (1 << 8) - 1,
-    CMD_MODEL = CMD_GENERATE | CMD_ENCODE | CMD_DECODE | CMD_LOGITS | CMD_BENCH
+    CMD_EDIT = 1 << 8,
+    CMD_OUTPAINT = 1 << 9,
+    CMD_VARY = 1 << 10,
+    CMD_ALL = (1 << 11) - 1,
+    CMD_CHANGE = CMD_EDIT | CMD_OUTPAINT | CMD_VARY, /* start from a picture */
+    CMD_DRAW = CMD_GENERATE | CMD_CHANGE,
+    CMD_MODEL = CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS | CMD_BENCH
 };
 
 struct option_spec {
@@ -86,6 +101,9 @@ extern const struct command_spec command_table[];
 extern const size_t command_count;
 
 int cmd_generate(const struct args *args);
+int cmd_edit(const struct args *args);
+int cmd_outpaint(const struct args *args);
+int cmd_vary(const struct args *args);
 int cmd_encode(const struct args *args);
 int cmd_decode(const struct args *args);
 int cmd_logits(const struct args *args);

@@ -1,0 +1,15 @@
+/* unmask edit: draws a part of a picture anew. */
+#include "common/report.h"
+#include "edit/change.h"
+
+static int complete(struct change *change, const struct args *args, const um_model_info *info) {
+    (void)args;
+    (void)info;
+    return change->mask != NULL
+               ? 0
+               : fail(EXIT_USAGE, "edit needs a part to draw anew: give --mask or --box");
+}
+
+int cmd_edit(const struct args *args) {
+    return change_run(args, complete);
+}

@@ -1,0 +1,21 @@
+/* What edit, outpaint and vary share: a source picture, an um_edit, and the outputs of generate. */
+#ifndef CLI_EDIT_CHANGE_H
+#define CLI_EDIT_CHANGE_H
+
+#include "common/engine.h"
+#include "common/png_io.h"
+
+struct change {
+    struct png_content source;
+    uint8_t *mask;         /* owned, or NULL */
+    um_edit_params params; /* filled by the command but for rgb, size, mask and draw */
+};
+
+/* Completes change->params once the model is known. Exit code; a line is printed unless it is 0. */
+typedef int (*change_fn)(struct change *change, const struct args *args, const um_model_info *info);
+
+/* The whole command: reads --init-img, --mask and --box, opens the engine, calls `complete` and
+ * draws. Exit code. */
+int change_run(const struct args *args, change_fn complete);
+
+#endif
