@@ -6,7 +6,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define V16_FN static inline __attribute__((always_inline))
+#define V16_FN      static inline __attribute__((always_inline))
+#define V16_MATH_FN V16_FN
 
 typedef struct {
     __m256 lo, hi;

@@ -8,13 +8,17 @@
 
 #include "backend/cpu/unroll.h"
 
-#define V16_FN   static inline __attribute__((always_inline))
-#define V16_EACH UNROLL_FOR(i, 4)
+#define V16_FN static inline __attribute__((always_inline))
+/* exp and the like are too long to inline. */
+#define V16_MATH_FN static __attribute__((noinline))
+#define V16_EACH    UNROLL_FOR(i, 4)
 
 typedef float v16_f4 __attribute__((vector_size(16)));
 typedef int32_t v16_i4 __attribute__((vector_size(16)));
 typedef double v16_d4 __attribute__((vector_size(32)));
 typedef int64_t v16_l4 __attribute__((vector_size(32)));
+typedef int64_t v16_l2 __attribute__((vector_size(16)));
+typedef int32_t v16_i8 __attribute__((vector_size(32)));
 
 typedef struct {
     v16_f4 q[4];
@@ -65,10 +69,21 @@ V16_FN v16 v16_div(v16 a, v16 b) {
     return a;
 }
 
+#if defined(__aarch64__) || defined(__FP_FAST_FMAF)
+V16_FN v16 v16_fma(v16 a, v16 b, v16 c) {
+    V16_EACH {
+        UNROLL_FOR(k, 4) {
+            c.q[i][k] = __builtin_fmaf(a.q[i][k], b.q[i][k], c.q[i][k]);
+        }
+    }
+    return c;
+}
+#else
+
 /* a * b + c rounded once, without an instruction for it. In double the product is exact; the sum is
  * rounded to odd (Boldo and Melquiond 2008: its last bit tells the next rounding that something is
  * missing), so that the final rounding to float is the only one. */
-V16_FN v16_f4 v16_fma4(v16_f4 fa, v16_f4 fb, v16_f4 fc) {
+V16_FN v16_f4 v16_fma4_exact(v16_f4 fa, v16_f4 fb, v16_f4 fc) {
     v16_d4 product = __builtin_convertvector(fa, v16_d4) * __builtin_convertvector(fb, v16_d4);
     v16_d4 c = __builtin_convertvector(fc, v16_d4);
     v16_d4 sum = product + c;
@@ -82,10 +97,36 @@ V16_FN v16_f4 v16_fma4(v16_f4 fa, v16_f4 fb, v16_f4 fc) {
     bits += ((away & 2) - 1) & even & (up | down);
     return __builtin_convertvector((v16_d4)bits, v16_f4);
 }
-static __attribute__((noinline)) v16 v16_fma(v16 a, v16 b, v16 c) {
-    V16_EACH c.q[i] = v16_fma4(a.q[i], b.q[i], c.q[i]);
+
+static __attribute__((noinline)) v16 v16_fma_exact(v16 a, v16 b, v16 c) {
+    V16_EACH c.q[i] = v16_fma4_exact(a.q[i], b.q[i], c.q[i]);
     return c;
 }
+
+/* Rounding to double first goes wrong only where the double is the middle of two floats (29 low
+ * bits 100...0) or the float is subnormal; then the slow way does it all again. */
+V16_FN v16 v16_fma(v16 a, v16 b, v16 c) {
+    const v16_i8 low = {0x1fffffff, 0, 0x1fffffff, 0, 0x1fffffff, 0, 0x1fffffff, 0};
+    const v16_i8 middle = {0x10000000, 1, 0x10000000, 1, 0x10000000, 1, 0x10000000, 1};
+    const v16_f4 smallest = {0x1p-126f, 0x1p-126f, 0x1p-126f, 0x1p-126f};
+    v16 out;
+    v16_i8 halfway = {0};
+    v16_i4 tiny = {0};
+    V16_EACH {
+        v16_d4 sum =
+            __builtin_convertvector(a.q[i], v16_d4) * __builtin_convertvector(b.q[i], v16_d4) +
+            __builtin_convertvector(c.q[i], v16_d4);
+        out.q[i] = __builtin_convertvector(sum, v16_f4);
+        halfway |= ((v16_i8)sum & low) == middle;
+        tiny |= (out.q[i] <= smallest) & (out.q[i] >= -smallest);
+    }
+    v16_l4 any = (v16_l4)halfway;
+    v16_l2 few = (v16_l2)tiny;
+    if (__builtin_expect((any[0] | any[1] | any[2] | any[3] | few[0] | few[1]) != 0, 0))
+        return v16_fma_exact(a, b, c);
+    return out;
+}
+#endif
 
 V16_FN v16_f4 v16_choose(v16_i4 mask, v16_f4 then, v16_f4 otherwise) {
     return (v16_f4)(((v16_i4)then & mask) | ((v16_i4)otherwise & ~mask));

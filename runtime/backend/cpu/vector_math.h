@@ -11,7 +11,7 @@
  * x = n ln 2 + r; the polynomial is a Chebyshev fit of (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2, off
  * by 8e-9 of e^r. Adding 1.5 * 2^23 + 127 rounds x / ln 2 to n and leaves n + 127 in the low bits.
  */
-V16_FN v16 v16_exp(v16 x) {
+V16_MATH_FN v16 v16_exp(v16 x) {
     const v16 lowest = v16_set(-87.3f), bias = v16_set(12583039.0f);
     v16 bounded = v16_min(v16_set(88.0f), v16_max(lowest, x));
     v16 shifted = v16_add(v16_mul(bounded, v16_set(1.44269504f)), bias);
@@ -30,13 +30,13 @@ V16_FN v16 v16_exp(v16 x) {
 }
 
 /* x / (1 + e^-x). */
-V16_FN v16 v16_swish(v16 x) {
+V16_MATH_FN v16 v16_swish(v16 x) {
     v16 e = v16_exp(v16_sub(v16_set(0.0f), x));
     return v16_div(x, v16_add(v16_set(1.0f), e));
 }
 
 /* 0.5 x (1 + tanh u) = x / (1 + e^-2u), u = sqrt(2 / pi) (x + 0.044715 x^3). */
-V16_FN v16 v16_gelu_tanh(v16 x) {
+V16_MATH_FN v16 v16_gelu_tanh(v16 x) {
     v16 slope = v16_fma(v16_mul(x, x), v16_set(-0.0713548163f), v16_set(-1.59576912f));
     v16 e = v16_exp(v16_mul(x, slope));
     return v16_div(x, v16_add(v16_set(1.0f), e));
@@ -46,7 +46,7 @@ V16_FN v16 v16_gelu_tanh(v16 x) {
  *
  * h = e^(-x^2 / 2) t g(t) with t = 1 / (1 + 0.28 |x|); g is a Chebyshev fit on 0 .. 1, off by a
  * relative 3e-8. `rest` is what rounding x^2 lost, which matters where x^2 is large. */
-V16_FN v16 v16_gelu_erf(v16 x) {
+V16_MATH_FN v16 v16_gelu_erf(v16 x) {
     v16 magnitude = v16_max(v16_sub(v16_set(0.0f), x), x);
     v16 square = v16_mul(x, x);
     v16 rest = v16_fma(x, x, v16_sub(v16_set(0.0f), square));
@@ -68,7 +68,7 @@ V16_FN v16 v16_gelu_erf(v16 x) {
     return v16_select_less(x, v16_set(0.0f), tail, v16_sub(x, tail));
 }
 
-V16_FN v16 v16_activate(v16 x, enum um_activation activation) {
+V16_MATH_FN v16 v16_activate(v16 x, enum um_activation activation) {
     switch (activation) {
     case UM_ACT_GELU_TANH:
         return v16_gelu_tanh(x);
