@@ -47,6 +47,13 @@ static void test_checked_arithmetic(void **state) {
     assert_true(out == 5);
 }
 
+static void test_strdup(void **state) {
+    (void)state;
+    char *copy = um_strdup("text");
+    assert_string_equal(copy, "text");
+    um_free(copy);
+}
+
 static void test_log(void **state) {
     (void)state;
     struct check_log capture;
@@ -95,6 +102,32 @@ static void test_file(void **state) {
     um_file_close(&file);
 }
 
+static void expect_unopened(const char *path, bool missing, const char *reason) {
+    struct um_file file;
+    struct um_file_error error;
+    assert_false(um_file_open(&file, path, &error));
+    assert_int_equal(error.missing, missing);
+    assert_string_equal(error.reason, reason);
+}
+
+static void test_unopened(void **state) {
+    (void)state;
+    char name[300], path[] = "/tmp/unmask-test-XXXXXX";
+    memset(name, 'n', sizeof name);
+    name[0] = '/';
+    name[sizeof name - 1] = '\0';
+    expect_unopened("/dev/null/x", true, "no such file");
+    expect_unopened("/tmp", true, "not a regular file");
+    expect_unopened(name, false, "the name is too long");
+    int handle = mkstemp(path);
+    assert_true(handle >= 0);
+    close(handle);
+    unlink(path);
+    assert_int_equal(symlink(path, path), 0);
+    expect_unopened(path, false, "too many symbolic links");
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alloc),
@@ -102,6 +135,8 @@ int main(void) {
         cmocka_unit_test(test_checked_arithmetic),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_strdup),
+        cmocka_unit_test(test_unopened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

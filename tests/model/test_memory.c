@@ -1,4 +1,5 @@
 /* Memory: any single allocation may fail, hostile sizes allocate nothing, all of it comes back. */
+#define _POSIX_C_SOURCE 200809L
 #include "model/alloc_hook.h"
 #include "model/image.h"
 #include "model/model_file.h"
@@ -9,26 +10,35 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-static um_status load(const uint8_t *bytes, size_t size, struct check_log *capture) {
+struct input {
+    uint8_t *bytes;
+    size_t size;
+    const char *path; /* NULL = load from memory */
+};
+
+static um_status load(const struct input *input, struct check_log *capture) {
     struct um_model_file model;
     struct um_log log = check_log_start(capture);
-    um_status status = um_model_file_from_memory(&model, bytes, size, "tiny", &log);
+    um_status status =
+        input->path ? um_model_file_open(&model, input->path, &log)
+                    : um_model_file_from_memory(&model, input->bytes, input->size, "tiny", &log);
     um_model_file_close(&model);
     return status;
 }
 
-static void fail_each(bool sticky) {
+/* At least `fewest` allocations fail, each of them once. */
+static void fail_each(const struct input *input, bool sticky, size_t fewest) {
     struct check_log capture;
-    size_t size, failed = 0;
-    uint8_t *bytes = tiny_model_build(NULL, &size);
+    size_t failed = 0;
     for (size_t n = 1;; n++) {
         alloc_hook_reset();
         alloc_hook.fail_at = n;
         alloc_hook.sticky = sticky;
-        um_status status = load(bytes, size, &capture);
+        um_status status = load(input, &capture);
         assert_int_equal(alloc_hook.live, 0);
         if (alloc_hook.calls < n) {
             assert_int_equal(status, UM_OK);
@@ -36,34 +46,47 @@ static void fail_each(bool sticky) {
         }
         assert_int_equal(status, UM_ERROR_MEMORY);
         assert_int_equal(capture.count, 1);
-        assert_non_null(strstr(capture.text, "tiny: out of memory"));
+        assert_non_null(strstr(capture.text, ": out of memory"));
         failed++;
     }
-    assert_true(failed >= 3); /* the scratch list, the tables, the data */
-    free(bytes);
+    assert_true(failed >= fewest);
 }
 
-static void test_single_failures(void **state) {
+static void test_memory_failures(void **state) {
     (void)state;
-    fail_each(false);
+    struct input input = {0};
+    input.bytes = tiny_model_build(NULL, &input.size);
+    fail_each(&input, false, 3); /* the scratch list, the tables, the data */
+    fail_each(&input, true, 3);
+    free(input.bytes);
 }
 
-static void test_sticky_failures(void **state) {
+static void test_file_failures(void **state) {
     (void)state;
-    fail_each(true);
+    char path[] = "/tmp/unmask-test-XXXXXX";
+    struct input input = {.path = path};
+    input.bytes = tiny_model_build(NULL, &input.size);
+    int handle = mkstemp(path);
+    assert_true(handle >= 0);
+    assert_int_equal(write(handle, input.bytes, input.size), (ssize_t)input.size);
+    close(handle);
+    fail_each(&input, false, 4); /* and the header */
+    fail_each(&input, true, 4);
+    unlink(path);
+    free(input.bytes);
 }
 
 static void test_valid_stays_within(void **state) {
     (void)state;
     struct check_log capture;
-    size_t size;
-    uint8_t *bytes = tiny_model_build(NULL, &size);
+    struct input input = {0};
+    input.bytes = tiny_model_build(NULL, &input.size);
     alloc_hook_reset();
-    assert_int_equal(load(bytes, size, &capture), UM_OK);
+    assert_int_equal(load(&input, &capture), UM_OK);
     assert_int_equal(alloc_hook.live, 0);
-    assert_true(alloc_hook.peak_bytes >= size / 2); /* the hook sees the data */
-    assert_true(alloc_hook.peak_bytes <= size + (1 << 20));
-    free(bytes);
+    assert_true(alloc_hook.peak_bytes >= input.size / 2); /* the hook sees the data */
+    assert_true(alloc_hook.peak_bytes <= input.size + (1 << 20));
+    free(input.bytes);
 }
 
 /* The most classes a header can name costs pointers, not more. */
@@ -71,12 +94,12 @@ static void test_many_classes(void **state) {
     (void)state;
     struct tiny_model_options options = {.class_count = 25000};
     struct check_log capture;
-    size_t size;
-    uint8_t *bytes = tiny_model_build(&options, &size);
+    struct input input = {0};
+    input.bytes = tiny_model_build(&options, &input.size);
     alloc_hook_reset();
-    assert_int_equal(load(bytes, size, &capture), UM_OK);
-    assert_true(alloc_hook.peak_bytes <= size + (2 << 20));
-    free(bytes);
+    assert_int_equal(load(&input, &capture), UM_OK);
+    assert_true(alloc_hook.peak_bytes <= input.size + (2 << 20));
+    free(input.bytes);
 }
 
 static void refuse_without_memory(struct image *image, const char *what, const char *field) {
@@ -112,7 +135,7 @@ static void test_hostile_sizes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_single_failures),    cmocka_unit_test(test_sticky_failures),
+        cmocka_unit_test(test_memory_failures),    cmocka_unit_test(test_file_failures),
         cmocka_unit_test(test_valid_stays_within), cmocka_unit_test(test_many_classes),
         cmocka_unit_test(test_hostile_sizes),
     };
