@@ -63,12 +63,16 @@ static bool read_unicode(const char **at, struct buffer *out) {
 
 static bool read_escape(const char **at, struct buffer *out) {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    char c = *(*at)++;
-    if (c == 'u') {
+    const char *found = **at == '\0' ? NULL : strchr(names, **at);
+    if (**at == 'u') {
+        (*at)++;
         return read_unicode(at, out);
     }
-    const char *found = c == '\0' ? NULL : strchr(names, c);
-    return found != NULL && buffer_append(out, &values[found - names], 1);
+    if (found == NULL) {
+        return false;
+    }
+    (*at)++;
+    return buffer_append(out, &values[found - names], 1);
 }
 
 /* A string from its opening quote on; the result is NUL-terminated and belongs to the caller. */
@@ -136,8 +140,11 @@ static bool read_member(struct json_object *object, const char **at) {
     *at = skip_space(*at);
     member->quoted = **at == '"';
     member->value = member->quoted ? read_string(at) : read_word(at);
+    if (member->value == NULL) {
+        return false;
+    }
     *at = skip_space(*at);
-    return member->value != NULL;
+    return true;
 }
 
 static bool read_object(struct json_object *object, const char *at) {
