@@ -115,8 +115,8 @@ static void describe(const struct um_vk_instance *instance, VkPhysicalDevice dev
     };
     snprintf(info->name, sizeof info->name, "%.255s", base->deviceName);
     if (p.driver.driverName[0])
-        snprintf(info->driver, sizeof info->driver, "%.127s %.120s", p.driver.driverName,
-                 p.driver.driverInfo);
+        snprintf(info->driver, sizeof info->driver, "%.127s%s%.120s", p.driver.driverName,
+                 p.driver.driverInfo[0] ? " " : "", p.driver.driverInfo);
     else
         snprintf(info->driver, sizeof info->driver, "driver version %u", base->driverVersion);
     for (size_t i = 0; i < VK_UUID_SIZE; i++)
@@ -131,9 +131,8 @@ um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
                      const struct um_log *log) {
     *count = 0;
     struct um_vk_instance instance;
-    um_status status = um_vk_instance_open(&instance, false, log);
-    if (status != UM_OK)
-        return status == UM_ERROR_NO_DEVICE ? UM_OK : status;
+    if (um_vk_instance_open(&instance, false, log) != UM_OK)
+        return UM_OK;
     VkPhysicalDevice devices[MAX_PHYSICAL];
     uint32_t found = usable_devices(&instance, devices);
     for (uint32_t i = 0; i < found && i < capacity; i++)

@@ -120,7 +120,7 @@ static um_status open_locked(struct um_vk_instance *instance, bool validation) {
         instance->handle = VK_NULL_HANDLE;
         um_log_write(log, validation ? UM_LOG_ERROR : UM_LOG_DEBUG, "Vulkan: vkCreateInstance: %s",
                      um_vk_result_name(result));
-        return um_vk_status(result, UM_ERROR_NO_DEVICE);
+        return UM_ERROR_NO_DEVICE; /* loaders even say "out of memory" of a broken driver file */
     }
     load_functions(instance);
     return UM_OK;

@@ -25,11 +25,7 @@
 #include "nearest_code.spv.h"
 #include "upsample.spv.h"
 
-static const struct module {
-    const char *name;
-    const uint32_t *code;
-    size_t bytes;
-} modules[UM_VK_SHADER_COUNT] = {
+static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
 #define MODULE(id, name) [id] = {#name, um_spv_##name, sizeof um_spv_##name}
     MODULE(UM_VK_EMBED, embed),
     MODULE(UM_VK_LINEAR, linear),
@@ -51,6 +47,10 @@ static const struct module {
     MODULE(UM_VK_CODEBOOK, codebook),
 #undef MODULE
 };
+
+const struct um_vk_module *um_vk_module(enum um_vk_shader shader) {
+    return &modules[shader];
+}
 
 /* Vulkan promises 128 bytes; the largest struct in um_shared.h has far fewer. */
 enum { PUSH_BYTES = 64 };

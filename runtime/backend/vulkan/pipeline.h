@@ -29,6 +29,14 @@ enum um_vk_shader {
     UM_VK_SHADER_COUNT
 };
 
+/* The SPIR-V of a shader; constant. */
+struct um_vk_module {
+    const char *name;
+    const uint32_t *code;
+    size_t bytes;
+};
+const struct um_vk_module *um_vk_module(enum um_vk_shader shader);
+
 /* Values of the specialization constants, indexed by UM_SPEC_*. */
 struct um_vk_spec {
     uint32_t value[UM_SPEC_COUNT];

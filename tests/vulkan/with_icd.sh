@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs a program with one Vulkan driver visible and the validation layers on.
+# Usage: with_icd.sh llvmpipe|swiftshader PROGRAM [ARGS...]     exit 77 = this driver is not installed
+case $1 in
+llvmpipe)
+    candidates="/usr/share/vulkan/icd.d/lvp_icd*.json /usr/local/share/vulkan/icd.d/lvp_icd*.json"
+    package=mesa-vulkan-drivers ;;
+swiftshader)
+    candidates="/usr/lib/chromium/vk_swiftshader_icd.json"
+    package=chromium ;;
+*)
+    echo "with_icd.sh: unknown driver $1" >&2
+    exit 2 ;;
+esac
+driver=$1
+shift
+for file in $candidates; do
+    if [ -r "$file" ]; then
+        # The first name is for loaders older than 1.3.207.
+        export VK_ICD_FILENAMES="$file" VK_DRIVER_FILES="$file" UM_TEST_VALIDATION=1
+        exec "$@"
+    fi
+done
+echo "skip: the Vulkan driver $driver is not installed (Debian package $package)"
+exit 77
