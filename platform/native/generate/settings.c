@@ -286,6 +286,9 @@ int settings_resolve(struct settings *settings, const struct args *args,
                   info->default_choice_temperature);
     meta->cfg_scale =
         pick_real(args, OPT_CFG_SCALE, from, meta->cfg_scale, info->default_cfg_scale);
+    if (meta->cfg_scale > 0.0 && !info->has_null_class) {
+        return fail(EXIT_USAGE, "--cfg-scale: this model has no null class, so no guidance");
+    }
     snprintf(meta->model, sizeof meta->model, "%s", info->name);
     snprintf(meta->model_sha256, sizeof meta->model_sha256, "%s", info->sha256);
     snprintf(meta->device, sizeof meta->device, "%s", engine->device->name);
