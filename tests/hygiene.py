@@ -14,6 +14,7 @@ INCLUDE_RULES = [
     ("runtime/model", r'"(graph|sampler|backend)/', "model knows no graph, sampler or backend"),
     ("runtime/sampler", r'"(model|graph|backend)/', "the sampler works on plain arrays"),
     ("runtime/graph", r'"(sampler|backend/(cpu|vulkan))', "graphs know no concrete backend"),
+    ("runtime/edit", r'"(graph|backend)/', "editing draws through models and sessions"),
     ("runtime/backend/cpu", r'"(model|graph|sampler|backend/vulkan)/', "a backend knows only ops"),
     ("runtime/backend/vulkan", r'"(model|graph|sampler|backend/cpu)/', "a backend knows only ops"),
     ("runtime", r"vulkan/vulkan\.h|SDL|emscripten", "volk and platforms stay in their folders"),
