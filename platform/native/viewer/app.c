@@ -1,0 +1,332 @@
+/* What can be done: drawing, editing, opening, and what the worker answers. */
+#include "viewer/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void app_init(struct app *app) {
+    memset(app, 0, sizeof *app);
+    app->density = app->user_scale = 1;
+    app->dark = true;
+    app->dirty = true;
+    app->draw_when_loaded = true;
+    app->canvas.brush = 8;
+    app->canvas.fitted = true;
+    app->canvas.veil = true;
+    app->panel.options.images = 1;
+    app->panel.images = 1;
+    app->panel.vary_share = 0.3F;
+    snprintf(app->panel.matched, sizeof app->panel.matched, "\1");
+    app_set_seed(app, 0);
+}
+
+void app_free(struct app *app) {
+    worker_stop(&app->worker);
+    catalog_free(app->catalog);
+    device_list_free(app->devices);
+    take_clear(&app->take);
+    for (size_t i = 0; i < app->past_count; i++) {
+        take_clear(&app->past[i]);
+    }
+    mask_free(&app->canvas.mask);
+    history_free(&app->canvas.history);
+    free(app->canvas.staging);
+    free(app->canvas.before);
+    free(app->canvas.source);
+}
+
+void app_say(struct app *app, bool bad, const char *sentence) {
+    snprintf(app->toast.text, sizeof app->toast.text, "%s", sentence);
+    app->toast.bad = bad;
+    app->toast.since = app->now;
+    app->has_error = app->has_error || bad;
+    app->dirty = true;
+}
+
+void app_set_seed(struct app *app, uint64_t seed) {
+    app->panel.options.seed = seed;
+    snprintf(app->panel.seed_text, sizeof app->panel.seed_text, "%llu", (unsigned long long)seed);
+}
+
+void app_roll_seed(struct app *app) {
+    /* Splitmix over the clock: 32 bits are easy to read aloud. */
+    uint64_t x = SDL_GetPerformanceCounter() * 0x9e3779b97f4a7c15U + app->last_id;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebU;
+    app_set_seed(app, (x ^ x >> 31) & 0xffffffffU);
+}
+
+void app_set_class(struct app *app, int32_t class_index) {
+    app->panel.options.class_index = class_index;
+    if (app->catalog != NULL && class_index >= 0 &&
+        (uint32_t)class_index < app->catalog->class_count) {
+        snprintf(app->panel.class_text, sizeof app->panel.class_text, "%s",
+                 app->catalog->names[class_index]);
+    }
+}
+
+/* ------------------------------------------------------------------ jobs */
+
+/* The options of the panel, the seed read from its text field. */
+static struct draw_options current_options(struct app *app) {
+    struct draw_options *options = &app->panel.options;
+    options->seed = strtoull(app->panel.seed_text, NULL, 10);
+    app_set_seed(app, options->seed);
+    options->steps = (uint32_t)(app->panel.steps + 0.5F);
+    options->images = (uint32_t)(app->panel.images + 0.5F);
+    return *options;
+}
+
+static struct job *drawing_job(struct app *app, enum job_kind kind) {
+    struct job *job = app->worker != NULL ? job_make(kind) : NULL;
+    if (job == NULL) {
+        app_say(app, true, "Out of memory.");
+        return NULL;
+    }
+    job->options = current_options(app);
+    job->id = ++app->last_id;
+    return job;
+}
+
+/* The take that is shown goes to the past. Takes without a picture are not worth keeping. */
+static void keep_past(struct app *app) {
+    if (app->take.count > 0) {
+        if (app->past_count == PAST_LIMIT) {
+            take_clear(&app->past[0]);
+            memmove(app->past, app->past + 1, (PAST_LIMIT - 1) * sizeof app->past[0]);
+            app->past_count--;
+        }
+        app->past[app->past_count++] = app->take;
+        app->take = (struct take){0};
+    }
+}
+
+static void start(struct app *app, struct job *job, bool edited) {
+    worker_cancel(app->worker);
+    worker_pause(app->worker, false);
+    app->paused = false;
+    app->running = job->id;
+    keep_past(app);
+    app->take.id = job->id;
+    app->take.options = job->options;
+    app->take.edited = edited;
+    app->image = 0;
+    app->sheet = job->options.images > 1;
+    app->toast.since = 0;
+    app->dirty = true;
+    worker_post(app->worker, job);
+}
+
+void app_draw(struct app *app) {
+    struct job *job = drawing_job(app, JOB_DRAW);
+    if (job == NULL) {
+        return;
+    }
+    free(app->canvas.before);
+    app->canvas.before = NULL;
+    job->options.first_image = 0;
+    start(app, job, false);
+}
+
+/* The steps up to the one that is shown stay as they are. */
+void app_resume(struct app *app) {
+    if (!app_can_resume(app)) {
+        return;
+    }
+    struct job *job = drawing_job(app, JOB_DRAW);
+    if (job == NULL) {
+        return;
+    }
+    struct take *old = &app->take;
+    size_t tokens = (size_t)old->grid_width * old->grid_height, at = app->playback.at;
+    size_t pixels = (size_t)old->width * old->height;
+    int32_t image = app->sheet || old->steps[at]->images == 1 ? -1 : (int32_t)app->image;
+    struct take made = {.width = old->width,
+                        .height = old->height,
+                        .grid_width = old->grid_width,
+                        .grid_height = old->grid_height};
+    bool ok = true;
+    for (size_t i = 0; ok && i <= at; i++) {
+        struct take_step *step = take_step_copy(old->steps[i], image, tokens, pixels);
+        ok = step != NULL && take_add(&made, step);
+    }
+    job->options.images = image < 0 ? old->steps[at]->images : 1;
+    job->options.first_image = old->options.first_image + (image < 0 ? 0 : (uint32_t)image);
+    job->start_step = old->steps[at]->index;
+    job->tokens = malloc(job->options.images * tokens * sizeof *job->tokens);
+    if (!ok || job->tokens == NULL) {
+        take_clear(&made);
+        job_free(job);
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    for (uint32_t i = 0; i < job->options.images; i++) {
+        memcpy(job->tokens + i * tokens, made.steps[at]->frames[i].tokens,
+               tokens * sizeof *job->tokens);
+    }
+    start(app, job, true);
+    made.id = job->id;
+    made.options = app->take.options;
+    made.edited = true;
+    made.total = app->take.total;
+    app->take = made;
+}
+
+static bool copy_source(struct app *app, struct job *job) {
+    const struct take_frame *frame = app_frame(app);
+    size_t pixels = (size_t)app->take.width * app->take.height;
+    job->width = app->take.width;
+    job->height = app->take.height;
+    job->pixels = malloc(pixels * 3);
+    job->mask = app->canvas.mask.count > 0 ? malloc(pixels) : NULL;
+    if (job->pixels == NULL || (app->canvas.mask.count > 0 && job->mask == NULL)) {
+        return false;
+    }
+    memcpy(job->pixels, frame->rgb, pixels * 3);
+    if (job->mask != NULL) {
+        memcpy(job->mask, app->canvas.mask.cells, pixels);
+    }
+    return true;
+}
+
+static void start_edit(struct app *app, float share) {
+    struct job *job = drawing_job(app, JOB_EDIT);
+    if (job == NULL || !copy_source(app, job)) {
+        job_free(job);
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    job->left = app->canvas.extend[SIDE_LEFT];
+    job->right = app->canvas.extend[SIDE_RIGHT];
+    job->top = app->canvas.extend[SIDE_TOP];
+    job->bottom = app->canvas.extend[SIDE_BOTTOM];
+    job->vary_share = share;
+    job->vary_order = UM_VARY_HALTON;
+    free(app->canvas.source);
+    size_t bytes = (size_t)job->width * job->height * 3;
+    app->canvas.source = malloc(bytes);
+    if (app->canvas.source != NULL) {
+        memcpy(app->canvas.source, job->pixels, bytes);
+    }
+    app->canvas.source_width = job->width;
+    app->canvas.source_height = job->height;
+    start(app, job, true);
+}
+
+void app_edit(struct app *app) {
+    const uint32_t *extend = app->canvas.extend;
+    bool wider = (extend[0] | extend[1] | extend[2] | extend[3]) != 0;
+    if (!app_can_paint(app)) {
+        app_say(app, true, "There is no finished picture to edit yet.");
+    } else if (app->canvas.mask.count == 0 && !wider) {
+        app_say(app, true, "Nothing is masked: paint with the brush first.");
+    } else {
+        start_edit(app, 0);
+    }
+}
+
+void app_vary(struct app *app) {
+    if (!app_can_paint(app)) {
+        app_say(app, true, "There is no finished picture to vary yet.");
+        return;
+    }
+    if (!app->panel.seed_locked) {
+        app_roll_seed(app);
+    }
+    memset(app->canvas.extend, 0, sizeof app->canvas.extend);
+    start_edit(app, app->panel.vary_share);
+}
+
+void app_go(struct app *app, bool new_seed) {
+    const uint32_t *extend = app->canvas.extend;
+    bool wider = (extend[0] | extend[1] | extend[2] | extend[3]) != 0;
+    if (new_seed) {
+        app_roll_seed(app);
+    }
+    if (app_can_paint(app) && (app->canvas.mask.count > 0 || wider)) {
+        app_edit(app);
+    } else {
+        app_draw(app);
+    }
+}
+
+void app_go_or_pause(struct app *app) {
+    if (app->running != 0) {
+        app->paused = !app->paused;
+        worker_pause(app->worker, app->paused);
+        app->dirty = true;
+    } else {
+        app_go(app, !app->panel.seed_locked);
+    }
+}
+
+void app_cancel(struct app *app) {
+    if (app->running != 0) {
+        app->times.cancel_asked = app->now;
+        worker_cancel(app->worker);
+        worker_pause(app->worker, false);
+        app->paused = false;
+    }
+}
+
+static char *copy(const char *text) {
+    size_t size = text != NULL ? strlen(text) + 1 : 0;
+    char *made = size > 0 ? malloc(size) : NULL;
+    if (made != NULL) {
+        memcpy(made, text, size);
+    }
+    return made;
+}
+
+void app_open(struct app *app, const char *model, const char *device) {
+    struct job *job = job_make(JOB_OPEN);
+    if (job == NULL) {
+        return;
+    }
+    app_cancel(app);
+    job->path = copy(model);
+    job->device = device != NULL && device[0] != '\0' ? copy(device) : NULL;
+    job->threads = app->threads;
+    snprintf(app->busy, sizeof app->busy, "Loading the model");
+    worker_post(app->worker, job);
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), wanted = strlen(end);
+    return length >= wanted && SDL_strcasecmp(text + length - wanted, end) == 0;
+}
+
+void app_read(struct app *app, const char *path) {
+    if (ends_with(path, ".gguf")) {
+        app->draw_when_loaded = true;
+        app_open(app, path, app->device);
+        return;
+    }
+    struct job *job = job_make(JOB_READ);
+    if (job != NULL) {
+        job->path = copy(path);
+        worker_post(app->worker, job);
+    }
+}
+
+void app_back(struct app *app) {
+    if (app->past_count == 0) {
+        return;
+    }
+    app_cancel(app);
+    app->running = 0;
+    take_clear(&app->take);
+    app->take = app->past[--app->past_count];
+    free(app->canvas.before);
+    app->canvas.before = NULL;
+    app->image = 0;
+    app->sheet = app->take.count > 0 && app->take.steps[0]->images > 1;
+    app->take.ended = true;
+    app_set_class(app, app->take.options.class_index);
+    app_set_seed(app, app->take.options.seed);
+    playback_start(&app->playback, app->now);
+    playback_seek(&app->playback, app->take.count > 0 ? app->take.count - 1 : 0, app->now);
+    app_fit_mask(app);
+    app->dirty = true;
+}

@@ -1,0 +1,206 @@
+/* The viewer's state, and what can be done with it. Everything here belongs to the window's thread.
+ */
+#ifndef VIEWER_APP_H
+#define VIEWER_APP_H
+
+#include "viewer/geometry.h"
+#include "viewer/history.h"
+#include "viewer/mask.h"
+#include "viewer/playback.h"
+#include "viewer/take.h"
+#include "viewer/ui/ui.h"
+#include "viewer/worker.h"
+
+enum tool { TOOL_BRUSH, TOOL_ERASER, TOOL_BOX, TOOL_HAND };
+enum { PAST_LIMIT = 8, MATCH_LIMIT = 200, IMAGES_MOST = 16, FRAME_TIMES = 4096, SHEET_GAP = 4 };
+enum side { SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIDE_BOTTOM, SIDES };
+
+/* Settings of the panel. */
+struct settings_panel {
+    struct draw_options options;
+    float steps, images; /* the sliders */
+    bool seed_locked;
+    char seed_text[24], class_text[128];
+    int32_t matches[MATCH_LIMIT];
+    int match_count;
+    char matched[128]; /* the text that `matches` answers, "\1" = none yet */
+    float vary_share;
+    float scroll;
+};
+
+/* What one does with the mouse on the canvas. */
+struct gesture {
+    enum {
+        GESTURE_NONE,
+        GESTURE_STROKE,
+        GESTURE_ERASE,
+        GESTURE_BOX,
+        GESTURE_PAN,
+        GESTURE_EXTEND,
+        GESTURE_SIZE
+    } kind;
+    struct point last; /* picture coordinates (strokes), output coordinates (others) */
+    int32_t box[4];    /* corner pixels */
+    enum side side;
+    float start; /* margin or brush size at the beginning */
+};
+
+struct canvas {
+    struct view view;
+    bool placed, fitted; /* fitted: follows the window's size */
+    enum tool tool;
+    float brush; /* diameter in picture pixels */
+    struct mask mask;
+    struct history history;
+    struct gesture gesture;
+    uint32_t extend[SIDES];      /* pixels to add by outpainting */
+    bool space_down, space_used; /* Space and drag pans */
+    bool smooth, comparing;
+    bool grid, order, heat, revised, veil;
+    SDL_Texture *texture, *mask_texture;
+    int texture_width, texture_height, mask_width, mask_height;
+    uint64_t texture_version, mask_version;
+    uint8_t *staging; /* RGBA of the texture */
+    uint8_t *source;  /* the picture that is being edited, until its canvas is known */
+    uint32_t source_width, source_height;
+    uint8_t *before; /* the picture before an edit, of the size of the canvas; NULL = none */
+};
+
+struct toast {
+    char text[600];
+    bool bad;
+    double since; /* 0 = none */
+};
+
+struct frame_times {
+    float ms[FRAME_TIMES]; /* work of the latest frames, a ring */
+    uint32_t count;
+    double cancel_asked, cancel_ms; /* how long the latest cancelling took */
+};
+
+struct app {
+    SDL_Window *window;
+    struct ui ui;
+    float density, user_scale; /* output pixels per window pixel; the user's factor */
+    bool dark, help, quit, dirty, has_error;
+    double now;
+    struct worker *worker;
+    struct catalog *catalog; /* NULL until a model is loaded */
+    struct device_list *devices;
+    char device[264]; /* as given to the library, "" = automatic */
+    uint32_t threads;
+    struct settings_panel panel;
+    struct take take, past[PAST_LIMIT];
+    size_t past_count;
+    struct playback playback;
+    uint32_t image;            /* of the take */
+    bool sheet;                /* all images are shown */
+    uint64_t running, last_id; /* id of the drawing that runs, 0 = none */
+    bool paused, draw_when_loaded;
+    char busy[64];
+    struct canvas canvas;
+    struct toast toast;
+    char output[1024]; /* folder for saved pictures */
+    struct frame_times times;
+    float timeline_x, timeline_w; /* where the steps lie, for scrubbing */
+    float panel_height;           /* of the scrolling part, as it was drawn last */
+    SDL_Texture *strip;
+    uint64_t strip_version;
+};
+
+/* ---------------------------------------------------------------- app.c */
+
+/* Zero and defaults; starts no thread. */
+void app_init(struct app *app);
+void app_free(struct app *app);
+
+/* Says one sentence in the window. */
+void app_say(struct app *app, bool bad, const char *sentence);
+
+/* What the panel asks for: outpainting if an edge was dragged, repainting if something is masked,
+ * else a new drawing. `new_seed`: roll the seed first. */
+void app_go(struct app *app, bool new_seed);
+void app_draw(struct app *app);
+void app_resume(struct app *app);
+void app_edit(struct app *app);
+void app_vary(struct app *app);
+
+/* Space: pauses or goes on while drawing, else app_go(). */
+void app_go_or_pause(struct app *app);
+void app_cancel(struct app *app);
+
+void app_open(struct app *app, const char *model, const char *device);
+
+/* A dropped or pasted file: a model or a picture, by its name. */
+void app_read(struct app *app, const char *path);
+
+/* Takes in everything the worker has sent. */
+void app_receive(struct app *app);
+
+/* Back to the take before. */
+void app_back(struct app *app);
+
+/* A new seed of 32 bits, into the options and the text. */
+void app_roll_seed(struct app *app);
+void app_set_seed(struct app *app, uint64_t seed);
+void app_set_class(struct app *app, int32_t class_index);
+
+/* ---------------------------------------------------------------- app_show.c: what is shown */
+
+/* The frame at the playback's position, NULL if there is none. */
+const struct take_frame *app_frame(const struct app *app);
+
+/* Size of what the canvas shows: a picture, or the sheet. */
+void app_document(const struct app *app, uint32_t *width, uint32_t *height);
+uint32_t app_sheet_columns(const struct app *app);
+
+/* Where picture `image` lies on the document. */
+void app_image_corner(const struct app *app, uint32_t image, uint32_t *x, uint32_t *y);
+
+/* True if masks can be painted: one finished picture is shown. */
+bool app_can_paint(const struct app *app);
+bool app_can_resume(const struct app *app);
+
+/* Something else is shown: the mask starts anew if its size changes. */
+void app_fit_mask(struct app *app);
+void app_toggle_sheet(struct app *app, uint32_t image);
+
+/* ---------------------------------------------------------------- app_save.c */
+
+void app_save_png(struct app *app);
+void app_save_animation(struct app *app);
+
+/* The command line that draws the same picture, into the clipboard. */
+void app_copy_command(struct app *app);
+
+/* ---------------------------------------------------------------- app_input.c */
+
+void app_event(struct app *app, const SDL_Event *event);
+
+/* ---------------------------------------------------------------- views */
+
+void view_canvas(struct app *app, struct area area);
+void view_timeline(struct app *app, struct area area);
+void view_panel(struct app *app, struct area area);
+void view_help(struct app *app, struct area area);
+
+/* Draws the tokens' overlays on one picture at `at`. */
+void draw_overlays(struct app *app, const struct take_frame *frame, struct area at);
+void draw_legend(struct app *app, struct area canvas);
+
+/* canvas_paint.c: the mask's texture, and the mouse on the canvas. */
+void canvas_draw_mask(struct app *app, struct area at);
+void canvas_mouse(struct app *app, struct area area);
+void canvas_motion(struct app *app, struct point mouse);
+void canvas_end_gesture(struct app *app);
+
+/* True if the handle for dragging an edge outwards is under the mouse. */
+bool canvas_near_edge(const struct app *app, struct point mouse, enum side *side);
+
+/* canvas_picture.c: the texture of the document at this time. */
+SDL_Texture *canvas_texture(struct app *app);
+
+/* The whole window. */
+void app_frame_draw(struct app *app);
+
+#endif

@@ -1,0 +1,239 @@
+/* What the worker sends. */
+#include "viewer/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void take_model(struct app *app, struct message *message) {
+    bool first = app->catalog == NULL;
+    struct draw_options *options = &app->panel.options;
+    catalog_free(app->catalog);
+    struct catalog *catalog = app->catalog = message->catalog;
+    message->catalog = NULL;
+    bool same = app->panel.steps > 0 && !first && options->class_index >= 0 &&
+                (uint32_t)options->class_index < catalog->class_count &&
+                strcmp(catalog->names[options->class_index], app->panel.class_text) == 0;
+    if (!same) {
+        if (options->steps == 0) {
+            app->panel.steps = (float)catalog->default_steps;
+        }
+        options->schedule = catalog->schedule;
+        options->power = catalog->schedule_power;
+        options->temperature = catalog->temperature;
+        options->choice_temperature = catalog->choice_temperature;
+        options->cfg_scale = catalog->cfg_scale;
+        bool known =
+            options->class_index >= 0 && (uint32_t)options->class_index < catalog->class_count;
+        app_set_class(app, known ? options->class_index : 0);
+    }
+    if (!catalog->has_null_class) {
+        options->cfg_scale = 0;
+    }
+    snprintf(app->panel.matched, sizeof app->panel.matched, "\1");
+    if (app->draw_when_loaded) {
+        app->draw_when_loaded = false;
+        app_draw(app);
+    }
+}
+
+/* The picture that is edited, on a canvas of the new size; NULL when memory has run out. */
+static uint8_t *source_on_canvas(const struct canvas *canvas, const struct message *message) {
+    size_t bytes = (size_t)message->width * message->height * 3;
+    size_t row = (size_t)canvas->source_width * 3;
+    uint8_t *made = canvas->source != NULL ? malloc(bytes) : NULL;
+    if (made == NULL) {
+        return NULL;
+    }
+    memset(made, 128, bytes);
+    for (uint32_t y = 0; y < canvas->source_height; y++) {
+        memcpy(made + ((size_t)(y + message->top) * message->width + message->left) * 3,
+               canvas->source + row * y, row);
+    }
+    return made;
+}
+
+/* The state before the first round. */
+static void add_start(struct take *take, const uint8_t *source) {
+    size_t tokens = (size_t)take->grid_width * take->grid_height;
+    size_t pixels = (size_t)take->width * take->height;
+    struct take_step *step =
+        take_step_make(0, take->options.images, tokens, source != NULL ? pixels : 0);
+    for (uint32_t i = 0; step != NULL && source != NULL && i < step->images; i++) {
+        memcpy(step->frames[i].rgb, source, pixels * 3);
+        for (size_t t = 0; t < tokens; t++) {
+            step->frames[i].fixed_step[t] = 0;
+        }
+        step->frames[i].masked = 0;
+    }
+    if (step != NULL) {
+        take_add(take, step);
+    }
+}
+
+static void take_begun(struct app *app, const struct message *message) {
+    struct take *take = &app->take;
+    bool resumed = take->count > 0, edit = take->edited && !resumed;
+    take->width = message->width;
+    take->height = message->height;
+    take->grid_width = message->grid_width;
+    take->grid_height = message->grid_height;
+    take->total = message->total;
+    playback_start(&app->playback, app->now);
+    if (edit) {
+        free(app->canvas.before);
+        app->canvas.before = source_on_canvas(&app->canvas, message);
+        memset(app->canvas.extend, 0, sizeof app->canvas.extend);
+        add_start(take, app->canvas.before);
+    } else if (!resumed) {
+        add_start(take, NULL);
+    } else {
+        app->playback.at = app->playback.from = take->count - 1;
+    }
+    app_fit_mask(app);
+}
+
+static void take_ended(struct app *app, const struct message *message) {
+    app->running = 0;
+    app->paused = false;
+    app->take.ended = true;
+    if (app->times.cancel_asked > 0) {
+        app->times.cancel_ms = (app->now - app->times.cancel_asked) * 1000;
+        app->times.cancel_asked = 0;
+    }
+    if (app->take.count <= 1 && message->status != UM_OK && app->past_count > 0) {
+        app_back(app); /* nothing came of it: show what was there */
+    }
+}
+
+static void use_settings(struct app *app, const struct meta *meta) {
+    struct draw_options *options = &app->panel.options;
+    size_t table = 0;
+    float power = 2, shares[8];
+    um_schedule schedule = UM_SCHEDULE_DEFAULT;
+    if (um_schedule_parse(meta->schedule, &schedule, &power, shares, 8, &table) == UM_OK &&
+        schedule != UM_SCHEDULE_TABLE) {
+        options->schedule = schedule;
+        options->power = power;
+    }
+    app_set_seed(app, meta->seed);
+    app->panel.steps = (float)(meta->steps < 1 ? 1 : meta->steps > 64 ? 64 : meta->steps);
+    options->temperature = (float)meta->temperature;
+    options->choice_temperature = (float)meta->choice_temperature;
+    options->cfg_scale = (float)meta->cfg_scale;
+    long class_index = strtol(meta->classes, NULL, 10);
+    bool known = app->catalog != NULL && class_index >= 0 &&
+                 (unsigned long)class_index < app->catalog->class_count;
+    if (known) {
+        app_set_class(app, (int32_t)class_index);
+    }
+    app->panel.seed_locked = true;
+    app_say(app, false, "Its settings are in the panel now; Enter draws it again.");
+}
+
+static void take_picture(struct app *app, struct message *message) {
+    uint32_t patch_w = 1, patch_h = 1;
+    if (app->catalog != NULL) {
+        patch_w = app->catalog->image_width / app->catalog->grid_width;
+        patch_h = app->catalog->image_height / app->catalog->grid_height;
+        if (message->width < app->catalog->image_width ||
+            message->height < app->catalog->image_height) {
+            char text[300];
+            snprintf(text, sizeof text,
+                     "That picture is %u x %u pixels; editing needs at least %u x %u.",
+                     message->width, message->height, app->catalog->image_width,
+                     app->catalog->image_height);
+            app_say(app, true, text);
+            return;
+        }
+    }
+    uint32_t gw = (message->width + patch_w - 1) / patch_w;
+    uint32_t gh = (message->height + patch_h - 1) / patch_h;
+    struct take_step *step = take_step_make(0, 1, (size_t)gw * gh, 0);
+    if (step == NULL) {
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    app_cancel(app);
+    app->running = 0;
+    if (app->take.count > 0 && app->past_count < PAST_LIMIT) {
+        app->past[app->past_count++] = app->take;
+    } else {
+        take_clear(&app->take);
+    }
+    for (size_t i = 0; i < (size_t)gw * gh; i++) {
+        step->frames[0].fixed_step[i] = 0;
+    }
+    step->frames[0].masked = 0;
+    step->frames[0].rgb = message->pixels;
+    message->pixels = NULL;
+    app->take = (struct take){.id = ++app->last_id,
+                              .options = app->panel.options,
+                              .width = message->width,
+                              .height = message->height,
+                              .grid_width = gw,
+                              .grid_height = gh,
+                              .ended = true,
+                              .edited = true};
+    take_add(&app->take, step);
+    app->image = 0;
+    app->sheet = false;
+    free(app->canvas.before);
+    app->canvas.before = NULL;
+    playback_start(&app->playback, app->now);
+    app_fit_mask(app);
+    if (message->has_settings) {
+        use_settings(app, &message->settings);
+    } else {
+        app_say(app, false, "Paint over what to draw anew, or drag an edge outwards.");
+    }
+}
+
+static void receive(struct app *app, struct message *message) {
+    bool current = message->id != 0 && message->id == app->running;
+    switch (message->kind) {
+    case MSG_BUSY:
+        snprintf(app->busy, sizeof app->busy, "%.60s", message->text);
+        break;
+    case MSG_DEVICES:
+        device_list_free(app->devices);
+        app->devices = message->devices;
+        message->devices = NULL;
+        break;
+    case MSG_MODEL:
+        take_model(app, message);
+        break;
+    case MSG_BEGUN:
+        if (current) {
+            take_begun(app, message);
+        }
+        break;
+    case MSG_STEP:
+        if (current) {
+            take_add(&app->take, message->step);
+            message->step = NULL;
+        }
+        break;
+    case MSG_ENDED:
+        if (current) {
+            take_ended(app, message);
+        }
+        break;
+    case MSG_PICTURE:
+        take_picture(app, message);
+        break;
+    case MSG_NOTE:
+    case MSG_ERROR:
+        app_say(app, message->kind == MSG_ERROR, message->text);
+        break;
+    }
+}
+
+void app_receive(struct app *app) {
+    struct message *message;
+    while (app->worker != NULL && (message = worker_poll(app->worker)) != NULL) {
+        receive(app, message);
+        message_free(message);
+        app->dirty = true;
+    }
+}

@@ -1,0 +1,205 @@
+/* Saving what is shown. */
+#include "viewer/app.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ANIMATION_MS = 180, LAST_MS = 1600, ANIMATION_SIDE = 256 };
+
+/* "grinning-face-42.png", with -2, -3, ... where that exists. New string. */
+static char *free_name(const struct app *app, const char *end) {
+    char name[200];
+    const char *class_name = "picture";
+    int32_t index = app->take.options.class_index;
+    if (app->catalog != NULL && index >= 0 && (uint32_t)index < app->catalog->class_count) {
+        class_name = app->catalog->names[index];
+    }
+    size_t length = 0;
+    for (; *class_name != '\0' && length < 60; class_name++) {
+        bool plain = isalnum((unsigned char)*class_name) != 0;
+        if (plain) {
+            name[length++] = (char)tolower((unsigned char)*class_name);
+        } else if (length > 0 && name[length - 1] != '-') {
+            name[length++] = '-';
+        }
+    }
+    while (length > 0 && name[length - 1] == '-') {
+        length--;
+    }
+    name[length] = '\0';
+    char *path = malloc(sizeof app->output + 300);
+    for (int number = 1; path != NULL && number < 100000; number++) {
+        char suffix[16] = "";
+        if (number > 1) {
+            snprintf(suffix, sizeof suffix, "-%d", number);
+        }
+        snprintf(path, sizeof app->output + 300, "%s/%s-%llu%s%s", app->output,
+                 length > 0 ? name : "class", (unsigned long long)app->take.options.seed, suffix,
+                 end);
+        if (access(path, F_OK) != 0) {
+            break;
+        }
+    }
+    return path;
+}
+
+static void schedule_text(const struct draw_options *options, char *text, size_t size) {
+    if (options->schedule == UM_SCHEDULE_POW) {
+        snprintf(text, size, "pow%.9g", (double)options->power);
+    } else {
+        snprintf(text, size, "%s", um_schedule_name(options->schedule));
+    }
+}
+
+static void fill_meta(const struct app *app, struct meta *meta, const char *kind) {
+    const struct draw_options *options = &app->take.options;
+    const struct catalog *catalog = app->catalog;
+    memset(meta, 0, sizeof *meta);
+    snprintf(meta->kind, sizeof meta->kind, "%s", kind);
+    snprintf(meta->classes, sizeof meta->classes, "%d", options->class_index);
+    meta->seed = options->seed;
+    meta->first_image = options->first_image + (app->sheet ? 0 : app->image);
+    meta->count = app->sheet ? app->take.steps[0]->images : 1;
+    meta->steps = options->steps;
+    meta->temperature = (double)options->temperature;
+    meta->choice_temperature = (double)options->choice_temperature;
+    meta->cfg_scale = (double)options->cfg_scale;
+    meta->scale = 1;
+    schedule_text(options, meta->schedule, sizeof meta->schedule);
+    snprintf(meta->sampler, sizeof meta->sampler, "confidence");
+    snprintf(meta->version, sizeof meta->version, "%s", um_version());
+    if (catalog != NULL) {
+        if ((uint32_t)options->class_index < catalog->class_count) {
+            snprintf(meta->class_name, sizeof meta->class_name, "%s",
+                     catalog->names[options->class_index]);
+        }
+        snprintf(meta->model, sizeof meta->model, "%s", catalog->name);
+        snprintf(meta->model_sha256, sizeof meta->model_sha256, "%s", catalog->sha256);
+        snprintf(meta->device, sizeof meta->device, "%s", catalog->device.name);
+        snprintf(meta->backend, sizeof meta->backend, "%s", catalog->device.backend);
+    }
+}
+
+/* The document (picture or sheet) at one step, enlarged by a whole factor; white between. */
+static uint8_t *compose(const struct app *app, size_t at, uint32_t factor) {
+    uint32_t width, height;
+    app_document(app, &width, &height);
+    size_t row = (size_t)width * factor * 3;
+    uint8_t *out = malloc(row * height * factor);
+    if (out == NULL) {
+        return NULL;
+    }
+    memset(out, 255, row * height * factor);
+    uint32_t first = app->sheet ? 0 : app->image;
+    uint32_t last = app->sheet ? app->take.steps[at]->images : first + 1;
+    for (uint32_t i = first; i < last; i++) {
+        const struct take_frame *frame = take_frame_at(&app->take, at, i);
+        uint32_t left = 0, top = 0;
+        if (app->sheet) {
+            app_image_corner(app, i, &left, &top);
+        }
+        for (uint32_t y = 0; y < app->take.height * factor; y++) {
+            uint8_t *to = out + row * (top * factor + y) + (size_t)left * factor * 3;
+            for (uint32_t x = 0; x < app->take.width * factor; x++) {
+                size_t from = ((size_t)(y / factor) * app->take.width + x / factor) * 3;
+                if (frame->rgb != NULL) {
+                    memcpy(to + (size_t)x * 3, frame->rgb + from, 3);
+                } else {
+                    memset(to + (size_t)x * 3, 128, 3);
+                }
+            }
+        }
+    }
+    return out;
+}
+
+static struct job *save_job(struct app *app, const char *end, const char *kind, uint32_t factor) {
+    struct job *job = job_make(JOB_SAVE);
+    if (job == NULL) {
+        return NULL;
+    }
+    app_document(app, &job->width, &job->height);
+    job->width *= factor;
+    job->height *= factor;
+    job->path = free_name(app, end);
+    fill_meta(app, &job->meta, kind);
+    job->meta.scale = factor;
+    job->meta.width = job->width;
+    job->meta.height = job->height;
+    job->repeatable = !app->take.edited;
+    job->frame_ms = ANIMATION_MS;
+    job->last_ms = LAST_MS;
+    return job;
+}
+
+void app_save_png(struct app *app) {
+    const struct take_frame *frame = app_frame(app);
+    if (frame == NULL || frame->rgb == NULL) {
+        app_say(app, true, "There is no picture to save yet.");
+        return;
+    }
+    bool whole = app->playback.at + 1 == app->take.count && app->take.ended;
+    const char *kind = app->sheet ? "sheet" : whole ? "picture" : "step";
+    struct job *job = save_job(app, ".png", kind, 1);
+    if (job != NULL) {
+        job->meta.step = whole ? 0 : app->take.steps[app->playback.at]->index;
+        job->frames = calloc(1, sizeof *job->frames);
+    }
+    if (job != NULL && job->frames != NULL && job->path != NULL) {
+        job->frames[0] = compose(app, app->playback.at, 1);
+        job->frame_count = 1;
+    }
+    if (job == NULL || job->frame_count == 0 || job->frames[0] == NULL) {
+        job_free(job);
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    worker_post(app->worker, job);
+}
+
+void app_save_animation(struct app *app) {
+    uint32_t width, height, factor;
+    if (app->take.count < 2) {
+        app_say(app, true, "There is no reveal to save yet.");
+        return;
+    }
+    app_document(app, &width, &height);
+    factor = ANIMATION_SIDE / (width > height ? width : height);
+    factor = factor > 1 ? factor : 1;
+    struct job *job = save_job(app, "-reveal.png", "reveal", factor);
+    bool ok = job != NULL && job->path != NULL;
+    if (ok) {
+        job->frames = calloc(app->take.count, sizeof *job->frames);
+        ok = job->frames != NULL;
+    }
+    for (size_t i = 0; ok && i < app->take.count; i++) {
+        job->frames[i] = compose(app, i, factor);
+        ok = job->frames[i] != NULL;
+        job->frame_count = (uint32_t)i + 1;
+    }
+    if (!ok) {
+        job_free(job);
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    worker_post(app->worker, job);
+}
+
+void app_copy_command(struct app *app) {
+    const struct draw_options *o = &app->take.options;
+    char schedule[64], command[512];
+    schedule_text(o, schedule, sizeof schedule);
+    snprintf(command, sizeof command,
+             "unmask generate -c %d -s %llu -b %u --steps %u --schedule %s --temperature %.9g "
+             "--choice-temperature %.9g --cfg-scale %.9g -o picture_%%03d.png",
+             o->class_index, (unsigned long long)o->seed, o->images, o->steps, schedule,
+             (double)o->temperature, (double)o->choice_temperature, (double)o->cfg_scale);
+    if (app->take.edited) {
+        app_say(app, true, "An edited picture has no command line of its own.");
+    } else if (SDL_SetClipboardText(command) == 0) {
+        app_say(app, false, "Copied the command line that draws this picture.");
+    }
+}

@@ -1,0 +1,296 @@
+/* unmask-viewer: watch pictures being revealed, and paint over them. */
+#include "common/report.h"
+#include "viewer/app.h"
+#include "viewer/script.h"
+#include "viewer/window.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage[] =
+    "Usage: unmask-viewer [OPTION...] [MODEL.gguf | PICTURE.png]\n"
+    "\n"
+    "Draws pictures with the bundled model, or MODEL, and shows how they are revealed.\n"
+    "H in the window lists its keys.\n"
+    "\n"
+    "  -m, --model=FILE      model file\n"
+    "      --device=DEVICE   auto, cpu, vulkan, a number, a name or a UUID\n"
+    "  -t, --threads=N       CPU threads\n"
+    "  -c, --class=CLASS     index of the first class to draw\n"
+    "  -s, --seed=N          seed of the first picture; keeps it\n"
+    "      --steps=N         rounds\n"
+    "  -b, --count=N         pictures at once, 1 to 16\n"
+    "      --output=FOLDER   where pictures are saved\n"
+    "      --size=WxH        of the window\n"
+    "      --scale=F         size of everything in it, 0.6 to 3\n"
+    "      --light           begin light\n"
+    "      --font=FILE       font to use\n"
+    "      --script=FILE     do what FILE says, then quit\n"
+    "      --help, --version\n";
+
+enum {
+    OPT_DEVICE_NAME = 256,
+    OPT_STEP,
+    OPT_OUT,
+    OPT_SIZE,
+    OPT_FACTOR,
+    OPT_LIGHT,
+    OPT_FONT,
+    OPT_SCRIPT,
+    OPT_USAGE,
+    OPT_VERSIONS
+};
+
+static const struct option options[] = {
+    {"model", required_argument, NULL, 'm'},
+    {"device", required_argument, NULL, OPT_DEVICE_NAME},
+    {"threads", required_argument, NULL, 't'},
+    {"class", required_argument, NULL, 'c'},
+    {"seed", required_argument, NULL, 's'},
+    {"steps", required_argument, NULL, OPT_STEP},
+    {"count", required_argument, NULL, 'b'},
+    {"output", required_argument, NULL, OPT_OUT},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"scale", required_argument, NULL, OPT_FACTOR},
+    {"light", no_argument, NULL, OPT_LIGHT},
+    {"font", required_argument, NULL, OPT_FONT},
+    {"script", required_argument, NULL, OPT_SCRIPT},
+    {"help", no_argument, NULL, OPT_USAGE},
+    {"version", no_argument, NULL, OPT_VERSIONS},
+    {NULL, 0, NULL, 0},
+};
+
+struct start {
+    const char *model, *picture, *script;
+    struct window_options window;
+};
+
+static struct app app; /* too large for the stack */
+
+static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value) {
+    char *end;
+    *value = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value >= least && *value <= most;
+}
+
+/* Exit code, or -1 to go on. */
+static int read_option(struct start *start, int option, const char *text) {
+    uint64_t number = 0;
+    bool ok = true;
+    float factor;
+    switch (option) {
+    case 'm':
+        start->model = text;
+        break;
+    case OPT_DEVICE_NAME:
+        snprintf(app.device, sizeof app.device, "%s", text);
+        break;
+    case 't':
+        ok = read_number(text, 1, 1024, &number);
+        app.threads = (uint32_t)number;
+        break;
+    case 'c':
+        ok = read_number(text, 0, 65535, &number);
+        app.panel.options.class_index = (int32_t)number;
+        break;
+    case 's':
+        ok = read_number(text, 0, UINT64_MAX, &number);
+        app_set_seed(&app, number);
+        app.panel.seed_locked = true;
+        break;
+    case OPT_STEP:
+        ok = read_number(text, 1, 64, &number);
+        app.panel.steps = (float)number;
+        app.panel.options.steps = (uint32_t)number;
+        break;
+    case 'b':
+        ok = read_number(text, 1, IMAGES_MOST, &number);
+        app.panel.images = (float)number;
+        break;
+    case OPT_OUT:
+        snprintf(app.output, sizeof app.output, "%s", text);
+        break;
+    case OPT_SIZE:
+        ok = sscanf(text, "%dx%d", &start->window.width, &start->window.height) == 2 &&
+             start->window.width >= 320 && start->window.height >= 240 &&
+             start->window.width <= 16384 && start->window.height <= 16384;
+        break;
+    case OPT_FACTOR:
+        factor = strtof(text, NULL);
+        ok = factor >= 0.6F && factor <= 3;
+        app.user_scale = factor;
+        break;
+    case OPT_LIGHT:
+        app.dark = false;
+        break;
+    case OPT_FONT:
+        start->window.font = text;
+        break;
+    case OPT_SCRIPT:
+        start->script = text;
+        start->window.hidden_driver = true;
+        break;
+    case OPT_USAGE:
+        fputs(usage, stdout);
+        return 0;
+    case OPT_VERSIONS:
+        printf("unmask-viewer %s\n%s\n", um_version(), um_build_info());
+        return 0;
+    default:
+        fputs("See unmask-viewer --help.\n", stderr);
+        return UM_ERROR_ARGUMENT;
+    }
+    if (!ok) {
+        fprintf(stderr, "unmask-viewer: '%s' is out of range; see --help\n", text);
+        return UM_ERROR_ARGUMENT;
+    }
+    return -1;
+}
+
+static int read_options(struct start *start, int argc, char **argv) {
+    int option, code = -1;
+    while (code < 0 && (option = getopt_long(argc, argv, "m:t:c:s:b:", options, NULL)) != -1) {
+        code = read_option(start, option, optarg);
+    }
+    for (int i = optind; code < 0 && i < argc; i++) {
+        size_t length = strlen(argv[i]);
+        bool model = length > 5 && SDL_strcasecmp(argv[i] + length - 5, ".gguf") == 0;
+        *(model ? &start->model : &start->picture) = argv[i];
+    }
+    return code;
+}
+
+static void choose_output(void) {
+    const char *home = getenv("HOME"), *pictures = getenv("XDG_PICTURES_DIR");
+    struct stat info;
+    if (app.output[0] != '\0') {
+        return;
+    }
+    if (pictures != NULL && pictures[0] == '/') {
+        snprintf(app.output, sizeof app.output, "%s", pictures);
+    } else if (home != NULL) {
+        snprintf(app.output, sizeof app.output, "%.900s/Pictures", home);
+    }
+    if (app.output[0] == '\0' || stat(app.output, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        snprintf(app.output, sizeof app.output, ".");
+    }
+}
+
+static void wake(void) {
+    SDL_Event event = {.type = SDL_USEREVENT};
+    SDL_PushEvent(&event);
+}
+
+static double seconds(void) {
+    return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency();
+}
+
+/* A press and its release are seen by different frames. */
+static void take_events(void) {
+    SDL_Event event;
+    while (SDL_PollEvent(&event)) {
+        app_event(&app, &event);
+        if (event.type == SDL_MOUSEBUTTONDOWN || event.type == SDL_MOUSEBUTTONUP) {
+            break;
+        }
+    }
+}
+
+static bool toast_changes(void) {
+    double age = app.now - app.toast.since;
+    return app.toast.since > 0 && age < (app.toast.bad ? 12.5 : 5.5);
+}
+
+static void draw_frame_now(void) {
+    double start = seconds();
+    app_frame_draw(&app);
+    SDL_RenderPresent(app.ui.draw.renderer);
+    app.times.ms[app.times.count++ % FRAME_TIMES] = (float)((seconds() - start) * 1000);
+}
+
+/* Sleeps until something happens, or until the next of 60 frames per second. */
+static void rest(double frame_start, bool moving) {
+    double left = frame_start + 1.0 / 60 - seconds();
+    if (!moving) {
+        SDL_WaitEventTimeout(NULL, toast_changes() ? 250 : 1000);
+    } else if (left > 0.001) {
+        SDL_Delay((uint32_t)(left * 1000));
+    }
+}
+
+static void run(struct script *script) {
+    int settle = 2; /* frames after the latest change: widgets answer in the next one */
+    while (!app.quit) {
+        app.now = seconds();
+        take_events();
+        app_receive(&app);
+        if (script != NULL && SDL_HasEvents(SDL_FIRSTEVENT, SDL_LASTEVENT) == SDL_FALSE) {
+            script_run(script, &app);
+        }
+        playback_update(&app.playback, app.take.count, app.take.total, app.now);
+        bool moving = playback_moving(&app.playback, app.take.count, app.now);
+        settle = app.dirty || moving || app.ui.animating ? 2 : settle;
+        app.dirty = false;
+        if (settle > 0 && !app.quit) {
+            settle--;
+            draw_frame_now();
+        } else if (toast_changes()) {
+            app.dirty = true;
+        }
+        rest(app.now, settle > 0 || moving || app.ui.animating || script != NULL);
+    }
+}
+
+static void begin(const struct start *start) {
+    const char *device = getenv("UNMASK_DEVICE");
+    if (app.device[0] == '\0' && device != NULL) {
+        snprintf(app.device, sizeof app.device, "%s", device);
+    }
+    if (!app.panel.seed_locked) {
+        app_roll_seed(&app);
+    }
+    app.draw_when_loaded = start->picture == NULL;
+    app_open(&app, start->model, app.device);
+    struct job *job = job_make(JOB_DEVICES);
+    if (job != NULL) {
+        worker_post(app.worker, job);
+    }
+    if (start->picture != NULL) {
+        app_read(&app, start->picture);
+    }
+}
+
+int main(int argc, char **argv) {
+    struct start start = {.window = {.width = 1280, .height = 720}};
+    struct script *script = NULL;
+    app_init(&app);
+    int code = read_options(&start, argc, argv);
+    if (code >= 0) {
+        return code;
+    }
+    choose_output();
+    if (start.script != NULL && (script = script_open(start.script)) == NULL) {
+        return UM_ERROR_IO;
+    }
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+    if (SDL_Init(SDL_INIT_VIDEO) != 0 || TTF_Init() != 0) {
+        fprintf(stderr, "unmask-viewer: cannot start: %s\n", SDL_GetError());
+        script_free(script);
+        return UM_ERROR;
+    }
+    code = UM_ERROR;
+    if (window_open(&app, &start.window) && (app.worker = worker_start(wake)) != NULL) {
+        begin(&start);
+        run(script);
+        code = script != NULL && script_failed(script) ? UM_ERROR_CHECK : UM_OK;
+    }
+    app_free(&app);
+    window_close(&app);
+    script_free(script);
+    TTF_Quit();
+    SDL_Quit();
+    return code;
+}

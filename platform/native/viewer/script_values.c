@@ -1,0 +1,211 @@
+/* What scripts can ask for and set. */
+#include "viewer/script.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_floats(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The share `q` of the latest frames took at most this long, in ms. */
+static double frame_quantile(const struct frame_times *times, double q) {
+    static float sorted[FRAME_TIMES];
+    uint32_t count = times->count < FRAME_TIMES ? times->count : FRAME_TIMES;
+    if (count == 0) {
+        return 0;
+    }
+    memcpy(sorted, times->ms, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_floats);
+    return (double)sorted[(uint32_t)(q * (double)(count - 1))];
+}
+
+/* FNV-1a of the picture that is shown. */
+static uint64_t picture_digest(const struct app *app) {
+    const struct take_frame *frame = app_frame(app);
+    uint64_t hash = 0xcbf29ce484222325U;
+    size_t bytes = (size_t)app->take.width * app->take.height * 3;
+    for (size_t i = 0; frame != NULL && frame->rgb != NULL && i < bytes; i++) {
+        hash = (hash ^ frame->rgb[i]) * 0x100000001b3U;
+    }
+    return hash;
+}
+
+/* Pixels that differ between the picture and what was there before the edit: where the mask was
+ * empty, and elsewhere. */
+static uint64_t changed_pixels(const struct app *app) {
+    const struct take_frame *frame = app_frame(app);
+    const uint8_t *before = app->canvas.before;
+    uint64_t count = 0;
+    for (size_t i = 0; frame != NULL && frame->rgb != NULL && before != NULL &&
+                       i < (size_t)app->take.width * app->take.height;
+         i++) {
+        count += memcmp(frame->rgb + 3 * i, before + 3 * i, 3) != 0;
+    }
+    return count;
+}
+
+struct value {
+    const char *name;
+    double number;
+};
+
+static bool number_value(struct app *app, const char *name, double *number) {
+    const struct take_frame *frame = app_frame(app);
+    const struct canvas *canvas = &app->canvas;
+    const struct value values[] = {
+        {"steps_done",
+         (double)(app->take.count > 0 ? app->take.steps[app->take.count - 1]->index : 0)},
+        {"total", app->take.total},
+        {"shown", (double)(app->take.count > 0 ? app->take.steps[app->playback.at]->index : 0)},
+        {"masked", frame != NULL ? frame->masked : 0},
+        {"images", app->take.count > 0 ? app->take.steps[0]->images : 0},
+        {"width", app->take.width},
+        {"height", app->take.height},
+        {"running", app->running != 0},
+        {"paused", app->paused},
+        {"sheet", app->sheet},
+        {"image", app->image},
+        {"class", app->panel.options.class_index},
+        {"drawn_class", app->take.options.class_index},
+        {"seed", (double)app->panel.options.seed},
+        {"locked", app->panel.seed_locked},
+        {"steps", (double)app->panel.steps},
+        {"temperature", (double)app->panel.options.temperature},
+        {"guidance", (double)app->panel.options.cfg_scale},
+        {"mask_pixels", (double)canvas->mask.count},
+        {"undo", (double)canvas->history.current},
+        {"brush", (double)canvas->brush},
+        {"tool", canvas->tool},
+        {"zoom", (double)canvas->view.zoom},
+        {"scale", (double)app->ui.scale},
+        {"can_paint", app_can_paint(app)},
+        {"can_resume", app_can_resume(app)},
+        {"changed", (double)changed_pixels(app)},
+        {"past", (double)app->past_count},
+        {"devices", app->devices != NULL ? (double)app->devices->count : -1},
+        {"loaded", app->catalog != NULL},
+        {"help", app->help},
+        {"dark", app->dark},
+        {"comparing", canvas->comparing},
+        {"frames", app->times.count},
+        {"frame_p50", frame_quantile(&app->times, 0.5)},
+        {"frame_p99", frame_quantile(&app->times, 0.99)},
+        {"cancel_ms", app->times.cancel_ms},
+        {"extend_left", canvas->extend[SIDE_LEFT]},
+        {"extend_right", canvas->extend[SIDE_RIGHT]},
+        {"extend_top", canvas->extend[SIDE_TOP]},
+        {"extend_bottom", canvas->extend[SIDE_BOTTOM]},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (strcmp(values[i].name, name) == 0) {
+            *number = values[i].number;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool at_pixel(struct app *app, const char *name, char *text, size_t size) {
+    unsigned x, y;
+    const struct take_frame *frame = app_frame(app);
+    if (sscanf(name, "mask %u %u", &x, &y) == 2 && x < app->canvas.mask.width &&
+        y < app->canvas.mask.height) {
+        snprintf(text, size, "%d", app->canvas.mask.cells[y * app->canvas.mask.width + x]);
+        return true;
+    }
+    if (sscanf(name, "pixel %u %u", &x, &y) == 2 && frame != NULL && frame->rgb != NULL &&
+        x < app->take.width && y < app->take.height) {
+        const uint8_t *rgb = frame->rgb + ((size_t)y * app->take.width + x) * 3;
+        snprintf(text, size, "%d,%d,%d", rgb[0], rgb[1], rgb[2]);
+        return true;
+    }
+    return false;
+}
+
+bool script_value(struct app *app, const char *name, char *text, size_t size) {
+    double number;
+    if (number_value(app, name, &number)) {
+        snprintf(text, size, "%.10g", number);
+    } else if (strcmp(name, "message") == 0) {
+        bool shown = app->toast.since > 0;
+        snprintf(text, size, "%s", shown ? app->toast.text : "");
+    } else if (strcmp(name, "class_name") == 0) {
+        snprintf(text, size, "%s", app->panel.class_text);
+    } else if (strcmp(name, "device") == 0) {
+        snprintf(text, size, "%s", app->catalog != NULL ? app->catalog->device.backend : "");
+    } else if (strcmp(name, "model") == 0) {
+        snprintf(text, size, "%s", app->catalog != NULL ? app->catalog->name : "");
+    } else if (strcmp(name, "digest") == 0) {
+        snprintf(text, size, "%016llx", (unsigned long long)picture_digest(app));
+    } else {
+        return at_pixel(app, name, text, size);
+    }
+    return true;
+}
+
+static bool set_zoom(struct app *app, float zoom) {
+    struct view *view = &app->canvas.view;
+    struct area on = view->on;
+    view->zoom = zoom >= 1 ? floorf(zoom) : zoom;
+    view->left = floorf(on.x + (on.w - view->width * view->zoom) / 2);
+    view->top = floorf(on.y + (on.h - view->height * view->zoom) / 2);
+    app->canvas.fitted = false;
+    return zoom > 0 && zoom <= VIEW_ZOOM_MOST;
+}
+
+static bool set_schedule(struct app *app, const char *value) {
+    float table[8];
+    size_t size = 0;
+    return um_schedule_parse(value, &app->panel.options.schedule, &app->panel.options.power, table,
+                             8, &size) == UM_OK;
+}
+
+bool script_set(struct app *app, const char *name, const char *value) {
+    struct draw_options *options = &app->panel.options;
+    float number = strtof(value, NULL);
+    struct {
+        const char *name;
+        float *target;
+    } floats[] = {{"steps", &app->panel.steps},
+                  {"images", &app->panel.images},
+                  {"temperature", &options->temperature},
+                  {"choice_temperature", &options->choice_temperature},
+                  {"guidance", &options->cfg_scale},
+                  {"brush", &app->canvas.brush},
+                  {"vary_share", &app->panel.vary_share}};
+    struct {
+        const char *name;
+        bool *target;
+    } bools[] = {{"lock", &app->panel.seed_locked}, {"smooth", &app->canvas.smooth},
+                 {"veil", &app->canvas.veil},       {"dark", &app->dark},
+                 {"grid", &app->canvas.grid},       {"order", &app->canvas.order},
+                 {"heat", &app->canvas.heat},       {"revised", &app->canvas.revised}};
+    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++) {
+        if (strcmp(name, floats[i].name) == 0) {
+            *floats[i].target = number;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof bools / sizeof bools[0]; i++) {
+        if (strcmp(name, bools[i].name) == 0) {
+            *bools[i].target = number > 0;
+            return true;
+        }
+    }
+    if (strcmp(name, "class") == 0) {
+        app_set_class(app, (int32_t)number);
+    } else if (strcmp(name, "seed") == 0) {
+        app_set_seed(app, strtoull(value, NULL, 10));
+    } else if (strcmp(name, "zoom") == 0) {
+        return set_zoom(app, number);
+    } else if (strcmp(name, "schedule") == 0) {
+        return set_schedule(app, value);
+    } else {
+        return false;
+    }
+    return true;
+}
