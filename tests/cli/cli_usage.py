@@ -8,7 +8,8 @@ from cli_support import CliTest
 
 
 class Help(CliTest):
-    COMMANDS = ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits", "info", "devices", "verify", "bench"]
+    COMMANDS = ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits", "info",
+                "devices", "verify", "bench"]
 
     def test_help_and_version(self):
         text = self.good("--help").out.decode()
