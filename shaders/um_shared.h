@@ -34,7 +34,7 @@ typedef uint32_t um_u32;
 #define UM_TILE_M     64
 #define UM_TILE_N     64
 #define UM_DIRECT_M   8
-#define UM_DIRECT_N   4
+#define UM_DIRECT_N   8
 
 /* Activations: the numbers of enum um_activation. */
 #define UM_ACTIVATE_NONE      0

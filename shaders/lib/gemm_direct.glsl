@@ -1,5 +1,5 @@
-// Each invocation keeps UM_DIRECT_M x UM_DIRECT_N sums in registers and reads its operands straight from
-// memory. On software devices, where shared memory and barriers cost as much as loads, this is the fast shape.
+// Each invocation keeps UM_DIRECT_M x UM_DIRECT_N sums in registers and reads its operands from memory.
+// On software devices, where shared memory and barriers cost as much as loads, this is the fast shape.
 // Written in matrices of 4 x 4 instead of loops over arrays, because SwiftShader unrolls nothing.
 
 uvec4 rows_a(uint m, uint tap) {
@@ -33,15 +33,21 @@ void main() {
     const uint m = id / columns * UM_DIRECT_M, n = id % columns * UM_DIRECT_N;
     if (m >= gemm_m())
         return;
-    mat4 sum0 = mat4(0.0), sum1 = mat4(0.0);
+    mat4 sum00 = mat4(0.0), sum01 = mat4(0.0), sum10 = mat4(0.0), sum11 = mat4(0.0);
     for (uint tap = 0u; tap < gemm_taps(); tap++) {
-        const uvec4 a0 = rows_a(m, tap), a1 = rows_a(m + 4u, tap), b = rows_b(n, tap);
+        const uvec4 a0 = rows_a(m, tap), a1 = rows_a(m + 4u, tap);
+        const uvec4 b0 = rows_b(n, tap), b1 = rows_b(n + 4u, tap);
         for (uint k = 0u; k < gemm_k(); k += 4u) {
-            const mat4 right = load_b(b, k);
-            sum0 += load_a(a0, k) * right;
-            sum1 += load_a(a1, k) * right;
+            const mat4 right0 = load_b(b0, k), right1 = load_b(b1, k);
+            const mat4 left0 = load_a(a0, k), left1 = load_a(a1, k);
+            sum00 += left0 * right0;
+            sum01 += left0 * right1;
+            sum10 += left1 * right0;
+            sum11 += left1 * right1;
         }
     }
-    store(m, n, sum0);
-    store(m + 4u, n, sum1);
+    store(m, n, sum00);
+    store(m, n + 4u, sum01);
+    store(m + 4u, n, sum10);
+    store(m + 4u, n + 4u, sum11);
 }

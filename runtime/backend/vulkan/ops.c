@@ -11,7 +11,7 @@ static const uint64_t max_score_elements = 8u << 20;
 
 enum {
     SPREAD_GROUP = 64,    /* one invocation per element */
-    DIRECT_GROUP = 8,     /* one vector register of a software device */
+    DIRECT_GROUP = 16,    /* a vector register or two of a software device */
     MAX_GROUPS_X = 32768, /* Vulkan promises 65535 */
     MAX_PAIRS = 32768,    /* (batch, head) pairs in z, likewise */
     MAX_SLICES = 64,
