@@ -114,14 +114,18 @@ const struct command_spec command_table[] = {
      "Writes out.png (several pictures: out_%03d.png) and prints the names of the files.",
      CMD_GENERATE, 0, 0, cmd_generate},
     {"edit", "", "draw a part of a picture anew",
-     "The part is what --mask or --box marks; around it the picture stays as it is, byte for byte. "
-     "Pictures may be larger than the model's.",
+     "The part is what --mask or --box marks; away from it and a soft edge the picture stays as it "
+     "is, byte for byte. Pictures may be larger than the model's. Without --class a picture made "
+     "by "
+     "unmask keeps its own.",
      CMD_EDIT, 0, 0, cmd_edit},
-    {"outpaint", "", "draw what lies beyond the sides of a picture", NULL, CMD_OUTPAINT, 0, 0,
-     cmd_outpaint},
+    {"outpaint", "", "draw what lies beyond the sides of a picture",
+     "Away from a soft edge the picture itself stays as it is, byte for byte. Without --class a "
+     "picture made by unmask keeps its own.",
+     CMD_OUTPAINT, 0, 0, cmd_outpaint},
     {"vary", "", "draw variations of a picture",
      "Keeps a share of the picture's tokens and draws the others anew; with --mask or --box only "
-     "there.",
+     "there. Without --class a picture made by unmask keeps its own.",
      CMD_VARY, 0, 0, cmd_vary},
     {"encode", "IMAGE", "turn a picture into a token grid",
      "IMAGE is a PNG file of the model's size (- = stdin); transparency becomes white. The grid "
@@ -146,6 +150,9 @@ const struct command_spec command_table[] = {
      "Draws pictures one by one and prints medians. Every picture is checked: finite, and equal "
      "between runs.",
      CMD_BENCH, 0, 0, cmd_bench},
+    {"completion", "SHELL", "print a script that lets a shell complete commands and options",
+     "SHELL is bash, zsh or fish. For the running bash: source <(unmask completion bash)",
+     CMD_COMPLETION, 1, 1, cmd_completion},
 };
 
 const size_t command_count = sizeof command_table / sizeof command_table[0];

@@ -217,6 +217,8 @@ static um_status plan(um_edit *e, const um_edit_params *p) {
                              .windows = windows,
                              .weight = e->weight};
     mark_lattice(e);
+    if (!um_edit_open_cache(e))
+        return no_memory(e->model);
     e->info.measuring_steps = um_edit_measuring_steps(e);
     size_t measured = e->info.measuring_steps ? um_edit_cells(e) * e->draw.batch : 0;
     e->measured = um_alloc(measured, sizeof *e->measured);
@@ -267,6 +269,7 @@ void um_edit_end(um_edit **edit) {
         return;
     um_edit *e = *edit;
     um_session_end(&e->session);
+    um_edit_close_cache(e);
     void *owned[] = {e->classes, e->table,    e->source,     e->share_across, e->share_down,
                      e->region,  e->decoded,  e->encoded,    e->needed,       e->judged,
                      e->weight,  e->codes,    e->tokens,     e->guess,        e->confidence,

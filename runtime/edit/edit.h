@@ -14,6 +14,12 @@ enum {
     UM_EDIT_SUBSETS = 8       /* forward passes that measure one window */
 };
 
+/* A lattice window of one image as it was last decoded. */
+struct um_decoded {
+    int32_t *tokens; /* (positions), NULL = not yet */
+    float *rgb;      /* (window, 3) pixels */
+};
+
 struct um_edit {
     um_model *model;
     um_session_params draw; /* as given, with batch and steps resolved; the arrays are the edit's */
@@ -40,6 +46,7 @@ struct um_edit {
     uint16_t *fixed_step;
     float *measured; /* (batch, cells): probabilities of the source's tokens, or NULL */
 
+    struct um_decoded *cache;  /* (batch, lattice); NULL = would take too much memory */
     um_session *session;       /* of the window being drawn, kept for the next */
     struct um_window *windows; /* (info.windows) */
     bool *known_before;
@@ -98,5 +105,12 @@ uint32_t um_edit_start_step(const um_edit *edit, uint32_t window);
 
 /* One session step in the current window. */
 um_status um_edit_draw(um_edit *edit);
+
+/* ---------------------------------------------------------------- picture.c */
+
+/* Remembers decoded windows from now on, if they are few enough: a step changes only those around
+ * its own window. False if memory has run out. */
+bool um_edit_open_cache(um_edit *edit);
+void um_edit_close_cache(um_edit *edit);
 
 #endif

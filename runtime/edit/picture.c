@@ -4,6 +4,67 @@
 #include "base/mem.h"
 #include <string.h>
 
+enum { CACHE_LIMIT = 64 << 20 }; // bytes; more than 1000 windows of 64 x 64 pixels
+
+static size_t window_tokens(const um_edit *edit) {
+    return (size_t)edit->across.window * edit->down.window;
+}
+
+static size_t window_values(const um_edit *edit) {
+    return window_tokens(edit) * edit->canvas.patch * edit->canvas.patch * 3;
+}
+
+/* ---------------------------------------------------------------- decoded windows */
+
+bool um_edit_open_cache(um_edit *edit) {
+    size_t windows = 0, bytes = window_values(edit) * sizeof(float);
+    for (size_t i = 0; i < um_edit_lattice(edit); i++)
+        windows += edit->decoded[i];
+    if (windows * edit->draw.batch > CACHE_LIMIT / bytes)
+        return true;
+    edit->cache = um_alloc(um_edit_lattice(edit) * edit->draw.batch, sizeof *edit->cache);
+    return edit->cache != NULL;
+}
+
+void um_edit_close_cache(um_edit *edit) {
+    for (size_t i = 0; edit->cache && i < um_edit_lattice(edit) * edit->draw.batch; i++) {
+        um_free(edit->cache[i].tokens);
+        um_free(edit->cache[i].rgb);
+    }
+    um_free(edit->cache);
+}
+
+/* Keeps a copy; without memory for it the window is simply decoded again next time. */
+static void keep(const um_edit *edit, struct um_decoded *kept, const int32_t *tokens,
+                 const float *rgb) {
+    if (!kept->tokens) {
+        kept->tokens = um_alloc(window_tokens(edit), sizeof *tokens);
+        kept->rgb = um_alloc(window_values(edit), sizeof *rgb);
+    }
+    if (!kept->tokens || !kept->rgb) {
+        um_free(kept->tokens);
+        um_free(kept->rgb);
+        *kept = (struct um_decoded){0};
+        return;
+    }
+    memcpy(kept->tokens, tokens, window_tokens(edit) * sizeof *tokens);
+    memcpy(kept->rgb, rgb, window_values(edit) * sizeof *rgb);
+}
+
+/* The pixels of these tokens in *rgb: those kept, or decoded into `buffer`. */
+static um_status decode(const um_edit *edit, struct um_decoded *kept, const int32_t *tokens,
+                        float *buffer, const float **rgb) {
+    bool same = kept && kept->tokens &&
+                memcmp(kept->tokens, tokens, window_tokens(edit) * sizeof *tokens) == 0;
+    *rgb = same ? kept->rgb : buffer;
+    um_status status = same ? UM_OK : um_model_decode(edit->model, tokens, buffer);
+    if (status == UM_OK && !same && kept)
+        keep(edit, kept, tokens, buffer);
+    return status;
+}
+
+/* ---------------------------------------------------------------- the picture */
+
 struct window_buffers {
     int32_t *tokens; // (positions)
     float *rgb;      // (window, 3) pixels
@@ -35,11 +96,14 @@ static um_status decode_window(const um_edit *edit, uint32_t image, size_t index
     uint32_t column = (uint32_t)(index % columns), row = (uint32_t)(index / columns);
     uint32_t left = um_axis_offset(edit->across, column), top = um_axis_offset(edit->down, row);
     const int32_t *guess = edit->guess + image * um_edit_cells(edit);
-    for (uint32_t i = 0; i < edit->across.window * edit->down.window; i++)
+    for (uint32_t i = 0; i < window_tokens(edit); i++)
         buffers->tokens[i] = guess[um_edit_cell(edit, left, top, i)];
-    um_status status = um_model_decode(edit->model, buffers->tokens, buffers->rgb);
+    const float *rgb;
+    um_status status =
+        decode(edit, edit->cache ? &edit->cache[image * um_edit_lattice(edit) + index] : NULL,
+               buffers->tokens, buffers->rgb, &rgb);
     if (status == UM_OK)
-        add_shares(edit, column, row, buffers->rgb, sum);
+        add_shares(edit, column, row, rgb, sum);
     return status;
 }
 
@@ -70,11 +134,10 @@ um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb) {
     um_status status = um_edit_encode(edit, edit->needed);
     if (status != UM_OK)
         return status;
-    size_t positions = um_config_tokens(&edit->model->file.config), patch = edit->canvas.patch;
     size_t pixels = (size_t)edit->canvas.width * edit->canvas.height;
-    struct window_buffers buffers = {
-        .tokens = um_alloc(positions, sizeof *buffers.tokens),
-        .rgb = um_alloc(positions * patch * patch, 3 * sizeof *buffers.rgb)};
+    struct window_buffers buffers = {.tokens =
+                                         um_alloc(window_tokens(edit), sizeof *buffers.tokens),
+                                     .rgb = um_alloc(window_values(edit), sizeof *buffers.rgb)};
     float *sum = um_alloc(pixels, 3 * sizeof *sum);
     if (!buffers.tokens || !buffers.rgb || !sum)
         status = um_fail(log, UM_ERROR_MEMORY, "Memory ran out in an edit.");

@@ -46,7 +46,7 @@ static um_edit_params kind(int which, const float *rgb, uint32_t width, uint32_t
     um_edit_params p = {.rgb = rgb,
                         .width = width,
                         .height = height,
-                        .draw = {.classes = CLASSES, .batch = BATCH, .seed = 42, .steps = 6}};
+                        .draw = {.classes = CLASSES, .batch = BATCH, .seed = 42, .steps = 4}};
     if (which == 0 || which == 4)
         p.mask = box(width, 10, 12, 30, 33);
     if (which == 1) {

@@ -141,22 +141,28 @@ static int read_inputs(struct change *change, const struct args *args) {
 }
 
 /* Without a class of its own, a picture that unmask drew stays what it is. */
-static int inherit_class(struct args *args, const struct change *change, struct meta *source) {
+static int inherit_class(struct args *args, struct change *change) {
     if (args->text[OPT_CLASS] != NULL || args->text[OPT_FROM] != NULL ||
         change->source.unmask == NULL) {
         return 0;
     }
-    int code = meta_read(source, change->source.unmask, args->text[OPT_IMAGE]);
-    if (code == 0) {
-        args->text[OPT_CLASS] = source->class_name;
+    struct meta *meta = malloc(sizeof *meta);
+    if (meta == NULL) {
+        return fail(UM_ERROR_MEMORY, "not enough memory");
     }
+    int code = meta_read(meta, change->source.unmask, args->text[OPT_IMAGE]);
+    if (code == 0) {
+        memcpy(change->class_name, meta->class_name, sizeof change->class_name);
+        args->text[OPT_CLASS] = change->class_name;
+    }
+    free(meta);
     return code;
 }
 
 static int run(struct args *args, struct change *change, struct settings *settings,
                struct engine *engine, change_fn complete) {
     int code = read_inputs(change, args);
-    code = code != 0 ? code : inherit_class(args, change, &settings->meta);
+    code = code != 0 ? code : inherit_class(args, change);
     code = code != 0 ? code : settings_read(settings, args);
     code = code != 0 ? code : engine_open(engine, args);
     if (code != 0) {

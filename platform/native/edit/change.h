@@ -8,6 +8,7 @@
 struct change {
     struct png_content source;
     uint8_t *mask;         /* owned, or NULL */
+    char class_name[256];  /* that the source picture says it shows, or "" */
     um_edit_params params; /* filled by the command but for rgb, size, mask and draw */
 };
 
