@@ -1,5 +1,9 @@
-/* The thread pool. A job is announced by raising `job_number`; a thread first spins for it, because
- * the ops of a program follow each other within microseconds, then sleeps. */
+/* The thread pool. Threads take runs of units until none is left, so a thread that the system gives
+ * no time to holds nobody up: a worker that wakes too late for a job skips it. Results cannot
+ * depend on who does what, since every unit writes its own output.
+ *
+ * A job is announced by raising `job_number`; a worker first spins for it, because the ops of a
+ * program follow each other within microseconds, then sleeps. */
 #include "backend/cpu/threads.h"
 
 #include <assert.h>
@@ -9,7 +13,10 @@
 
 #include "base/mem.h"
 
-enum { SPINS = 2000 }; /* some ten microseconds, about what waking a thread costs */
+enum {
+    SPINS = 2000,       /* some ten microseconds, about what waking a thread costs */
+    RUNS_PER_THREAD = 4 /* long enough to share packed data, short enough to even out */
+};
 
 struct um_worker {
     struct um_pool *pool;
@@ -21,13 +28,17 @@ struct um_pool {
     uint32_t size;
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
-    atomic_uint job_number; /* changed under the lock, read without it while spinning */
-    atomic_uint running;    /* workers that have not finished the job */
-    bool quit;
-    uint32_t units;
+    struct um_worker *workers; /* size - 1 */
+
+    /* Written under the lock; the atomic ones are read without it while spinning. */
+    atomic_uint job_number;
+    atomic_uint active; /* workers inside the job */
+    bool open, quit;    /* open: workers may still join the job */
+
+    uint32_t units, run;
+    atomic_uint next; /* first unit that nobody has taken */
     um_pool_fn fn;
     void *arg;
-    struct um_worker *workers; /* size - 1 */
 };
 
 static void relax(void) {
@@ -36,69 +47,93 @@ static void relax(void) {
 #endif
 }
 
-static void do_share(struct um_pool *pool, uint32_t index) {
-    uint32_t begin = (uint32_t)((uint64_t)pool->units * index / pool->size);
-    uint32_t end = (uint32_t)((uint64_t)pool->units * (index + 1) / pool->size);
-    if (begin < end)
-        pool->fn(pool->arg, begin, end, index);
+static void take_runs(struct um_pool *pool, uint32_t index) {
+    for (;;) {
+        uint32_t begin = atomic_fetch_add(&pool->next, pool->run);
+        if (begin >= pool->units)
+            return;
+        uint32_t left = pool->units - begin;
+        pool->fn(pool->arg, begin, begin + (left < pool->run ? left : pool->run), index);
+    }
+}
+
+/* Waits for a job after number `seen` and joins it unless it is over. False: time to quit. */
+static bool next_job(struct um_pool *pool, unsigned *seen, bool *joined) {
+    for (int i = 0; i < SPINS && atomic_load(&pool->job_number) == *seen; i++)
+        relax();
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->job_number) == *seen)
+        pthread_cond_wait(&pool->wake, &pool->lock);
+    *seen = atomic_load(&pool->job_number);
+    *joined = pool->open;
+    if (pool->open)
+        atomic_fetch_add(&pool->active, 1);
+    bool quit = pool->quit;
+    pthread_mutex_unlock(&pool->lock);
+    return !quit;
 }
 
 static void *worker_main(void *user) {
     struct um_worker *worker = user;
     struct um_pool *pool = worker->pool;
     unsigned seen = 0;
-    for (;;) {
-        for (int i = 0; i < SPINS && atomic_load(&pool->job_number) == seen; i++)
-            relax();
+    bool joined;
+    while (next_job(pool, &seen, &joined)) {
+        if (!joined)
+            continue;
+        take_runs(pool, worker->index);
         pthread_mutex_lock(&pool->lock);
-        while (atomic_load(&pool->job_number) == seen)
-            pthread_cond_wait(&pool->wake, &pool->lock);
-        seen = atomic_load(&pool->job_number);
-        bool quit = pool->quit;
-        pthread_mutex_unlock(&pool->lock);
-        if (quit)
-            return NULL;
-        do_share(pool, worker->index);
-        if (atomic_fetch_sub(&pool->running, 1) == 1) {
-            pthread_mutex_lock(&pool->lock);
+        if (atomic_fetch_sub(&pool->active, 1) == 1)
             pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
-        }
+        pthread_mutex_unlock(&pool->lock);
     }
+    return NULL;
 }
 
-static void announce(struct um_pool *pool) {
+static void open_job(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg) {
     pthread_mutex_lock(&pool->lock);
+    pool->units = units;
+    pool->run = units / (pool->size * RUNS_PER_THREAD);
+    if (!pool->run)
+        pool->run = 1;
+    pool->fn = fn;
+    pool->arg = arg;
+    atomic_store(&pool->next, 0);
+    pool->open = true;
     atomic_fetch_add(&pool->job_number, 1);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
 }
 
+static void close_job(struct um_pool *pool) {
+    pthread_mutex_lock(&pool->lock);
+    pool->open = false;
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < SPINS && atomic_load(&pool->active); i++)
+        relax();
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->active))
+        pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 void um_pool_run(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg) {
+    assert(units <= INT32_MAX); /* `next` may pass `units` by a run per thread */
     if (pool->size == 1 || units <= 1) {
         if (units)
             fn(arg, 0, units, 0);
         return;
     }
-    pool->units = units;
-    pool->fn = fn;
-    pool->arg = arg;
-    atomic_store(&pool->running, pool->size - 1);
-    announce(pool);
-    do_share(pool, 0);
-    for (int i = 0; i < SPINS && atomic_load(&pool->running); i++)
-        relax();
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->running))
-        pthread_cond_wait(&pool->done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    open_job(pool, units, fn, arg);
+    take_runs(pool, 0);
+    close_job(pool);
 }
 
 uint32_t um_pool_size(const struct um_pool *pool) {
     return pool->size;
 }
 
-/* Threads read pool->size only in a job, so it is set once all of them exist. */
+/* Workers do not read `size`, so it can be set when it is known. */
 static void start_workers(struct um_pool *pool, uint32_t count) {
     uint32_t started = 0;
     for (; started < count; started++) {
@@ -140,8 +175,11 @@ no_workers:
 void um_pool_destroy(struct um_pool *pool) {
     if (!pool)
         return;
+    pthread_mutex_lock(&pool->lock);
     pool->quit = true;
-    announce(pool);
+    atomic_fetch_add(&pool->job_number, 1);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
     for (uint32_t i = 0; i + 1 < pool->size; i++)
         pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->done);

@@ -18,8 +18,9 @@ void um_pool_destroy(struct um_pool *pool);
 
 uint32_t um_pool_size(const struct um_pool *pool);
 
-/* Deals `units` to the threads in equal runs of neighbours and returns when all are done. One
- * caller at a time. */
+/* Deals `units` to the threads in runs of neighbours and returns when all are done. Which thread
+ * does what differs from call to call: units must not depend on each other. One caller at a time.
+ */
 void um_pool_run(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg);
 
 #endif
