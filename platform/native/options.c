@@ -71,7 +71,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_TOKENS] = {"tokens", 0, KIND_TEXT, "FILE",
                     "token grid, one row per line, -1 = masked, - = stdin", CMD_LOGITS, 0, 0, 0, 0},
     [OPT_OUTPUT] = {"output", 'o', KIND_TEXT, "FILE",
-                    "where the result goes, - = stdout; generate and decode: .png, .npy (float32), "
+                    "where the result goes, - = stdout; pictures: .png, .npy (float32), "
                     ".ppm, hash or null, several pictures need a pattern like out_%03d.png",
                     CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS, 0, 0, 0, 0},
     [OPT_SCALE] = {"scale", 0, KIND_WHOLE, "N",

@@ -69,7 +69,8 @@ enum {
     CMD_EDIT = 1 << 8,
     CMD_OUTPAINT = 1 << 9,
     CMD_VARY = 1 << 10,
-    CMD_ALL = (1 << 11) - 1,
+    CMD_COMPLETION = 1 << 11,
+    CMD_ALL = (1 << 12) - 1,
     CMD_CHANGE = CMD_EDIT | CMD_OUTPAINT | CMD_VARY, /* start from a picture */
     CMD_DRAW = CMD_GENERATE | CMD_CHANGE,
     CMD_MODEL = CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS | CMD_BENCH
@@ -111,5 +112,6 @@ int cmd_info(const struct args *args);
 int cmd_devices(const struct args *args);
 int cmd_verify(const struct args *args);
 int cmd_bench(const struct args *args);
+int cmd_completion(const struct args *args);
 
 #endif

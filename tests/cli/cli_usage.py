@@ -9,7 +9,7 @@ from cli_support import CliTest
 
 class Help(CliTest):
     COMMANDS = ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits", "info",
-                "devices", "verify", "bench"]
+                "devices", "verify", "bench", "completion"]
 
     def test_help_and_version(self):
         text = self.good("--help").out.decode()

@@ -1,0 +1,32 @@
+/* Shell completion, made from the table of commands and options. */
+#ifndef CLI_COMPLETE_COMPLETE_H
+#define CLI_COMPLETE_COMPLETE_H
+
+#include "options.h"
+
+enum value_kind {
+    VALUE_FREE, /* nothing to offer */
+    VALUE_FILE, /* files that end in `words`, or all files if it is NULL; and folders */
+    VALUE_FOLDER,
+    VALUE_WORDS /* one of `words` */
+};
+
+struct value {
+    enum value_kind kind;
+    const char *words; /* separated by spaces; of files: ".png" */
+};
+
+/* What can follow an option that takes an argument, and what a command takes as its operand. */
+struct value complete_option(const struct option_spec *option);
+struct value complete_operand(const struct command_spec *command);
+
+/* `text` on stdout, a backslash before each character of `special`; a single quote becomes
+ * `quote`. */
+void complete_escaped(const char *text, const char *special, const char *quote);
+
+/* Print the shell's script on stdout. */
+void complete_bash(void);
+void complete_fish(void);
+void complete_zsh(void);
+
+#endif

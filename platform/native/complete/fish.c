@@ -1,0 +1,74 @@
+/* The script for fish. */
+#include "complete/complete.h"
+
+#include <stdio.h>
+
+static void print_quoted(const char *text) {
+    putchar('\'');
+    complete_escaped(text, "\\", "\\'");
+    putchar('\'');
+}
+
+static void print_value(struct value value) {
+    switch (value.kind) {
+    case VALUE_FREE:
+        fputs(" -x", stdout);
+        break;
+    case VALUE_FILE:
+        if (value.words == NULL) {
+            fputs(" -r -F", stdout);
+        } else {
+            printf(" -r -k -a '(__fish_complete_suffix %s)'", value.words);
+        }
+        break;
+    case VALUE_FOLDER:
+        fputs(" -x -a '(__fish_complete_directories)'", stdout);
+        break;
+    case VALUE_WORDS:
+        printf(" -x -a '%s'", value.words);
+        break;
+    }
+}
+
+static void print_option(const struct option_spec *option) {
+    fputs("complete -c unmask", stdout);
+    if (option->commands != CMD_ALL) {
+        fputs(" -n '__fish_seen_subcommand_from", stdout);
+        for (size_t i = 0; i < command_count; i++) {
+            if ((option->commands & command_table[i].bit) != 0) {
+                printf(" %s", command_table[i].name);
+            }
+        }
+        putchar('\'');
+    }
+    if (option->letter != 0) {
+        printf(" -s %c", option->letter);
+    }
+    printf(" -l %s -d ", option->name);
+    print_quoted(option->help);
+    if (option->kind != KIND_FLAG) {
+        print_value(complete_option(option));
+    }
+    putchar('\n');
+}
+
+static void print_command(const struct command_spec *command) {
+    printf("complete -c unmask -n __fish_use_subcommand -a %s -d ", command->name);
+    print_quoted(command->summary);
+    putchar('\n');
+    if (command->operands[0] != '\0') {
+        printf("complete -c unmask -n '__fish_seen_subcommand_from %s'", command->name);
+        print_value(complete_operand(command));
+        putchar('\n');
+    }
+}
+
+void complete_fish(void) {
+    puts("# fish completion of unmask, made by `unmask completion fish`\ncomplete -c unmask -f");
+    for (size_t i = 0; i < command_count; i++) {
+        print_command(&command_table[i]);
+    }
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        print_option(&option_table[i]);
+    }
+}
