@@ -9,6 +9,7 @@ void app_init(struct app *app) {
     memset(app, 0, sizeof *app);
     app->density = app->user_scale = 1;
     app->dark = true;
+    app->ui.input.mouse = (struct point){-1, -1};
     app->dirty = true;
     app->draw_when_loaded = true;
     app->canvas.brush = 8;

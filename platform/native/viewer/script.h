@@ -12,7 +12,9 @@
  *   stroke X Y X Y [X Y ...]   erase ...                the same in picture pixels (their middles)
  *   drop FILE                  resize W H               scale F     (of the widgets)
  *   set NAME VALUE             of: class seed steps images schedule temperature
- *                              choice_temperature guidance brush lock smooth veil dark zoom
+ *                              choice_temperature guidance brush vary_share lock smooth veil
+ *                              dark grid order heat revised zoom scroll (of the panel)
+ *   forget                                              messages and frame times so far
  *   expect NAME OP VALUE       OP: == != < <= > >= ~ (contains); NAME: see script_values.c
  *   print NAME                 screenshot FILE          quit
  */

@@ -176,7 +176,8 @@ bool script_set(struct app *app, const char *name, const char *value) {
                   {"choice_temperature", &options->choice_temperature},
                   {"guidance", &options->cfg_scale},
                   {"brush", &app->canvas.brush},
-                  {"vary_share", &app->panel.vary_share}};
+                  {"vary_share", &app->panel.vary_share},
+                  {"scroll", &app->panel.scroll}};
     struct {
         const char *name;
         bool *target;

@@ -105,14 +105,14 @@ static void class_row(struct app *app, struct column *column) {
                              .text = match_name,
                              .symbol = symbols ? match_symbol : NULL,
                              .user = app,
+                             .list_left = box.x - line.x,
                              .chosen = -1};
-    bool was = ui->focus == ui_id("class");
     ui_text_field(ui, "class", box, &field);
     update_matches(app);
     if (field.chosen >= 0 && field.chosen < panel->match_count) {
         app_set_class(app, panel->matches[field.chosen]);
         app_go(app, !panel->seed_locked);
-    } else if (was && ui->focus != ui_id("class")) {
+    } else if (ui->focus != ui_id("class")) {
         app_set_class(app, panel->options.class_index); /* left without choosing */
     }
 }

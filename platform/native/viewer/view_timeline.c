@@ -22,10 +22,36 @@ static float step_x(const struct scale *scale, float step) {
 
 /* ------------------------------------------------------------------ curve */
 
+/* Edits begin with much known and mask window after window: their curve is what they did, and a
+ * straight line to the end. */
+static double observed_share(const struct app *app, double r) {
+    const struct take *take = &app->take;
+    double most = 1, step = r * (double)take->total, first = take->steps[0]->index;
+    for (size_t i = 0; i < take->count; i++) {
+        const struct take_frame *frame = take_frame_at(take, i, app->image);
+        most = fmax(most, frame != NULL ? frame->masked : 0);
+    }
+    size_t last = take->count - 1;
+    const struct take_frame *end = take_frame_at(take, last, app->image);
+    double left = last > 0 && end != NULL ? end->masked / most : 1;
+    double reached = take->steps[last]->index, coming = (double)take->total - reached;
+    if (step >= reached) {
+        return coming > 0 ? left * (1 - (step - reached) / coming) : left;
+    }
+    size_t at = step > first ? (size_t)(step - first) : 0;
+    const struct take_frame *a = take_frame_at(take, at, app->image);
+    const struct take_frame *b = take_frame_at(take, at + 1, app->image);
+    double low = at == 0 ? 1 : a->masked / most, part = step - first - (double)at;
+    return low + (b->masked / most - low) * fmin(fmax(part, 0), 1);
+}
+
 static double planned_share(const struct app *app, double r) {
     const struct draw_options *options =
         app->take.total > 0 ? &app->take.options : &app->panel.options;
     uint32_t tokens = app->take.grid_width * app->take.grid_height;
+    if (app->take.edited && app->take.count > 0) {
+        return observed_share(app, r);
+    }
     return curve_share(options->schedule, (double)options->power, r, tokens);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 struct job *job_make(enum job_kind kind) {
     struct job *job = calloc(1, sizeof *job);
@@ -192,9 +193,16 @@ static void keep_sentence(const char *sentence) {
     snprintf(reporting->sentence, sizeof reporting->sentence, "%s", sentence);
 }
 
+/* The window comes first: on Linux a nice value belongs to the thread, and the threads that the
+ * library starts from this one inherit it. */
+static void be_modest(void) {
+    setpriority(PRIO_PROCESS, 0, 4);
+}
+
 static int run(void *user) {
     struct worker *worker = user;
     struct job *job;
+    be_modest();
     reporting = worker;
     report_redirect(keep_sentence);
     while ((job = next_job(worker)) != NULL) {

@@ -212,12 +212,16 @@ void draw_outline(struct draw *draw, struct area area, float thickness, float da
     }
 }
 
+/* Rings that fade outwards: only the rim around the area is blended. */
 void draw_shadow(struct draw *draw, struct area area, float radius, float spread) {
-    for (int i = 4; i >= 1; i--) {
-        float by = spread * (float)i / 4;
-        struct area grown = {area.x - by, area.y - by + spread / 3, area.w + 2 * by,
-                             area.h + 2 * by};
-        draw_round(draw, grown, radius + by, (SDL_Color){0, 0, 0, 16});
+    float step = fmaxf(1, roundf(spread / 8));
+    float drop = roundf(spread / 4);
+    area.y += drop;
+    for (float by = step; by <= spread; by += step) {
+        float left = 1 - (by - step) / spread;
+        struct area grown = {area.x - by, area.y - by, area.w + 2 * by, area.h + 2 * by};
+        draw_frame(draw, grown, radius + by, step,
+                   (SDL_Color){0, 0, 0, (uint8_t)(60 * left * left)});
     }
 }
 

@@ -135,7 +135,8 @@ static void show_list(struct ui *ui, uint32_t id, struct area area, struct ui_fi
         ui->popup.highlighted = 0;
         ui->popup.scroll = 0;
     }
-    ui->popup.anchor = area;
+    ui->popup.anchor =
+        (struct area){area.x - field->list_left, area.y, area.w + field->list_left, area.h};
     ui->popup.count = field->items;
     ui->popup.text = field->text;
     ui->popup.symbol = field->symbol;
@@ -184,8 +185,13 @@ static void draw_content(struct ui *ui, const struct ui_field *field, struct are
                   color_alpha(theme->accent, 0.35F));
     }
     bool empty = field->buffer[0] == '\0';
-    text_draw(&ui->text, TEXT_BODY, x, y, empty ? theme->muted : theme->text,
-              empty ? field->hint : field->buffer);
+    SDL_Color color = empty ? theme->muted : theme->text;
+    if (focused) {
+        text_draw(&ui->text, TEXT_BODY, x, y, color, empty ? field->hint : field->buffer);
+    } else {
+        text_draw_fit(&ui->text, TEXT_BODY, x, y, inner.w, color,
+                      empty ? field->hint : field->buffer);
+    }
     if (focused && fmod(ui->now - ui->caret_since, 1.0) < 0.5) {
         draw_rect(&ui->draw, (struct area){roundf(x + caret), y, fmaxf(1, ui_px(ui, 1.5F)), line},
                   theme->accent);

@@ -155,7 +155,8 @@ struct ui_field {
     int items;
     ui_item_text text, symbol;
     void *user;
-    int chosen; /* out: -1 = none */
+    float list_left; /* how much further left than the field the list begins */
+    int chosen;      /* out: -1 = none */
 };
 enum ui_field_event ui_text_field(struct ui *ui, const char *name, struct area area,
                                   struct ui_field *field);
