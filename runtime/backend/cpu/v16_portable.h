@@ -15,10 +15,8 @@
 
 typedef float v16_f4 __attribute__((vector_size(16)));
 typedef int32_t v16_i4 __attribute__((vector_size(16)));
-typedef double v16_d4 __attribute__((vector_size(32)));
-typedef int64_t v16_l4 __attribute__((vector_size(32)));
+typedef double v16_d2 __attribute__((vector_size(16)));
 typedef int64_t v16_l2 __attribute__((vector_size(16)));
-typedef int32_t v16_i8 __attribute__((vector_size(32)));
 
 typedef struct {
     v16_f4 q[4];
@@ -83,46 +81,55 @@ V16_FN v16 v16_fma(v16 a, v16 b, v16 c) {
 /* a * b + c rounded once, without an instruction for it. In double the product is exact; the sum is
  * rounded to odd (Boldo and Melquiond 2008: its last bit tells the next rounding that something is
  * missing), so that the final rounding to float is the only one. */
-V16_FN v16_f4 v16_fma4_exact(v16_f4 fa, v16_f4 fb, v16_f4 fc) {
-    v16_d4 product = __builtin_convertvector(fa, v16_d4) * __builtin_convertvector(fb, v16_d4);
-    v16_d4 c = __builtin_convertvector(fc, v16_d4);
-    v16_d4 sum = product + c;
-    v16_d4 part = sum - product;
-    v16_d4 lost = (product - (sum - part)) + (c - part); /* exactly; NaN if sum is not finite */
-    v16_d4 zero = {0, 0, 0, 0};
-    v16_l4 up = lost > zero, down = lost < zero;
-    v16_l4 bits = (v16_l4)sum;
-    v16_l4 even = (bits & 1) - 1;
-    v16_l4 away = up ^ (v16_l4)(sum < zero); /* is the true value larger in magnitude? */
+V16_FN v16_d2 v16_fma2_odd(v16_d2 a, v16_d2 b, v16_d2 c) {
+    v16_d2 product = a * b;
+    v16_d2 sum = product + c;
+    v16_d2 part = sum - product;
+    v16_d2 lost = (product - (sum - part)) + (c - part); /* exactly; NaN if sum is not finite */
+    v16_d2 zero = {0, 0};
+    v16_l2 up = lost > zero, down = lost < zero;
+    v16_l2 bits = (v16_l2)sum;
+    v16_l2 even = (bits & 1) - 1;
+    v16_l2 away = up ^ (v16_l2)(sum < zero); /* is the true value larger in magnitude? */
     bits += ((away & 2) - 1) & even & (up | down);
-    return __builtin_convertvector((v16_d4)bits, v16_f4);
+    return (v16_d2)bits;
+}
+
+V16_FN v16_d2 v16_low(v16_f4 a) {
+    return (v16_d2){(double)a[0], (double)a[1]};
+}
+V16_FN v16_d2 v16_high(v16_f4 a) {
+    return (v16_d2){(double)a[2], (double)a[3]};
+}
+V16_FN v16_f4 v16_narrow(v16_d2 low, v16_d2 high) {
+    return (v16_f4){(float)low[0], (float)low[1], (float)high[0], (float)high[1]};
 }
 
 static __attribute__((noinline)) v16 v16_fma_exact(v16 a, v16 b, v16 c) {
-    V16_EACH c.q[i] = v16_fma4_exact(a.q[i], b.q[i], c.q[i]);
+    V16_EACH {
+        v16_d2 low = v16_fma2_odd(v16_low(a.q[i]), v16_low(b.q[i]), v16_low(c.q[i]));
+        v16_d2 high = v16_fma2_odd(v16_high(a.q[i]), v16_high(b.q[i]), v16_high(c.q[i]));
+        c.q[i] = v16_narrow(low, high);
+    }
     return c;
 }
 
 /* Rounding to double first goes wrong only where the double is the middle of two floats (29 low
  * bits 100...0) or the float is subnormal; then the slow way does it all again. */
 V16_FN v16 v16_fma(v16 a, v16 b, v16 c) {
-    const v16_i8 low = {0x1fffffff, 0, 0x1fffffff, 0, 0x1fffffff, 0, 0x1fffffff, 0};
-    const v16_i8 middle = {0x10000000, 1, 0x10000000, 1, 0x10000000, 1, 0x10000000, 1};
+    const v16_i4 mask = {0x1fffffff, 0, 0x1fffffff, 0}, middle = {0x10000000, 1, 0x10000000, 1};
     const v16_f4 smallest = {0x1p-126f, 0x1p-126f, 0x1p-126f, 0x1p-126f};
     v16 out;
-    v16_i8 halfway = {0};
-    v16_i4 tiny = {0};
+    v16_i4 risky = {0, 0, 0, 0};
     V16_EACH {
-        v16_d4 sum =
-            __builtin_convertvector(a.q[i], v16_d4) * __builtin_convertvector(b.q[i], v16_d4) +
-            __builtin_convertvector(c.q[i], v16_d4);
-        out.q[i] = __builtin_convertvector(sum, v16_f4);
-        halfway |= ((v16_i8)sum & low) == middle;
-        tiny |= (out.q[i] <= smallest) & (out.q[i] >= -smallest);
+        v16_d2 low = v16_low(a.q[i]) * v16_low(b.q[i]) + v16_low(c.q[i]);
+        v16_d2 high = v16_high(a.q[i]) * v16_high(b.q[i]) + v16_high(c.q[i]);
+        out.q[i] = v16_narrow(low, high);
+        risky |= (((v16_i4)low & mask) == middle) | (((v16_i4)high & mask) == middle);
+        risky |= (out.q[i] <= smallest) & (out.q[i] >= -smallest);
     }
-    v16_l4 any = (v16_l4)halfway;
-    v16_l2 few = (v16_l2)tiny;
-    if (__builtin_expect((any[0] | any[1] | any[2] | any[3] | few[0] | few[1]) != 0, 0))
+    v16_l2 any = (v16_l2)risky;
+    if (__builtin_expect((any[0] | any[1]) != 0, 0))
         return v16_fma_exact(a, b, c);
     return out;
 }
