@@ -207,11 +207,15 @@ static void set_name(struct op_case *c, uint64_t seed) {
                                                    [UM_OP_UPSAMPLE] = "upsample",
                                                    [UM_OP_NEAREST_CODE] = "nearest_code",
                                                    [UM_OP_CODEBOOK] = "codebook"};
+    static const uint32_t counts[UM_OP_COUNT] = {3, 4, 2, 4, 6, 5, 4, 4, 3, 3};
     const struct um_op *op = &c->spec.op;
-    uint32_t p[6]; /* the parameters as far as they are integers: every struct starts with those */
+    uint32_t p[6]; /* every parameter struct starts with its integers */
     memcpy(p, &op->p, sizeof p);
-    snprintf(c->name, sizeof c->name, "#%llu %s (%u %u %u %u %u %u) dtype %d%s%s style %d",
-             (unsigned long long)seed, names[op->kind], p[0], p[1], p[2], p[3], p[4], p[5],
+    int at =
+        snprintf(c->name, sizeof c->name, "#%llu %s", (unsigned long long)seed, names[op->kind]);
+    for (uint32_t i = 0; i < counts[op->kind]; i++)
+        at += snprintf(c->name + at, sizeof c->name - (size_t)at, " %u", p[i]);
+    snprintf(c->name + at, sizeof c->name - (size_t)at, " dtype %d%s%s style %d",
              (int)c->spec.dtype, c->bias ? " bias" : "", c->residual ? " residual" : "",
              (int)c->spec.style);
 }

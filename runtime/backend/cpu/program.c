@@ -2,6 +2,7 @@
 #include "backend/cpu/cpu.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -91,6 +92,8 @@ um_status um_cpu_program_create(void **out, void *weights_handle,
     program->scratch = um_alloc(scratch, sizeof(float));
     if (!program->ops || !program->values || !program->arena || !program->scratch)
         goto no_memory;
+    for (size_t i = 0; i < scratch; i++)
+        program->scratch[i] = NAN; /* no op may count on finding zeros */
     for (uint32_t i = 0; i < desc->value_count; i++)
         assert(desc->values[i].offset + desc->values[i].elements * 4 <= desc->arena_bytes);
     *out = program;
