@@ -121,7 +121,8 @@ class Files(ViewerTest):
         """, *ARGS)
 
     def test_wrong_usage(self):
-        for args in [["--steps", "0"], ["--size", "2x"], ["--nonsense"], ["--count", "17"]]:
+        for args in [["--steps", "0"], ["--steps", "1025"], ["--size", "2x"], ["--nonsense"],
+                     ["--count", "17"]]:
             done = subprocess.run([viewer_support.VIEWER, *args], capture_output=True, text=True,
                                   env=self.environment(), timeout=60)
             self.assertEqual(done.returncode, 2, args)

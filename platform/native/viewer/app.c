@@ -41,7 +41,6 @@ void app_say(struct app *app, bool bad, const char *sentence) {
     snprintf(app->toast.text, sizeof app->toast.text, "%s", sentence);
     app->toast.bad = bad;
     app->toast.since = app->now;
-    app->has_error = app->has_error || bad;
     app->dirty = true;
 }
 
@@ -80,6 +79,10 @@ static struct draw_options current_options(struct app *app) {
 }
 
 static struct job *drawing_job(struct app *app, enum job_kind kind) {
+    if (app->catalog == NULL) {
+        app_say(app, true, "No model is loaded: drop a .gguf file on the window.");
+        return NULL;
+    }
     struct job *job = app->worker != NULL ? job_make(kind) : NULL;
     if (job == NULL) {
         app_say(app, true, "Out of memory.");
@@ -92,7 +95,9 @@ static struct job *drawing_job(struct app *app, enum job_kind kind) {
 
 /* The take that is shown goes to the past. Takes without a picture are not worth keeping. */
 static void keep_past(struct app *app) {
-    if (app->take.count > 0) {
+    if (!app->take.ended) {
+        take_clear(&app->take);
+    } else if (app->take.count > 0) {
         if (app->past_count == PAST_LIMIT) {
             take_clear(&app->past[0]);
             memmove(app->past, app->past + 1, (PAST_LIMIT - 1) * sizeof app->past[0]);
@@ -103,7 +108,7 @@ static void keep_past(struct app *app) {
     }
 }
 
-static void start(struct app *app, struct job *job, bool edited) {
+static void start(struct app *app, struct job *job, const char *command) {
     worker_cancel(app->worker);
     worker_pause(app->worker, false);
     app->paused = false;
@@ -111,7 +116,8 @@ static void start(struct app *app, struct job *job, bool edited) {
     keep_past(app);
     app->take.id = job->id;
     app->take.options = job->options;
-    app->take.edited = edited;
+    app->take.command = command;
+    app->take.edited = strcmp(command, "generate") != 0;
     app->image = 0;
     app->sheet = job->options.images > 1;
     app->toast.since = 0;
@@ -127,7 +133,7 @@ void app_draw(struct app *app) {
     free(app->canvas.before);
     app->canvas.before = NULL;
     job->options.first_image = 0;
-    start(app, job, false);
+    start(app, job, "generate");
 }
 
 /* The steps up to the one that is shown stay as they are. */
@@ -166,7 +172,8 @@ void app_resume(struct app *app) {
         memcpy(job->tokens + i * tokens, made.steps[at]->frames[i].tokens,
                tokens * sizeof *job->tokens);
     }
-    start(app, job, true);
+    start(app, job, "resume");
+    made.command = app->take.command;
     made.id = job->id;
     made.options = app->take.options;
     made.edited = true;
@@ -193,7 +200,10 @@ static bool copy_source(struct app *app, struct job *job) {
 
 static void start_edit(struct app *app, float share) {
     struct job *job = drawing_job(app, JOB_EDIT);
-    if (job == NULL || !copy_source(app, job)) {
+    if (job == NULL) {
+        return;
+    }
+    if (!copy_source(app, job)) {
         job_free(job);
         app_say(app, true, "Out of memory.");
         return;
@@ -203,7 +213,7 @@ static void start_edit(struct app *app, float share) {
     job->top = app->canvas.extend[SIDE_TOP];
     job->bottom = app->canvas.extend[SIDE_BOTTOM];
     job->vary_share = share;
-    job->vary_order = UM_VARY_HALTON;
+    job->vary_order = app->panel.vary_doubtful ? UM_VARY_CONFIDENCE : UM_VARY_HALTON;
     free(app->canvas.source);
     size_t bytes = (size_t)job->width * job->height * 3;
     app->canvas.source = malloc(bytes);
@@ -212,7 +222,8 @@ static void start_edit(struct app *app, float share) {
     }
     app->canvas.source_width = job->width;
     app->canvas.source_height = job->height;
-    start(app, job, true);
+    bool wider = (job->left | job->right | job->top | job->bottom) != 0;
+    start(app, job, share > 0 ? "vary" : wider ? "outpaint" : "edit");
 }
 
 void app_edit(struct app *app) {

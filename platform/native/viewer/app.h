@@ -25,6 +25,7 @@ struct settings_panel {
     int match_count;
     char matched[128]; /* the text that `matches` answers, "\1" = none yet */
     float vary_share;
+    bool vary_doubtful; /* vary the least certain tokens, not an even spread */
     float scroll;
 };
 
@@ -82,7 +83,7 @@ struct app {
     SDL_Window *window;
     struct ui ui;
     float density, user_scale; /* output pixels per window pixel; the user's factor */
-    bool dark, help, quit, dirty, has_error;
+    bool dark, help, quit, dirty;
     double now;
     struct worker *worker;
     struct catalog *catalog; /* NULL until a model is loaded */

@@ -117,7 +117,7 @@ static void use_settings(struct app *app, const struct meta *meta) {
         options->power = power;
     }
     app_set_seed(app, meta->seed);
-    app->panel.steps = (float)(meta->steps < 1 ? 1 : meta->steps > 64 ? 64 : meta->steps);
+    app->panel.steps = (float)(meta->steps < 1 ? 1 : meta->steps > 1024 ? 1024 : meta->steps);
     options->temperature = (float)meta->temperature;
     options->choice_temperature = (float)meta->choice_temperature;
     options->cfg_scale = (float)meta->cfg_scale;
@@ -128,7 +128,10 @@ static void use_settings(struct app *app, const struct meta *meta) {
         app_set_class(app, (int32_t)class_index);
     }
     app->panel.seed_locked = true;
-    app_say(app, false, "Its settings are in the panel now; Enter draws it again.");
+    bool whole = strcmp(meta->command, "generate") == 0;
+    app_say(app, false,
+            whole ? "Its settings are in the panel now; R draws it again."
+                  : "Its settings are in the panel now; it was made from another picture.");
 }
 
 static void take_picture(struct app *app, struct message *message) {
@@ -173,6 +176,7 @@ static void take_picture(struct app *app, struct message *message) {
                               .height = message->height,
                               .grid_width = gw,
                               .grid_height = gh,
+                              .command = "read",
                               .ended = true,
                               .edited = true};
     take_add(&app->take, step);

@@ -60,6 +60,7 @@ static void fill_meta(const struct app *app, struct meta *meta, const char *kind
     memset(meta, 0, sizeof *meta);
     snprintf(meta->kind, sizeof meta->kind, "%s", kind);
     snprintf(meta->classes, sizeof meta->classes, "%d", options->class_index);
+    snprintf(meta->command, sizeof meta->command, "%s", app->take.command);
     meta->seed = options->seed;
     meta->first_image = options->first_image + (app->sheet ? 0 : app->image);
     meta->count = app->sheet ? app->take.steps[0]->images : 1;
@@ -129,7 +130,6 @@ static struct job *save_job(struct app *app, const char *end, const char *kind, 
     job->meta.scale = factor;
     job->meta.width = job->width;
     job->meta.height = job->height;
-    job->repeatable = !app->take.edited;
     job->frame_ms = ANIMATION_MS;
     job->last_ms = LAST_MS;
     return job;

@@ -102,7 +102,7 @@ static int read_option(struct start *start, int option, const char *text) {
         app.panel.seed_locked = true;
         break;
     case OPT_STEP:
-        ok = read_number(text, 1, 64, &number);
+        ok = read_number(text, 1, 1024, &number);
         app.panel.steps = (float)number;
         app.panel.options.steps = (uint32_t)number;
         break;

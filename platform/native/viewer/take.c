@@ -3,6 +3,7 @@
 
 #include "common/picture.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,22 @@ const struct take_frame *take_frame_at(const struct take *take, size_t at, uint3
         return NULL;
     }
     return &take->steps[at]->frames[image];
+}
+
+size_t take_nearest(const struct take *take, double index) {
+    size_t best = 0;
+    for (size_t i = 1; i < take->count; i++) {
+        double now = fabs((double)take->steps[i]->index - index);
+        best = now < fabs((double)take->steps[best]->index - index) ? i : best;
+    }
+    return best;
+}
+
+uint32_t take_stride(uint32_t total, uint32_t images, size_t tokens, size_t pixels) {
+    static const double LIMIT = 100e6;
+    double step = (double)images * ((double)tokens * 14 + (double)pixels * 3);
+    double stride = ceil(step * (double)total / LIMIT);
+    return stride < 1 ? 1 : stride > (double)total ? total : (uint32_t)stride;
 }
 
 void take_clear(struct take *take) {

@@ -39,9 +39,10 @@ struct take_step {
 struct take {
     uint64_t id;
     struct draw_options options;
+    const char *command; /* that makes such pictures on the command line; "resume", "read": none */
     uint32_t width, height, grid_width, grid_height;
     uint32_t total;           /* steps */
-    struct take_step **steps; /* owned, index rising from the first one by 1 */
+    struct take_step **steps; /* owned; their indices rise, a few may be left out */
     size_t count, capacity;
     bool ended;  /* no further step will come */
     bool edited; /* made from another picture: its settings alone do not repeat it */
@@ -61,6 +62,12 @@ bool take_add(struct take *take, struct take_step *step);
 
 /* The frame of picture `image` at position `at` (0 .. count - 1); NULL if there is none. */
 const struct take_frame *take_frame_at(const struct take *take, size_t at, uint32_t image);
+
+/* The position whose index is nearest to `index`; 0 if there is none. */
+size_t take_nearest(const struct take *take, double index);
+
+/* Every how many rounds a step should be kept, so that a take stays below about 100 MB. */
+uint32_t take_stride(uint32_t total, uint32_t images, size_t tokens, size_t pixels);
 
 /* Frees the steps and makes the take empty. */
 void take_clear(struct take *take);

@@ -271,6 +271,17 @@ static void draw_words(struct app *app, struct area area) {
     }
 }
 
+/* Without a model there is nothing to draw with. */
+static void draw_hint(struct app *app, struct area area) {
+    struct ui *ui = &app->ui;
+    const char *text = "Drop a model (.gguf) here";
+    if (app->catalog == NULL && app->busy[0] == '\0') {
+        float w = text_width(&ui->text, TEXT_TITLE, text), h = text_height(&ui->text, TEXT_TITLE);
+        text_draw(&ui->text, TEXT_TITLE, area.x + (area.w - w) / 2, area.y + (area.h - h) / 2,
+                  ui->theme->muted, text);
+    }
+}
+
 static void draw_toast(struct app *app, struct area area) {
     struct ui *ui = &app->ui;
     struct toast *toast = &app->toast;
@@ -304,6 +315,7 @@ void view_canvas(struct app *app, struct area area) {
     struct area at = document_area(app);
     draw_images(app, at);
     draw_marks(app, area, at);
+    draw_hint(app, area);
     draw_unclip(&ui->draw);
     tool_bar(app, area);
     overlay_bar(app, area);

@@ -224,6 +224,8 @@ static void edit_rows(struct app *app, struct column *column) {
     heading(column, "Edit");
     slider(column, "brush size", "Brush size", "%.0f px", &app->canvas.brush, 1, 64, 1);
     slider(column, "vary share", "Share to vary", "%.2f", &app->panel.vary_share, 0.05F, 1, 0.05F);
+    ui_check(ui, "vary doubtful", row(column, 26, 8), "Least certain tokens first",
+             &app->panel.vary_doubtful);
     struct area line = row(column, 32, 14);
     unsigned able = app_can_paint(app) ? UI_PLAIN : UI_DISABLED;
     if (ui_button(ui, "vary", part(ui, line, 0, 2), "Vary", ICON_DICE, able)) {
@@ -318,7 +320,9 @@ void view_panel(struct app *app, struct area area) {
     float top = column.y;
     column.y += ui_px(ui, 2);
     seed_row(app, &column);
-    drawing_rows(app, &column);
+    if (app->catalog != NULL) {
+        drawing_rows(app, &column);
+    }
     edit_rows(app, &column);
     device_rows(app, &column);
     view_rows(app, &column);

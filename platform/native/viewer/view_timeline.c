@@ -26,23 +26,29 @@ static float step_x(const struct scale *scale, float step) {
  * straight line to the end. */
 static double observed_share(const struct app *app, double r) {
     const struct take *take = &app->take;
-    double most = 1, step = r * (double)take->total, first = take->steps[0]->index;
+    double most = 1, step = r * (double)take->total;
     for (size_t i = 0; i < take->count; i++) {
         const struct take_frame *frame = take_frame_at(take, i, app->image);
         most = fmax(most, frame != NULL ? frame->masked : 0);
     }
-    size_t last = take->count - 1;
+    size_t last = take->count - 1, at = 0;
     const struct take_frame *end = take_frame_at(take, last, app->image);
     double left = last > 0 && end != NULL ? end->masked / most : 1;
     double reached = take->steps[last]->index, coming = (double)take->total - reached;
     if (step >= reached) {
         return coming > 0 ? left * (1 - (step - reached) / coming) : left;
     }
-    size_t at = step > first ? (size_t)(step - first) : 0;
+    while (at + 1 < last && (double)take->steps[at + 1]->index <= step) {
+        at++;
+    }
     const struct take_frame *a = take_frame_at(take, at, app->image);
     const struct take_frame *b = take_frame_at(take, at + 1, app->image);
-    double low = at == 0 ? 1 : a->masked / most, part = step - first - (double)at;
-    return low + (b->masked / most - low) * fmin(fmax(part, 0), 1);
+    if (a == NULL || b == NULL) {
+        return left;
+    }
+    double x0 = take->steps[at]->index, x1 = take->steps[at + 1]->index;
+    double low = at == 0 ? 1 : a->masked / most;
+    return low + (b->masked / most - low) * fmin(fmax((step - x0) / (x1 - x0), 0), 1);
 }
 
 static double planned_share(const struct app *app, double r) {
@@ -104,12 +110,11 @@ static int slot_position(const struct app *app, uint32_t slot, uint32_t slots) {
     uint32_t total = app->take.total;
     uint32_t step =
         slots > 1 ? (uint32_t)(((uint64_t)slot * total + (slots - 1) / 2) / (slots - 1)) : total;
-    for (size_t i = 0; i < app->take.count; i++) {
-        if (app->take.steps[i]->index == step) {
-            return (int)i;
-        }
-    }
-    return -1;
+    size_t nearest = take_nearest(&app->take, step);
+    uint32_t index = app->take.steps[nearest]->index;
+    uint32_t apart = index > step ? index - step : step - index;
+    uint32_t pitch = slots > 1 ? total / (slots - 1) : 1;
+    return apart == 0 || 2 * apart < pitch ? (int)nearest : -1;
 }
 
 static void draw_thumb(struct app *app, int position, uint8_t *pixels, int side, int pitch) {
@@ -194,9 +199,7 @@ static void scrub(struct app *app, const struct scale *scale, struct area whole)
     size_t at = app->playback.at, last = app->take.count > 0 ? app->take.count - 1 : 0;
     if (ui->active == id && app->take.count > 0) {
         float step = (ui->input.mouse.x - scale->curve.x) / scale->curve.w * (float)scale->total;
-        float first = (float)app->take.steps[0]->index;
-        float wanted = fminf(fmaxf(roundf(step) - first, 0), (float)last);
-        playback_seek(&app->playback, (size_t)wanted, app->now);
+        playback_seek(&app->playback, take_nearest(&app->take, (double)step), app->now);
     }
     if (ui_key(ui, id, SDLK_LEFT) && at > 0) {
         playback_seek(&app->playback, at - 1, app->now);

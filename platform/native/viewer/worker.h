@@ -34,7 +34,6 @@ struct job {
     uint32_t frame_count;
     uint16_t frame_ms, last_ms;
     struct meta meta;
-    bool repeatable; /* meta is complete: it goes into the file, too */
     struct job *next;
 };
 

@@ -93,6 +93,10 @@ static um_status show_session(struct worker *worker, const struct job *job, um_s
 
 static um_status draw(struct worker *worker, const struct job *job, um_session *session,
                       float *rgb) {
+    const um_model_info *info = um_model_get_info(worker->model);
+    uint32_t stride = take_stride(um_session_step_count(session), job->options.images,
+                                  (size_t)info->grid_width * info->grid_height,
+                                  (size_t)info->image_width * info->image_height);
     um_status status = UM_OK;
     while (status == UM_OK && !um_session_done(session)) {
         if (!worker_may_go_on(worker)) {
@@ -100,7 +104,8 @@ static um_status draw(struct worker *worker, const struct job *job, um_session *
         }
         uint64_t start = SDL_GetPerformanceCounter();
         status = um_session_step(session);
-        if (status == UM_OK) {
+        bool shown = um_session_step_index(session) % stride == 0 || um_session_done(session);
+        if (status == UM_OK && shown) {
             status = show_session(worker, job, session, seconds_since(start), rgb);
         }
     }
@@ -193,6 +198,9 @@ static um_status run_edit(struct worker *worker, const struct job *job, um_edit 
                             .left = info->left,
                             .top = info->top,
                             .total = um_edit_step_count(edit)};
+    uint32_t stride =
+        take_stride(sizes.total, job->options.images, (size_t)info->grid_width * info->grid_height,
+                    (size_t)info->width * info->height);
     float *rgb = malloc((size_t)info->width * info->height * 3 * sizeof *rgb);
     if (rgb == NULL) {
         return UM_ERROR_MEMORY;
@@ -206,7 +214,8 @@ static um_status run_edit(struct worker *worker, const struct job *job, um_edit 
         }
         uint64_t start = SDL_GetPerformanceCounter();
         status = um_edit_step(edit);
-        if (status == UM_OK) {
+        bool shown = um_edit_step_index(edit) % stride == 0 || um_edit_done(edit);
+        if (status == UM_OK && shown) {
             status = show_edit(worker, job, edit, seconds_since(start), rgb);
         }
     }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void work_read(struct worker *worker, struct job *job) {
     struct png_content content;
@@ -80,10 +81,11 @@ void work_save(struct worker *worker, struct job *job) {
     meta_parameters(&parameters, &job->meta);
     ok = buffer_append(&parameters, "", 1);
     texts[count++] = (struct png_text_pair){"parameters", (const char *)parameters.bytes};
-    if (job->repeatable) {
-        meta_json(&json, &job->meta);
-        ok = buffer_append(&json, "", 1) && ok;
-        texts[count++] = (struct png_text_pair){"unmask", (const char *)json.bytes};
+    meta_json(&json, &job->meta);
+    ok = buffer_append(&json, "", 1) && ok;
+    texts[count++] = (struct png_text_pair){"unmask", (const char *)json.bytes};
+    if (strcmp(job->meta.command, "read") == 0) {
+        count = 0; /* somebody else's picture: our settings say nothing about it */
     }
     ok = ok && encode(&file, job, texts, count);
     if (!ok) {

@@ -221,7 +221,7 @@ void draw_shadow(struct draw *draw, struct area area, float radius, float spread
         float left = 1 - (by - step) / spread;
         struct area grown = {area.x - by, area.y - by, area.w + 2 * by, area.h + 2 * by};
         draw_frame(draw, grown, radius + by, step,
-                   (SDL_Color){0, 0, 0, (uint8_t)(60 * left * left)});
+                   (SDL_Color){0, 0, 0, (uint8_t)(38 * left * left)});
     }
 }
 

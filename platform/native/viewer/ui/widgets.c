@@ -137,21 +137,26 @@ bool ui_slider(struct ui *ui, const char *name, struct area area, const char *la
     struct area track = {area.x + knob, area.y + line + ui_px(ui, 9), area.w - 2 * knob,
                          ui_px(ui, 4)};
     ui_behave(ui, name, area, UI_PLAIN);
-    if (ui->active == id && ui->input.down[UI_LEFT] && track.w > 0 &&
-        (ui->input.pressed[UI_LEFT] || true)) {
+    /* A value from elsewhere may lie beyond the track or between its steps: it stays until it is
+     * moved. */
+    if (ui->active == id && ui->input.down[UI_LEFT] && track.w > 0) {
         float share = fminf(fmaxf((ui->input.mouse.x - track.x) / track.w, 0), 1);
         *value = rounded(low + share * (high - low), low, high, step);
     }
     float by = step > 0 ? step : (high - low) / 50;
-    *value += ui_key(ui, id, SDLK_RIGHT) ? by : 0;
-    *value -= ui_key(ui, id, SDLK_LEFT) ? by : 0;
-    *value = rounded(*value, low, high, step);
+    if (ui_key(ui, id, SDLK_RIGHT)) {
+        *value = rounded(*value + by, low, high, step);
+    }
+    if (ui_key(ui, id, SDLK_LEFT)) {
+        *value = rounded(*value - by, low, high, step);
+    }
     char text[64];
     snprintf(text, sizeof text, format, (double)*value);
     struct area top = {area.x, area.y, area.w, line};
     ui_label(ui, TEXT_BODY, top, ui->theme->muted, label);
     ui_label_right(ui, TEXT_BODY, top, ui->theme->text, text);
-    slider_track(ui, id, track, high > low ? (*value - low) / (high - low) : 0);
+    float place = fminf(fmaxf((*value - low) / (high - low), 0), 1);
+    slider_track(ui, id, track, place);
     struct area ring = {area.x - ui_px(ui, 3), area.y - ui_px(ui, 1), area.w + ui_px(ui, 6),
                         area.h};
     ui_focus_ring(ui, id, ring, ui_px(ui, 5));
