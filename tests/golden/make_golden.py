@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Runs tools/golden.py for every set that the golden tests need: make_golden.py OUTPUT_DIR BUNDLED_MODEL
+"""Runs tools/golden.py for every set that the golden tests need.
+
+Usage: make_golden.py OUTPUT_DIR BUNDLED_MODEL
 
 Each set NAME becomes OUTPUT_DIR/NAME.d, the random models OUTPUT_DIR/NAME.gguf. One process, because importing
-PyTorch takes longer than the work. Exits with 77 where PyTorch is not installed: nothing but these tests needs it.
+PyTorch takes longer than the work. Exits with 77 where PyTorch is not installed: only these tests need it.
 """
 import pathlib
 import runpy
