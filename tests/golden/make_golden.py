@@ -3,8 +3,9 @@
 
 Usage: make_golden.py OUTPUT_DIR BUNDLED_MODEL
 
-Each set NAME becomes OUTPUT_DIR/NAME.d, the random models OUTPUT_DIR/NAME.gguf. One process, because importing
-PyTorch takes longer than the work. Exits with 77 where PyTorch is not installed: only these tests need it.
+Each set NAME becomes OUTPUT_DIR/NAME.d, the random models OUTPUT_DIR/NAME.gguf. One process, because
+importing PyTorch takes longer than the work. Exits with 77 where PyTorch is not installed: only these
+tests need it.
 """
 import pathlib
 import runpy

@@ -206,6 +206,25 @@ static void a_shortcut_reads_the_processed_branch(void **state) {
     um_graph_free(&net.graph);
 }
 
+/* Where it stays the same, the second convolution adds the block's input to its result. */
+static void a_plain_block_adds_its_input(void **state) {
+    (void)state;
+    configure(2, 1, 1); // 8 channels throughout
+    um_graph_decoder(&net.graph, &net.config, &net.map, 1, &net.in, &net.out);
+    uint32_t blocks = 0;
+    for (uint32_t i = 3; i < net.graph.op_count; i++) {
+        const struct um_op *op = &net.graph.ops[i];
+        for (uint32_t k = 0; k < 3; k++) {
+            if (op->kind != UM_OP_CONV2D || op->weight != net.map.dec_res[k].conv1)
+                continue;
+            blocks++;
+            assert_int_equal(op->residual, net.graph.ops[i - 3].in); // what norm0 reads
+        }
+    }
+    assert_int_equal(blocks, 3);
+    um_graph_free(&net.graph);
+}
+
 static void the_gelu_form_reaches_the_ops(void **state) {
     (void)state;
     for (int erf_form = 0; erf_form < 2; erf_form++) {
@@ -230,6 +249,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_agree_for_every_depth),
         cmocka_unit_test(a_shortcut_reads_the_processed_branch),
+        cmocka_unit_test(a_plain_block_adds_its_input),
         cmocka_unit_test(the_gelu_form_reaches_the_ops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
