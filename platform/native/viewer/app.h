@@ -12,7 +12,7 @@
 #include "viewer/worker.h"
 
 enum tool { TOOL_BRUSH, TOOL_ERASER, TOOL_BOX, TOOL_HAND };
-enum { PAST_LIMIT = 8, MATCH_LIMIT = 200, IMAGES_MOST = 16, FRAME_TIMES = 4096, SHEET_GAP = 4 };
+enum { PAST_LIMIT = 8, MATCH_LIMIT = 4096, IMAGES_MOST = 16, FRAME_TIMES = 4096, SHEET_GAP = 4 };
 enum side { SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIDE_BOTTOM, SIDES };
 
 /* Settings of the panel. */

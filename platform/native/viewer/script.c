@@ -375,7 +375,12 @@ void script_run(struct script *script, struct app *app) {
     if (script->waiting) {
         app->dirty = true;
         if (!wait_over(script, app)) {
-            if (app->now - script->wait_since > STALL_SECONDS) {
+            const char *what = word(script, 1);
+            bool hopeless = app->catalog == NULL && app->toast.since > 0 && app->toast.bad &&
+                            (strcmp(what, "model") == 0 || strcmp(what, "step") == 0);
+            if (hopeless) {
+                stop(script, app, "waited for '%s', but: %s", what, app->toast.text);
+            } else if (app->now - script->wait_since > STALL_SECONDS) {
                 stop(script, app, "waited %d s for '%s' in vain", STALL_SECONDS, word(script, 1));
             }
             return;

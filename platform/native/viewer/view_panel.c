@@ -96,6 +96,8 @@ static void class_row(struct app *app, struct column *column) {
                     c->symbols[panel->options.class_index]);
     }
     update_matches(app);
+    bool own = c != NULL && panel->options.class_index < panel->match_count &&
+               panel->match_count == (int)c->class_count;
     bool symbols = c != NULL && c->class_count > 0 && c->symbols[0][0] != '\0';
     struct ui_field field = {.buffer = panel->class_text,
                              .size = sizeof panel->class_text,
@@ -105,6 +107,7 @@ static void class_row(struct app *app, struct column *column) {
                              .text = match_name,
                              .symbol = symbols ? match_symbol : NULL,
                              .user = app,
+                             .highlight = own ? panel->options.class_index : 0,
                              .list_left = box.x - line.x,
                              .chosen = -1};
     ui_text_field(ui, "class", box, &field);

@@ -129,7 +129,9 @@ static enum ui_field_event edit(struct ui *ui, uint32_t id, struct ui_field *fie
 static void show_list(struct ui *ui, uint32_t id, struct area area, struct ui_field *field,
                       bool changed) {
     if (ui->popup.owner != id) {
-        ui->popup = (struct ui_popup){.owner = id};
+        /* With three lines above it; place_popup() bounds the scrolling. */
+        ui->popup = (struct ui_popup){.owner = id, .highlighted = field->highlight};
+        ui->popup.scroll = (float)(field->highlight - 3) * ui_px(ui, 30);
     }
     if (changed) {
         ui->popup.highlighted = 0;

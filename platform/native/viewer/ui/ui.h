@@ -155,6 +155,7 @@ struct ui_field {
     int items;
     ui_item_text text, symbol;
     void *user;
+    int highlight;   /* item that is marked when the list opens */
     float list_left; /* how much further left than the field the list begins */
     int chosen;      /* out: -1 = none */
 };
