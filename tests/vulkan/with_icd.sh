@@ -14,6 +14,8 @@ swiftshader)
 esac
 driver=$1
 shift
+suppressions=suppressions=$(dirname "$0")/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS="${LSAN_OPTIONS:+$LSAN_OPTIONS:}$suppressions"
 for file in $candidates; do
     if [ -r "$file" ]; then
         # The first name is for loaders older than 1.3.207.
