@@ -100,10 +100,14 @@ class Window(ViewerTest):
     def test_without_a_display(self):
         done = self.start("quit\n", DISPLAY=None, SDL_VIDEODRIVER="x11")
         self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1))
+        done = self.start("quit\n", DISPLAY=None, WAYLAND_DISPLAY=None, SDL_VIDEODRIVER=None)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no display", done.stderr)
 
     def test_frames_and_cancelling_are_quick(self):
-        """The limits are 20 ms and 200 ms on two free cores; a test machine shares its cores, so
-        the numbers are printed, and only ten times as much fails."""
+        """At most 20 ms a frame and 200 ms to cancel. A test machine shares its cores, so what must
+        hold is the time that the window's thread computes; the time on the clock is printed, and
+        only ten times as much fails."""
         model = str(BUNDLED) if BUNDLED.exists() else self.model
         values = self.drive("""
             wait step 1
@@ -111,17 +115,20 @@ class Window(ViewerTest):
             wait step 6
             print frame_p50
             print frame_p99
+            print cpu_p50
+            print cpu_p99
             key Escape
             wait idle
             print cancel_ms
         """, "--seed", 1, "--steps", 24, "--class", 0, UNMASK_MODEL_PATH=model)
-        load = os.getloadavg()[0]
-        print(f"frames: median {float(values['frame_p50']):.1f} ms, 99 % within "
-              f"{float(values['frame_p99']):.1f} ms; cancelled in {float(values['cancel_ms']):.0f} ms; "
-              f"load {load:.1f}")
+        number = {name: float(value) for name, value in values.items()}
+        print(f"frames: median {number['frame_p50']:.1f} ms ({number['cpu_p50']:.1f} computing), "
+              f"99 % within {number['frame_p99']:.1f} ms ({number['cpu_p99']:.1f}); "
+              f"cancelled in {number['cancel_ms']:.0f} ms; load {os.getloadavg()[0]:.1f}")
         if not SANITIZE:
-            self.assertLess(float(values["frame_p99"]), 200)
-            self.assertLess(float(values["cancel_ms"]), 2000)
+            self.assertLess(number["cpu_p99"], 20)
+            self.assertLess(number["frame_p99"], 200)
+            self.assertLess(number["cancel_ms"], 2000)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,8 @@ struct toast {
 };
 
 struct frame_times {
-    float ms[FRAME_TIMES]; /* work of the latest frames, a ring */
+    float ms[FRAME_TIMES];  /* of the latest frames, a ring: from events to the screen */
+    float cpu[FRAME_TIMES]; /* the share of it that this thread computed */
     uint32_t count;
     double cancel_asked, cancel_ms; /* how long the latest cancelling took */
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static const char usage[] =
     "Usage: unmask-viewer [OPTION...] [MODEL.gguf | PICTURE.png]\n"
@@ -188,6 +189,12 @@ static double seconds(void) {
     return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency();
 }
 
+static double cpu_seconds(void) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 /* A press and its release are seen by different frames. */
 static void take_events(void) {
     SDL_Event event;
@@ -205,10 +212,12 @@ static bool toast_changes(void) {
 }
 
 static void draw_frame_now(void) {
-    double start = seconds();
+    double start = seconds(), cpu = cpu_seconds();
     app_frame_draw(&app);
     SDL_RenderPresent(app.ui.draw.renderer);
-    app.times.ms[app.times.count++ % FRAME_TIMES] = (float)((seconds() - start) * 1000);
+    uint32_t at = app.times.count++ % FRAME_TIMES;
+    app.times.ms[at] = (float)((seconds() - start) * 1000);
+    app.times.cpu[at] = (float)((cpu_seconds() - cpu) * 1000);
 }
 
 /* Sleeps until something happens, or until the next of 60 frames per second. */
@@ -263,6 +272,17 @@ static void begin(const struct start *start) {
     }
 }
 
+/* Where there is no display, SDL draws into memory that nobody sees, unless asked not to. */
+static bool display_is_seen(void) {
+    const char *driver = SDL_GetCurrentVideoDriver();
+    bool hidden = strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0;
+    if (hidden && getenv("SDL_VIDEODRIVER") == NULL) {
+        SDL_SetError("there is no display to open a window on");
+        return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv) {
     struct start start = {.window = {.width = 1280, .height = 720}};
     struct script *script = NULL;
@@ -276,9 +296,10 @@ int main(int argc, char **argv) {
         return UM_ERROR_IO;
     }
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-    if (SDL_Init(SDL_INIT_VIDEO) != 0 || TTF_Init() != 0) {
+    if (SDL_Init(SDL_INIT_VIDEO) != 0 || !display_is_seen() || TTF_Init() != 0) {
         fprintf(stderr, "unmask-viewer: cannot start: %s\n", SDL_GetError());
         script_free(script);
+        SDL_Quit();
         return UM_ERROR;
     }
     code = UM_ERROR;

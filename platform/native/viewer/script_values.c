@@ -12,13 +12,13 @@ static int compare_floats(const void *a, const void *b) {
 }
 
 /* The share `q` of the latest frames took at most this long, in ms. */
-static double frame_quantile(const struct frame_times *times, double q) {
+static double quantile(const float *ms, uint32_t frames, double q) {
     static float sorted[FRAME_TIMES];
-    uint32_t count = times->count < FRAME_TIMES ? times->count : FRAME_TIMES;
+    uint32_t count = frames < FRAME_TIMES ? frames : FRAME_TIMES;
     if (count == 0) {
         return 0;
     }
-    memcpy(sorted, times->ms, count * sizeof *sorted);
+    memcpy(sorted, ms, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_floats);
     return (double)sorted[(uint32_t)(q * (double)(count - 1))];
 }
@@ -92,8 +92,10 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"dark", app->dark},
         {"comparing", canvas->comparing},
         {"frames", app->times.count},
-        {"frame_p50", frame_quantile(&app->times, 0.5)},
-        {"frame_p99", frame_quantile(&app->times, 0.99)},
+        {"frame_p50", quantile(app->times.ms, app->times.count, 0.5)},
+        {"frame_p99", quantile(app->times.ms, app->times.count, 0.99)},
+        {"cpu_p50", quantile(app->times.cpu, app->times.count, 0.5)},
+        {"cpu_p99", quantile(app->times.cpu, app->times.count, 0.99)},
         {"cancel_ms", app->times.cancel_ms},
         {"extend_left", canvas->extend[SIDE_LEFT]},
         {"extend_right", canvas->extend[SIDE_RIGHT]},

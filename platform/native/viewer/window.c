@@ -22,6 +22,8 @@ static bool is_software_gl(SDL_Renderer *renderer) {
 }
 
 static SDL_Renderer *make_renderer(SDL_Window *window, bool vsync) {
+    /* Else SDL's software renderer shows its frames through an OpenGL that may run on the CPU. */
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     uint32_t flags = vsync ? SDL_RENDERER_PRESENTVSYNC : 0;
     SDL_Renderer *renderer = SDL_CreateRenderer(window, -1, flags);
     if (renderer != NULL && is_software_gl(renderer)) {
