@@ -17,10 +17,10 @@ COMMANDS = ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits"
             "verify", "bench", "completion"]
 
 
-def run(*args, **options):
+def run(*args, timeout=500, **options):
     """Standard output; the test fails with what was printed if the program does."""
     done = subprocess.run([str(a) for a in args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=500, **options)
+                          text=True, timeout=timeout, **options)
     if done.returncode != 0:
         raise AssertionError(f"{args}: exit code {done.returncode}\n{done.stdout}")
     return done.stdout

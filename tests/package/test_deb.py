@@ -20,7 +20,7 @@ class Packages(unittest.TestCase):
         cls.base = tempfile.TemporaryDirectory()
         cls.out = pathlib.Path(cls.base.name)
         build = BUILD / "tests/package/release"
-        printed = run(SOURCE / "scripts/package.sh", cls.out,
+        printed = run(SOURCE / "scripts/package.sh", cls.out, timeout=1700,
                       env=dict(os.environ, UNMASK_PACKAGE_BUILD=str(build)))
         cls.files = {pathlib.Path(line).name.split("_")[0]: line for line in printed.splitlines()
                      if line.endswith(".deb")}

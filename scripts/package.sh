@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Builds Debian packages of this tree for this machine's Debian:
+#   scripts/package.sh [FOLDER]     into FOLDER, default out/
+# unmask: the programs and the model. libunmask0, libunmask-dev: the C library.
+set -euo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+case ${1:-} in
+-*)
+    sed -n '2,/^set/ { /^#/ s/^# \{0,1\}//p }' "$0"
+    exit 0
+    ;;
+esac
+build=${UNMASK_PACKAGE_BUILD:-$top/build/package}
+out=$(realpath -m "${1:-$top/out}")
+. "$top/scripts/lib.sh"
+
+need "${build_packages[@]}" libsdl2-dev libsdl2-ttf-dev dpkg-dev
+if [ ! -f "$top/assets/emoji-64.gguf" ]; then
+    echo "no assets/emoji-64.gguf to package" >&2
+    exit 1
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! { cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_INSTALL_PREFIX=/usr -DUNMASK_VIEWER=ON \
+    -DUNMASK_ZSH_DIR=share/zsh/vendor-completions && cmake --build "$build"; } \
+    >"$work/log" 2>&1; then
+    tail -n 30 "$work/log" >&2
+    echo "the build failed" >&2
+    exit 1
+fi
+
+version=$(sed -n 's/^project(unmask VERSION \([0-9.]*\).*/\1/p' "$top/CMakeLists.txt")
+major=${version%%.*}
+architecture=$(dpkg --print-architecture)
+# For reproducible packages: the time of the commit, whenever they are built.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null ||
+    stat -c %Y "$top/CHANGELOG.md")}
+export SOURCE_DATE_EPOCH
+
+# needed FOLDER: the packages that its ELF files need.
+needed() {
+    local files
+    mapfile -t files < <(find "$1/usr" -type f \( -path '*/bin/*' -o -name '*.so.*' \))
+    mkdir -p "$work/source/debian"
+    printf 'Source: unmask\n\nPackage: unmask\nArchitecture: any\n' >"$work/source/debian/control"
+    (cd "$work/source" && dpkg-shlibdeps -O "${files[@]/#/-e}" 2>>"$work/log") |
+        sed -n 's/^shlibs:Depends=//p'
+}
+
+# document FOLDER NAME: what Debian expects in share/doc.
+document() {
+    local doc=$1/usr/share/doc/$2
+    mkdir -p "$doc"
+    {
+        cat "$top/LICENSE"
+        [ "$2" != unmask ] || printf '\nusr/share/unmask/models/emoji-64.gguf\n\n%s\n' \
+            "$(sed 1,2d "$top/assets/README.md")"
+    } >"$doc/copyright"
+    rm -f "$doc/LICENSE"
+    gzip -9n <"$top/CHANGELOG.md" >"$doc/changelog.gz"
+    find "$1/usr" -path '*/man/*' -type f -exec gzip -9n {} +
+}
+
+# package NAME COMPONENT SECTION DEPENDS DESCRIPTION [FIELD...]: from one install component. ELF in
+# DEPENDS stands for what its programs and libraries need.
+package() {
+    local name=$1 section=$3 depends=$4 description=$5 root=$work/$1
+    local libraries file=$out/${name}_${version}_$architecture.deb
+    DESTDIR=$root cmake --install "$build" --component "$2" --strip >>"$work/log"
+    shift 5
+    document "$root" "$name"
+    mkdir "$root/DEBIAN"
+    [ "$section" != libs ] || {
+        echo "activate-noawait ldconfig" >"$root/DEBIAN/triggers"
+        echo "libunmask $major $name (>= $version)" >"$root/DEBIAN/shlibs"
+    }
+    if [[ $depends == ELF* ]]; then
+        libraries=$(needed "$root")
+        depends=$libraries${depends#ELF}
+    fi
+    printf '%s\n' "Package: $name" "Version: $version" "Architecture: $architecture" \
+        "Maintainer: ${DEBFULLNAME:-the unmask developers} <${DEBEMAIL:-nobody@localhost}>" \
+        "Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)" \
+        "Section: $section" "Priority: optional" "Depends: $depends" "$@" \
+        "Description: $description" >"$root/DEBIAN/control"
+    chmod -R u=rwX,go=rX "$root"
+    (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) \
+        >"$root/DEBIAN/md5sums"
+    dpkg-deb --root-owner-group -Zxz --build "$root" "$file" >>"$work/log"
+    echo "$file"
+}
+
+mkdir -p "$out"
+drivers="Recommends: libvulkan1, mesa-vulkan-drivers"
+package unmask programs graphics "ELF, fonts-dejavu-core | fonts-noto-core | fonts-liberation" \
+    "draw pictures with masked transformers
+ A transformer fills a grid of image tokens in a few parallel steps, and a
+ decoder turns the tokens into pixels: MaskGIT, on any Vulkan device or on the
+ CPU. The command unmask draws, edits, extends and varies pictures;
+ unmask-viewer shows how they are revealed, step by step. A small model that
+ draws emoji faces is included." "$drivers" "Suggests: fonts-noto-color-emoji"
+package "libunmask$major" library libs ELF "draw pictures with masked transformers - library
+ The C library that unmask is made of: loads models, draws and edits pictures
+ step by step, on any Vulkan device or on the CPU." "$drivers" "Multi-Arch: same"
+package libunmask-dev development libdevel "libunmask$major (= $version), libc6-dev" \
+    "draw pictures with masked transformers - development files
+ Header, static library, pkg-config and CMake files of libunmask." "Multi-Arch: same"
