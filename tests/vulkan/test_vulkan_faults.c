@@ -71,6 +71,13 @@ static VKAPI_ATTR VkResult VKAPI_CALL wait_for_fences(VkDevice device, uint32_t 
     return fails() ? failure : result;
 }
 
+static VKAPI_ATTR VkResult VKAPI_CALL never_signalled(VkDevice device, uint32_t count,
+                                                      const VkFence *fences, VkBool32 all,
+                                                      uint64_t timeout) {
+    (void)device, (void)count, (void)fences, (void)all, (void)timeout;
+    return VK_TIMEOUT;
+}
+
 static void open_with_faults(struct rig *rig) {
     countdown = -1;
     assert_int_equal(rig_open(rig), UM_OK);
@@ -168,6 +175,27 @@ static void test_no_memory_of_any_type(void **state) {
     rig_close(&rig);
 }
 
+/* A device that never answers is given up, and everything after that fails at once. */
+static void test_hang(void **state) {
+    (void)state;
+    float out[ROWS * RIG_DIM];
+    struct rig rig;
+    open_with_faults(&rig);
+    struct um_vk_device *device = rig.device;
+    assert_int_equal(rig_build(&rig, ROWS, PAIRS), UM_OK);
+    device->vk.vkWaitForFences = never_signalled;
+    const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+    assert_int_equal(real.vkBeginCommandBuffer(device->transfer, &begin), VK_SUCCESS);
+    assert_int_equal(real.vkEndCommandBuffer(device->transfer), VK_SUCCESS);
+    assert_int_equal(um_vk_submit(device, device->transfer, NULL, 0.01), UM_ERROR_DEVICE_LOST);
+    assert_non_null(strstr(rig.log.text, "hangs"));
+    assert_int_equal(rig_run(&rig, out, NULL), UM_ERROR_DEVICE_LOST);
+    /* A hung device keeps its objects for ever; this one only pretended, so they can be freed. */
+    assert_int_equal(real.vkQueueWaitIdle(device->queue), VK_SUCCESS);
+    device->hung = false;
+    rig_close(&rig);
+}
+
 int main(void) {
     rig_need_device();
     const struct CMUnitTest tests[] = {
@@ -177,6 +205,7 @@ int main(void) {
         cmocka_unit_test(test_lost_at_submit),
         cmocka_unit_test(test_lost_while_waiting),
         cmocka_unit_test(test_no_memory_of_any_type),
+        cmocka_unit_test(test_hang),
     };
     return cmocka_run_group_tests_name("vulkan faults", tests, NULL, NULL);
 }

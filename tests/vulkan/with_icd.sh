@@ -20,6 +20,8 @@ for file in $candidates; do
     if [ -r "$file" ]; then
         # The first name is for loaders older than 1.3.207.
         export VK_ICD_FILENAMES="$file" VK_DRIVER_FILES="$file" UM_TEST_VALIDATION=1
+        # Layers of 2022 leave this part of synchronization validation off.
+        export VK_LAYER_ENABLES=VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT
         exec "$@"
     fi
 done

@@ -12,7 +12,7 @@ struct um_vk_buffer {
     void *mapped; /* staging only */
 };
 
-struct um_vk_pipeline_cache; /* pipeline.h */
+struct um_vk_pipelines; /* pipeline.c */
 
 struct um_vk_device {
     struct um_log log;
@@ -35,7 +35,7 @@ struct um_vk_device {
     struct um_vk_buffer staging;
     VkDescriptorSetLayout set_layout;
     VkPipelineLayout pipeline_layout;
-    struct um_vk_pipelines *pipelines; /* pipeline.c */
+    struct um_vk_pipelines *pipelines;
 };
 
 /* device.c */
