@@ -24,7 +24,7 @@ static void hits_the_pixel_under_the_mouse(void **state) {
         for (size_t d = 0; d < sizeof densities / sizeof densities[0]; d++) {
             struct view view;
             float density = densities[d];
-            view_fit(&view, canvas, 64, 48, 10);
+            view_fit(&view, canvas, 64, 48, 10, true);
             view.zoom = zooms[z];
             for (int32_t pixel = 0; pixel < 64 * 48; pixel++) {
                 int32_t px = pixel % 64, py = pixel / 64, x, y;
@@ -42,7 +42,7 @@ static void hits_the_pixel_under_the_mouse(void **state) {
 static void output_and_picture_are_inverse(void **state) {
     (void)state;
     struct view view;
-    view_fit(&view, canvas, 64, 64, 20);
+    view_fit(&view, canvas, 64, 64, 20, true);
     assert_true(view.zoom == 7); /* (533 - 40) / 64 = 7.7, a whole number below */
     for (int i = 0; i < 1000; i++) {
         struct point at = {(float)(i * 7 % 640) / 10, (float)(i * 13 % 640) / 10};
@@ -57,7 +57,7 @@ static void fitting_centres_the_whole_picture(void **state) {
     const float sizes[][2] = {{64, 64}, {8192, 16}, {3, 5000}, {1, 1}};
     for (size_t i = 0; i < 4; i++) {
         struct view view;
-        view_fit(&view, canvas, sizes[i][0], sizes[i][1], 10);
+        view_fit(&view, canvas, sizes[i][0], sizes[i][1], 10, true);
         struct area at = view_area(&view, 0, 0, sizes[i][0], sizes[i][1]);
         bool tiny = view.zoom <= 1.0F / 64;
         assert_true(tiny || (at.x >= canvas.x && at.x + at.w <= canvas.x + canvas.w));
@@ -71,7 +71,7 @@ static void zooming_keeps_the_point_under_the_mouse(void **state) {
     (void)state;
     struct view view;
     struct point mouse = {400, 300};
-    view_fit(&view, canvas, 64, 64, 20);
+    view_fit(&view, canvas, 64, 64, 20, true);
     struct point before = view_to_picture(&view, mouse);
     for (int i = 0; i < 40; i++) {
         view_zoom_at(&view, mouse, i < 20);
@@ -90,7 +90,7 @@ static void panning_never_loses_the_picture(void **state) {
     const float far[] = {-1e5F, 1e5F};
     for (int i = 0; i < 4; i++) {
         struct view view;
-        view_fit(&view, canvas, 64, 64, 20);
+        view_fit(&view, canvas, 64, 64, 20, true);
         view_pan(&view, far[i & 1], far[i >> 1]);
         struct area at = view_area(&view, 0, 0, 64, 64);
         assert_true(at.x < canvas.x + canvas.w && at.x + at.w > canvas.x);
@@ -102,7 +102,7 @@ static void outside_is_not_a_pixel(void **state) {
     (void)state;
     struct view view;
     int32_t x, y;
-    view_fit(&view, canvas, 64, 64, 20);
+    view_fit(&view, canvas, 64, 64, 20, true);
     assert_false(view_pixel(&view, (struct point){view.left - 1, view.top + 5}, &x, &y));
     assert_true(view_pixel(&view, (struct point){view.left, view.top}, &x, &y));
     assert_true(x == 0 && y == 0);

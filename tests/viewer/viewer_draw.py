@@ -157,6 +157,12 @@ class Drawing(ViewerTest):
             expect class == 2
         """, "--seed", 5, "--steps", 2)
 
+    def test_first_class_by_name_or_symbol(self):
+        for name, index in [("class 6", 6), ("😃", 3), ("2", 2)]:
+            self.drive(f"wait step 1\nexpect drawn_class == {index}\n", "--steps", 1, "-c", name)
+        self.drive('wait step 1\nwait message\nexpect message ~ "no class"\n', "--steps", 1,
+                   "-c", "nothing like it")
+
     def test_contact_sheet(self):
         self.drive(f"""
             wait step 4

@@ -120,7 +120,7 @@ static void start(struct app *app, struct job *job, const char *command) {
     app->take.edited = strcmp(command, "generate") != 0;
     app->image = 0;
     app->sheet = job->options.images > 1;
-    app->toast.since = 0;
+    app->toast.since = app->toast.since < app->now ? 0 : app->toast.since; /* not a new one */
     app->dirty = true;
     worker_post(app->worker, job);
 }

@@ -91,6 +91,7 @@ struct app {
     struct device_list *devices;
     char device[264]; /* as given to the library, "" = automatic */
     uint32_t threads;
+    const char *class_wanted; /* by name or symbol, until a model is loaded; NULL = none */
     struct settings_panel panel;
     struct take take, past[PAST_LIMIT];
     size_t past_count;

@@ -1,9 +1,28 @@
 /* What the worker sends. */
 #include "viewer/app.h"
 
+#include "viewer/search.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The class that was named at the start. */
+static void find_wanted(struct app *app) {
+    const struct catalog *c = app->catalog;
+    int32_t found;
+    if (app->class_wanted == NULL) {
+        return;
+    }
+    if (search_classes(app->class_wanted, c->names, c->symbols, c->class_count, &found, 1) == 1) {
+        app_set_class(app, found);
+    } else {
+        char text[300];
+        snprintf(text, sizeof text, "The model has no class '%.200s'.", app->class_wanted);
+        app_say(app, true, text);
+    }
+    app->class_wanted = NULL;
+}
 
 static void take_model(struct app *app, struct message *message) {
     bool first = app->catalog == NULL;
@@ -27,6 +46,7 @@ static void take_model(struct app *app, struct message *message) {
             options->class_index >= 0 && (uint32_t)options->class_index < catalog->class_count;
         app_set_class(app, known ? options->class_index : 0);
     }
+    find_wanted(app);
     if (!catalog->has_null_class) {
         options->cfg_scale = 0;
     }

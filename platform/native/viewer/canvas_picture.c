@@ -143,7 +143,8 @@ SDL_Texture *canvas_texture(struct app *app) {
         SDL_UpdateTexture(canvas->texture, NULL, canvas->staging, (int)width * 4);
         canvas->texture_version = wanted;
     }
-    SDL_SetTextureScaleMode(canvas->texture, canvas->smooth || canvas->view.zoom < 1
+    float zoom = canvas->view.zoom;
+    SDL_SetTextureScaleMode(canvas->texture, canvas->smooth || zoom - floorf(zoom) > 0
                                                  ? SDL_ScaleModeLinear
                                                  : SDL_ScaleModeNearest);
     SDL_SetTextureBlendMode(canvas->texture, app->sheet ? SDL_BLENDMODE_BLEND : SDL_BLENDMODE_NONE);

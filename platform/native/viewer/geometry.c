@@ -35,10 +35,12 @@ static void keep_visible(struct view *view) {
     view->top = floorf(view->top);
 }
 
-void view_fit(struct view *view, struct area on, float width, float height, float margin) {
+void view_fit(struct view *view, struct area on, float width, float height, float margin,
+              bool exact) {
     float w = fmaxf(on.w - 2 * margin, 1), h = fmaxf(on.h - 2 * margin, 1);
     *view = (struct view){.on = on, .width = width, .height = height};
-    view->zoom = snap_zoom(fminf(w / width, h / height));
+    float zoom = fminf(w / width, h / height);
+    view->zoom = exact ? snap_zoom(zoom) : fminf(fmaxf(zoom, 1.0F / 64), VIEW_ZOOM_MOST);
     view->left = floorf(on.x + (on.w - width * view->zoom) / 2);
     view->top = floorf(on.y + (on.h - height * view->zoom) / 2);
 }

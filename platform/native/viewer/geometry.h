@@ -18,7 +18,8 @@ struct area {
 };
 
 /* Which part of the picture an area of the output shows. The picture's corner always lies on a
- * whole output pixel, and a zoom above 1 is a whole number, so picture pixels have equal sizes. */
+ * whole output pixel; where one paints, a zoom above 1 is a whole number, so that picture pixels
+ * have equal sizes. */
 struct view {
     struct area on;      /* output */
     float left, top;     /* output position of the picture's corner, whole numbers */
@@ -34,8 +35,10 @@ struct area area_inset(struct area area, float by);
 /* Window coordinates to output coordinates. */
 struct point window_to_output(struct point window, float density);
 
-/* Centres the whole picture with at least `margin` output pixels around it. */
-void view_fit(struct view *view, struct area on, float width, float height, float margin);
+/* Centres the whole picture with at least `margin` output pixels around it. `exact`: with a zoom
+ * above 1 that is a whole number; else with the largest that fits. */
+void view_fit(struct view *view, struct area on, float width, float height, float margin,
+              bool exact);
 
 /* Moves the picture to a changed area, keeping zoom and the point in the middle. */
 void view_place(struct view *view, struct area on);

@@ -20,7 +20,7 @@ static const char usage[] =
     "  -m, --model=FILE      model file\n"
     "      --device=DEVICE   auto, cpu, vulkan, a number, a name or a UUID\n"
     "  -t, --threads=N       CPU threads\n"
-    "  -c, --class=CLASS     index of the first class to draw\n"
+    "  -c, --class=CLASS     number, name or symbol of the class to draw first\n"
     "  -s, --seed=N          seed of the first picture; keeps it\n"
     "      --steps=N         rounds\n"
     "  -b, --count=N         pictures at once, 1 to 16\n"
@@ -94,8 +94,11 @@ static int read_option(struct start *start, int option, const char *text) {
         app.threads = (uint32_t)number;
         break;
     case 'c':
-        ok = read_number(text, 0, 65535, &number);
-        app.panel.options.class_index = (int32_t)number;
+        if (read_number(text, 0, 65535, &number)) {
+            app.panel.options.class_index = (int32_t)number;
+        } else {
+            app.class_wanted = text;
+        }
         break;
     case 's':
         ok = read_number(text, 0, UINT64_MAX, &number);
