@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds Debian packages of this tree for this machine's Debian:
 #   scripts/package.sh [FOLDER]     into FOLDER, default out/
+# The environment names the maintainer: DEBFULLNAME, DEBEMAIL.
 # unmask: the programs and the model. libunmask0, libunmask-dev: the C library.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,10 +20,14 @@ if [ ! -f "$top/assets/emoji-64.gguf" ]; then
     echo "no assets/emoji-64.gguf to package" >&2
     exit 1
 fi
+maintainer="${DEBFULLNAME:-the unmask developers} <${DEBEMAIL:-nobody@localhost}>"
+export DEB_CFLAGS_MAINT_STRIP=-g
+hardened="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if ! { cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_INSTALL_PREFIX=/usr -DUNMASK_VIEWER=ON \
+    -DCMAKE_INSTALL_PREFIX=/usr -DUNMASK_VIEWER=ON -DCMAKE_C_FLAGS="$hardened" \
+    -DCMAKE_{EXE,SHARED}_LINKER_FLAGS="$(dpkg-buildflags --get LDFLAGS) -Wl,-z,now" \
     -DUNMASK_ZSH_DIR=share/zsh/vendor-completions && cmake --build "$build"; } \
     >"$work/log" 2>&1; then
     tail -n 30 "$work/log" >&2
@@ -54,11 +59,14 @@ document() {
     mkdir -p "$doc"
     {
         cat "$top/LICENSE"
-        [ "$2" != unmask ] || printf '\nusr/share/unmask/models/emoji-64.gguf\n\n%s\n' \
-            "$(sed 1,2d "$top/assets/README.md")"
+        [ "$2" != unmask ] || printf '\n%s\n\n%s\n\n%s\n' \
+            "/usr/share/unmask/models/emoji-64.gguf:" "$(sed 1,2d "$top/assets/README.md")" \
+            "The Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0."
     } >"$doc/copyright"
     rm -f "$doc/LICENSE"
-    gzip -9n <"$top/CHANGELOG.md" >"$doc/changelog.gz"
+    cp "$top/CHANGELOG.md" "$doc"
+    printf 'unmask (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' \
+        "$version" "$maintainer" "$(date -uRd "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
     find "$1/usr" -path '*/man/*' -type f -exec gzip -9n {} +
 }
 
@@ -80,7 +88,7 @@ package() {
         depends=$libraries${depends#ELF}
     fi
     printf '%s\n' "Package: $name" "Version: $version" "Architecture: $architecture" \
-        "Maintainer: ${DEBFULLNAME:-the unmask developers} <${DEBEMAIL:-nobody@localhost}>" \
+        "Maintainer: $maintainer" \
         "Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)" \
         "Section: $section" "Priority: optional" "Depends: $depends" "$@" \
         "Description: $description" >"$root/DEBIAN/control"
