@@ -100,7 +100,7 @@ class Fish(Script):
 
 
 ZSH_OFFER = """
-autoload -Uz compinit && compinit -D -u
+compdef() { :; }
 source "$1"
 compadd() { [[ $1 == -- ]] && print -l -- "${@:2}"; return 0 }
 _describe() { print -l -- "${(@)${(P)2}%%:*}" }
