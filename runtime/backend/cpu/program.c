@@ -132,7 +132,7 @@ um_status um_cpu_run(void *handle, const volatile int *cancel) {
     const struct um_cpu_program *program = handle;
     const struct um_cpu_device *device = program->weights->device;
     for (uint32_t i = 0; i < program->op_count; i++) {
-        if (cancel && *cancel)
+        if (cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE))
             return UM_CANCELLED;
         const struct um_op *op = &program->ops[i];
         struct um_cpu_call call = {

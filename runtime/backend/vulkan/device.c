@@ -281,5 +281,5 @@ um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
                            "Vulkan: the device hangs: no answer in %.0f seconds", limit_seconds);
         }
     }
-    return cancel && *cancel ? UM_CANCELLED : UM_OK;
+    return cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE) ? UM_CANCELLED : UM_OK;
 }

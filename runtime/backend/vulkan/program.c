@@ -290,7 +290,7 @@ um_status um_vk_program_read(void *program, um_value_id value, void *data) {
 um_status um_vk_program_run(void *program, const volatile int *cancel) {
     struct program *p = program;
     for (uint32_t i = 0; i < p->segment_count; i++) {
-        if (cancel && *cancel)
+        if (cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE))
             return UM_CANCELLED;
         UM_TRY(
             um_vk_submit(p->device, p->segments[i].commands, cancel, p->segments[i].limit_seconds));
