@@ -36,7 +36,7 @@ def arguments():
     parser.add_argument("--classifier", help="file to keep the trained classifiers in, read if it exists")
     parser.add_argument("--sweep", action="append", default=[], metavar="KEY=VALUE[,KEY=VALUE...]",
                         help="also draw with these sampler settings, e.g. cfg_scale=2,steps=16; repeatable")
-    parser.add_argument("--sheet", help="PNG of the drawn pictures, one row per class")
+    parser.add_argument("--sheet", help="PNG of the drawn pictures, classes in order; NAME-SETTINGS.png of a sweep")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return parser.parse_args()
 
@@ -120,8 +120,10 @@ def measure(args, config, data):
         else:
             drawn = torch_pictures(args, (tokenizer, transformer), meta["maskgit.grid_width"], labels,
                                    settings)
-        if args.sheet and not text:
-            run.sheet(args.sheet, drawn, args.per_class * 4)
+        if args.sheet:
+            stem, suffix = os.path.splitext(args.sheet)
+            columns = args.per_class * max(1, 16 // args.per_class)
+            run.sheet(f"{stem}-{text}{suffix}" if text else args.sheet, drawn, columns)
         top = classifier.scores(judge, drawn, labels)
         result["generated"].append({**vars(settings), "top1": top[0], "top5": top[1]})
         print(f"drawn {len(drawn)}: {text or 'defaults'}: top-1 {top[0]:.1%}, top-5 {top[1]:.1%}",
