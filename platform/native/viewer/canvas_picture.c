@@ -132,7 +132,12 @@ SDL_Texture *canvas_texture(struct app *app) {
     float mix = playback_mix(&app->playback, app->now);
     uint64_t wanted = version(app, mix);
     if (canvas->texture_version != wanted) {
-        memset(canvas->staging, 0, (size_t)width * height * 4);
+        /* Transparent between the pictures of a sheet, in a colour that may bleed into their edges.
+         */
+        SDL_Color between = app->ui.theme->canvas;
+        for (size_t i = 0; app->sheet && i < (size_t)width * height; i++) {
+            memcpy(canvas->staging + 4 * i, (uint8_t[4]){between.r, between.g, between.b, 0}, 4);
+        }
         if (app->sheet) {
             for (uint32_t i = 0; i < app->take.steps[0]->images; i++) {
                 paint_image(app, i, mix, width);

@@ -13,7 +13,8 @@
  *   drop FILE                  resize W H               scale F     (of the widgets)
  *   set NAME VALUE             of: class seed steps images schedule temperature
  *                              choice_temperature guidance brush vary_share lock smooth veil
- *                              dark grid order heat revised zoom scroll (of the panel)
+ *                              dark grid order heat revised zoom shown (step)
+ *                              scroll (of the panel)
  *   forget                                              messages and frame times so far
  *   expect NAME OP VALUE       OP: == != < <= > >= ~ (contains); NAME: see script_values.c
  *   print NAME                 screenshot FILE          quit

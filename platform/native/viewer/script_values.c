@@ -203,6 +203,8 @@ bool script_set(struct app *app, const char *name, const char *value) {
         app_set_class(app, (int32_t)number);
     } else if (strcmp(name, "seed") == 0) {
         app_set_seed(app, strtoull(value, NULL, 10));
+    } else if (strcmp(name, "shown") == 0) {
+        playback_seek(&app->playback, take_nearest(&app->take, (double)number), app->now);
     } else if (strcmp(name, "zoom") == 0) {
         return set_zoom(app, number);
     } else if (strcmp(name, "schedule") == 0) {
