@@ -16,8 +16,8 @@ static void place(struct app *app, struct area area) {
     bool changed = canvas->view.width < (float)width || canvas->view.width > (float)width ||
                    canvas->view.height < (float)height || canvas->view.height > (float)height;
     if (canvas->fitted || !canvas->placed || changed) {
-        view_fit(&canvas->view, area, (float)width, (float)height,
-                 ui_px(&app->ui, app->sheet ? 40 : 58), !app->sheet);
+        view_fit(&canvas->view, area, (float)width, (float)height, ui_px(&app->ui, 58),
+                 !app->sheet);
         canvas->placed = true;
     } else {
         view_place(&canvas->view, area);
