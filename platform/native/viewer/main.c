@@ -77,11 +77,38 @@ static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value >= least && *value <= most;
 }
 
-/* Exit code, or -1 to go on. */
-static int read_option(struct start *start, int option, const char *text) {
+/* Options of the window; false if the value is out of range. */
+static bool read_window_option(struct start *start, int option, const char *text) {
+    float factor;
+    switch (option) {
+    case OPT_SIZE:
+        return sscanf(text, "%dx%d", &start->window.width, &start->window.height) == 2 &&
+               start->window.width >= 320 && start->window.height >= 240 &&
+               start->window.width <= 16384 && start->window.height <= 16384;
+    case OPT_FACTOR:
+        factor = strtof(text, NULL);
+        app.user_scale = factor;
+        return factor >= 0.6F && factor <= 3;
+    case OPT_LIGHT:
+        app.dark = false;
+        return true;
+    case OPT_FONT:
+        start->window.font = text;
+        return true;
+    case OPT_SCRIPT:
+        start->script = text;
+        start->window.scripted = true;
+        return true;
+    default:
+        snprintf(app.output, sizeof app.output, "%s", text); /* OPT_OUT */
+        return true;
+    }
+}
+
+/* Options of the drawing; false if the value is out of range. */
+static bool read_drawing_option(struct start *start, int option, const char *text) {
     uint64_t number = 0;
     bool ok = true;
-    float factor;
     switch (option) {
     case 'm':
         start->model = text;
@@ -110,42 +137,38 @@ static int read_option(struct start *start, int option, const char *text) {
         app.panel.steps = (float)number;
         app.panel.options.steps = (uint32_t)number;
         break;
-    case 'b':
-        ok = read_number(text, 1, IMAGES_MOST, &number);
+    default:
+        ok = read_number(text, 1, IMAGES_MOST, &number); /* b */
         app.panel.images = (float)number;
         break;
-    case OPT_OUT:
-        snprintf(app.output, sizeof app.output, "%s", text);
-        break;
-    case OPT_SIZE:
-        ok = sscanf(text, "%dx%d", &start->window.width, &start->window.height) == 2 &&
-             start->window.width >= 320 && start->window.height >= 240 &&
-             start->window.width <= 16384 && start->window.height <= 16384;
-        break;
-    case OPT_FACTOR:
-        factor = strtof(text, NULL);
-        ok = factor >= 0.6F && factor <= 3;
-        app.user_scale = factor;
-        break;
-    case OPT_LIGHT:
-        app.dark = false;
-        break;
-    case OPT_FONT:
-        start->window.font = text;
-        break;
-    case OPT_SCRIPT:
-        start->script = text;
-        start->window.hidden_driver = true;
-        break;
+    }
+    return ok;
+}
+
+/* Exit code, or -1 to go on. */
+static int read_option(struct start *start, int option, const char *text) {
+    bool ok;
+    switch (option) {
+    case '?':
+        fputs("See unmask-viewer --help.\n", stderr);
+        return UM_ERROR_ARGUMENT;
     case OPT_USAGE:
         fputs(usage, stdout);
         return 0;
     case OPT_VERSIONS:
         printf("unmask-viewer %s\n%s\n", um_version(), um_build_info());
         return 0;
+    case OPT_OUT:
+    case OPT_SIZE:
+    case OPT_FACTOR:
+    case OPT_LIGHT:
+    case OPT_FONT:
+    case OPT_SCRIPT:
+        ok = read_window_option(start, option, text);
+        break;
     default:
-        fputs("See unmask-viewer --help.\n", stderr);
-        return UM_ERROR_ARGUMENT;
+        ok = read_drawing_option(start, option, text);
+        break;
     }
     if (!ok) {
         fprintf(stderr, "unmask-viewer: '%s' is out of range; see --help\n", text);

@@ -58,7 +58,7 @@ bool window_open(struct app *app, const struct window_options *options) {
     app->window = SDL_CreateWindow("unmask", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                    options->width, options->height, flags);
     SDL_Renderer *renderer =
-        app->window != NULL ? make_renderer(app->window, !options->hidden_driver) : NULL;
+        app->window != NULL ? make_renderer(app->window, !options->scripted) : NULL;
     if (renderer == NULL) {
         fprintf(stderr, "unmask-viewer: cannot open a window: %s\n", SDL_GetError());
         return false;

@@ -6,8 +6,8 @@
 
 struct window_options {
     int width, height;
-    const char *font;   /* NULL = search */
-    bool hidden_driver; /* a script runs: no vertical sync */
+    const char *font; /* NULL = search */
+    bool scripted;    /* a script runs: no vertical sync */
 };
 
 /* False, with one line on stderr, if there is no display or no font. */
