@@ -36,7 +36,8 @@ def arguments():
     parser.add_argument("--classifier", help="file to keep the trained classifiers in, read if it exists")
     parser.add_argument("--sweep", action="append", default=[], metavar="KEY=VALUE[,KEY=VALUE...]",
                         help="also draw with these sampler settings, e.g. cfg_scale=2,steps=16; repeatable")
-    parser.add_argument("--sheet", help="PNG of the drawn pictures, classes in order; NAME-SETTINGS.png of a sweep")
+    parser.add_argument("--sheet",
+                        help="PNG of the drawn pictures, classes in order; NAME-SETTINGS.png of a sweep")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return parser.parse_args()
 
