@@ -120,6 +120,40 @@ class Files(ViewerTest):
             expect steps_done == 3
         """, *ARGS)
 
+    def test_switches_to_vulkan_and_back(self):
+        """With the devices of this machine; the picture on the screen stays."""
+        count = int(self.drive("wait model\nwait step 1\nprint devices\n", *ARGS)["devices"])
+        if count < 2:
+            self.skipTest("no Vulkan device")
+        values = self.drive(f"""{READY}
+            expect device == cpu
+            print digest
+            key D
+            wait frames 3
+            key Down
+            key Down
+            key Return
+            wait frames 5
+            wait model
+            expect device == vulkan
+            expect message == ""
+            expect can_paint == 1
+            key R
+            wait ms 100
+            wait idle
+            expect steps_done == 3
+            expect message == ""
+            key D
+            wait frames 3
+            key Down
+            key Return
+            wait frames 5
+            wait model
+            print device
+            expect message == ""
+        """, *ARGS)
+        self.assertIn("device", values)
+
     def test_wrong_usage(self):
         for args in [["--steps", "0"], ["--steps", "1025"], ["--size", "2x"], ["--nonsense"],
                      ["--count", "17"]]:
