@@ -142,7 +142,7 @@ bool ui_behave(struct ui *ui, const char *name, struct area area, unsigned style
         clicked = over;
         ui->active = 0;
     }
-    if (ui->focus == id && ui->focus_shown && !ui->want_text) {
+    if (ui->focus == id && ui->focus_shown && !ui->want_text && ui->popup.owner == 0) {
         clicked = ui_key(ui, id, SDLK_RETURN) || ui_key(ui, id, SDLK_KP_ENTER) ||
                   ui_key(ui, id, SDLK_SPACE) || clicked;
     }
