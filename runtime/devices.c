@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DEVICES = 64, LIST_TEXT = 700 };
+enum { MAX_DEVICES = 64, INDEX_DIGITS = 2, LIST_TEXT = 700 };
 
 /* Order of preference: real GPUs, the CPU backend, Vulkan on the CPU. */
 static int rank(um_device_kind kind) {
@@ -172,7 +172,7 @@ static um_status no_match(const char *wanted, const struct um_device_slot *slots
                           const struct um_log *log) {
     char text[LIST_TEXT];
     describe(text, slots, count, "");
-    return um_fail(log, UM_ERROR_NO_DEVICE, "No device matches \"%.100s\"; there is %s.", wanted,
+    return um_fail(log, UM_ERROR_NO_DEVICE, "No device matches \"%.100s\"; there are: %s.", wanted,
                    *text ? text : "none");
 }
 
@@ -214,9 +214,14 @@ static um_status choose(const char *wanted, const struct um_device_slot *slots, 
             return UM_OK;
         }
     }
-    if (parse_index(wanted, &index) && index < count) {
-        *chosen = index;
-        return UM_OK;
+    if (parse_index(wanted, &index)) {
+        if (index < count) {
+            *chosen = index;
+            return UM_OK;
+        }
+        // "4090" may be part of a name, but a stale "2" must not find the 2 in it.
+        if (strlen(wanted) <= INDEX_DIGITS)
+            return no_match(wanted, slots, count, log);
     }
     return pick_by_name(wanted, slots, count, chosen, log);
 }

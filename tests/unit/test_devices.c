@@ -177,6 +177,7 @@ static void what_matches_nothing_or_too_much_is_explained(void **state) {
     assert_non_null(strstr(text, "2 \"Alpha Graphics 770\", 3 \"Virtio Alpha\""));
     assert_null(strstr(text, "llvmpipe"));
     picked("6", UM_ERROR_NO_DEVICE);
+    picked("15", UM_ERROR_NO_DEVICE); // llvmpipe's name has it, but it reads as an index
     picked("-1", UM_ERROR_NO_DEVICE);
     picked("99999999999999999999", UM_ERROR_NO_DEVICE);
     picked("00112233-4455-6677-8899-AABBCCDDEEF", UM_ERROR_NO_DEVICE);
