@@ -19,6 +19,7 @@ fresh() {
 
 if ! fresh; then
     need "${build_packages[@]}"
+    echo "building (only when something changed)" >&2
     log=$(mktemp)
     if ! { (cd "$top" && cmake --preset release) && cmake --build "$build"; } >"$log" 2>&1; then
         tail -n 30 "$log" >&2
