@@ -51,6 +51,16 @@ def check_includes(name, lines):
             yield f"{name}:{number}: volk.h outside the Vulkan backend"
 
 
+# Absolute paths of somebody's machine have no place in what is shipped.
+MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:work|home|root|opt|Users)/[\w.]")
+
+
+def check_paths(name, lines):
+    for number, line in enumerate(lines, 1):
+        if MACHINE_PATH.search(line):
+            yield f"{name}:{number}: a path of one machine"
+
+
 def check_functions(name, lines):
     """Functions start and end with a brace in the first column, as clang-format writes them."""
     start = None
@@ -93,6 +103,7 @@ def main(root):
             continue
         text = path.read_text(encoding="utf-8")
         faults += check_text(name, path.suffix, text)
+        faults += check_paths(name, text.split("\n"))
         if path.suffix in {".c", ".h"}:
             lines = text.split("\n")
             faults += check_includes(name, lines)
