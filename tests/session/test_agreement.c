@@ -1,5 +1,6 @@
 /* The CPU backend against every Vulkan device that is visible: logits, tokens, pixels; and each
- * device against itself. Validation layers are on where they are installed.
+ * device against itself. Validation layers are on where they are installed;
+ * UM_TEST_VALIDATION=1 says that they are, so that without them the test fails.
  *
  * Logits differ by float rounding (other summation orders, the device's exp), so now and then a
  * draw that falls on the border between two codes goes the other way: teacher-forced, with equal
@@ -224,7 +225,10 @@ static void open_side(struct side *side, const char *device, bool validation) {
         .device = device, .validation = validation, .log = on_log, .log_user = side};
     um_status status = um_context_create(&side->context, &params);
     if (status == UM_ERROR_NO_DEVICE && validation) {
+        const char *installed = getenv("UM_TEST_VALIDATION");
         printf("  without validation: the layer is not installed\n");
+        if (installed && *installed == '1')
+            require(status, "validation, which UM_TEST_VALIDATION asks for,");
         side->messages = 0;
         params.validation = false;
         status = um_context_create(&side->context, &params);

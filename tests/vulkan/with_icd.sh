@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a program with one Vulkan driver visible and the validation layers on.
+# Runs a program with one Vulkan driver visible and the validation layers on where they are installed.
 # Usage: with_icd.sh llvmpipe|swiftshader PROGRAM [ARGS...]     exit 77 = this driver is not installed
 case $1 in
 llvmpipe)
@@ -14,12 +14,19 @@ swiftshader)
 esac
 driver=$1
 shift
+unset UM_TEST_VALIDATION
+for folder in /usr/share /usr/local/share /etc; do
+    if [ -r "$folder/vulkan/explicit_layer.d/VkLayer_khronos_validation.json" ]; then
+        export UM_TEST_VALIDATION=1
+    fi
+done
+[ -n "$UM_TEST_VALIDATION" ] || echo "without validation: the layer is not installed"
 suppressions=suppressions=$(dirname "$0")/lsan.supp:print_suppressions=0
 export LSAN_OPTIONS="${LSAN_OPTIONS:+$LSAN_OPTIONS:}$suppressions"
 for file in $candidates; do
     if [ -r "$file" ]; then
         # The first name is for loaders older than 1.3.207.
-        export VK_ICD_FILENAMES="$file" VK_DRIVER_FILES="$file" UM_TEST_VALIDATION=1
+        export VK_ICD_FILENAMES="$file" VK_DRIVER_FILES="$file"
         # Layers of 2022 leave this part of synchronization validation off.
         export VK_LAYER_ENABLES=VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT
         exec "$@"
