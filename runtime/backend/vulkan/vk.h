@@ -50,7 +50,8 @@ um_status um_vk_check(struct um_vk_device *device);
 
 /* Submits one command buffer and waits in slices of 100 ms, polling *cancel (may be NULL). The
  * submission is always waited for: UM_CANCELLED comes after it has ended. Gives up with
- * UM_ERROR_DEVICE_LOST after `limit_seconds`. */
+ * UM_ERROR_DEVICE_LOST after `limit_seconds` of slices; time in which the process is stopped does
+ * not count. */
 um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
                        const volatile int *cancel, double limit_seconds);
 
