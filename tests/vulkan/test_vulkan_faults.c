@@ -159,6 +159,23 @@ static void test_lost_while_waiting(void **state) {
     fail_each(arm_wait, VK_ERROR_DEVICE_LOST, UM_ERROR_DEVICE_LOST, 4);
 }
 
+/* The work may still be running, so from then on nothing is touched that it could use. */
+static void test_wait_that_fails(void **state) {
+    (void)state;
+    float out[ROWS * RIG_DIM];
+    struct rig rig;
+    open_with_faults(&rig);
+    assert_int_equal(rig_build(&rig, ROWS, PAIRS), UM_OK);
+    arm_wait(&rig.device->vk);
+    countdown = 0;
+    failure = VK_ERROR_OUT_OF_HOST_MEMORY;
+    assert_int_equal(rig_run(&rig, out, NULL), UM_ERROR_MEMORY);
+    assert_true(rig.device->hung);
+    assert_int_equal(rig_run(&rig, out, NULL), UM_ERROR_DEVICE_LOST);
+    rig.device->hung = false; /* the work has ended here */
+    rig_close(&rig);
+}
+
 static void test_no_memory_of_any_type(void **state) {
     (void)state;
     float out[ROWS * RIG_DIM];
@@ -204,6 +221,7 @@ int main(void) {
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_lost_at_submit),
         cmocka_unit_test(test_lost_while_waiting),
+        cmocka_unit_test(test_wait_that_fails),
         cmocka_unit_test(test_no_memory_of_any_type),
         cmocka_unit_test(test_hang),
     };

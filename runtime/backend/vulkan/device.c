@@ -273,8 +273,11 @@ um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
             device->vk.vkWaitForFences(device->handle, 1, &device->fence, VK_TRUE, slice_ns);
         if (result == VK_SUCCESS)
             break;
-        if (result != VK_TIMEOUT)
+        if (result != VK_TIMEOUT) {
+            /* The work is still pending, so nothing that it uses may be destroyed. */
+            device->hung = result != VK_ERROR_DEVICE_LOST;
             return um_vk_fail(device, result, "vkWaitForFences");
+        }
         if (waited >= limit_seconds) {
             device->hung = true;
             return um_fail(&device->log, UM_ERROR_DEVICE_LOST,

@@ -26,7 +26,7 @@ struct um_vk_device {
     bool software; /* runs on the CPU: other shader shapes are fast */
     bool validation;
     bool lost; /* the driver said so: only destroying makes sense now */
-    bool hung; /* gave up waiting: not even destroying is safe, so objects are left alone */
+    bool hung; /* work may be pending for ever: not even destroying is safe, so objects stay */
     uint32_t queue_family;
     VkQueue queue;
     VkCommandPool pool;
@@ -51,7 +51,7 @@ um_status um_vk_check(struct um_vk_device *device);
 /* Submits one command buffer and waits in slices of 100 ms, polling *cancel (may be NULL). The
  * submission is always waited for: UM_CANCELLED comes after it has ended. Gives up with
  * UM_ERROR_DEVICE_LOST after `limit_seconds` of slices; time in which the process is stopped does
- * not count. */
+ * not count. A wait that fails leaves the device hung, or lost. */
 um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
                        const volatile int *cancel, double limit_seconds);
 
