@@ -66,7 +66,15 @@ static int compute_family(const struct um_vk_instance *instance, VkPhysicalDevic
 static bool usable(const struct um_vk_instance *instance, VkPhysicalDevice device) {
     VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
     instance->get_properties(device, &p);
-    return p.properties.apiVersion >= VK_API_VERSION_1_1 && compute_family(instance, device) >= 0;
+    if (p.properties.apiVersion < VK_API_VERSION_1_1 || compute_family(instance, device) < 0)
+        return false;
+    const uint32_t bindable = p.properties.limits.maxPerStageDescriptorStorageBuffers;
+    if (bindable >= UM_BIND_COUNT)
+        return true;
+    um_log_write(instance->log, UM_LOG_WARN,
+                 "Vulkan: %s is left out: its shaders can bind %u storage buffers, %d are needed",
+                 p.properties.deviceName, bindable, UM_BIND_COUNT);
+    return false;
 }
 
 /* The devices that this backend can use, in the loader's order. */
