@@ -104,7 +104,9 @@ um_status um_vk_weights_create(void **out, void *device, const struct um_tensor 
     weights->device = d;
     weights->count = count;
     weights->tensors = um_alloc(count, sizeof *weights->tensors);
-    um_status status = weights->tensors ? place(weights, tensors) : UM_ERROR_MEMORY;
+    um_status status = weights->tensors
+                           ? place(weights, tensors)
+                           : um_fail(&d->log, UM_ERROR_MEMORY, "out of memory loading weights");
     if (status == UM_OK)
         status = allocate(weights);
     for (uint32_t i = 0; i < count && status == UM_OK; i++)
