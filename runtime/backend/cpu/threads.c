@@ -4,10 +4,12 @@
  *
  * A job is announced by raising `job_number`; a worker first spins for it, because the ops of a
  * program follow each other within microseconds, then sleeps. */
+#define _POSIX_C_SOURCE 200809L
 #include "backend/cpu/threads.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -133,15 +135,21 @@ uint32_t um_pool_size(const struct um_pool *pool) {
     return pool->size;
 }
 
-/* Workers do not read `size`, so it can be set when it is known. */
+/* Workers do not read `size`, so it can be set when it is known. They inherit a mask that blocks
+ * every signal: the program's handlers run on the program's own threads. */
 static void start_workers(struct um_pool *pool, uint32_t count) {
     uint32_t started = 0;
+    sigset_t all, before;
+    sigfillset(&all);
+    bool masked = !pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; started < count; started++) {
         struct um_worker *worker = &pool->workers[started];
         *worker = (struct um_worker){.pool = pool, .index = started + 1};
         if (pthread_create(&worker->thread, NULL, worker_main, worker))
             break;
     }
+    if (masked)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
     pool->size = started + 1;
 }
 
