@@ -109,12 +109,21 @@ static void list_file(const struct outputs *outputs, const char *path) {
     }
 }
 
+static void free_animations(struct outputs *outputs) {
+    for (uint32_t i = 0; outputs->animations != NULL && i < outputs->animation_count; i++) {
+        apng_free(&outputs->animations[i]);
+    }
+    free(outputs->animations);
+    outputs->animations = NULL;
+}
+
 int outputs_begin_batch(struct outputs *outputs, uint32_t batch) {
     if (outputs->args->text[OPT_SAVE_ANIM] == NULL) {
         return 0;
     }
-    free(outputs->animations);
+    free_animations(outputs);
     outputs->animations = calloc(batch, sizeof *outputs->animations);
+    outputs->animation_count = batch;
     struct picture covered = {0}, large = {0};
     bool ok = outputs->animations != NULL &&
               picture_make(&covered, outputs->frame.width, outputs->frame.height);
@@ -264,8 +273,7 @@ void outputs_close(struct outputs *outputs) {
         free(outputs->records[i].file);
     }
     free(outputs->records);
-    free(outputs->animations);
+    free_animations(outputs);
     picture_free(&outputs->sheet);
     outputs->records = NULL;
-    outputs->animations = NULL;
 }

@@ -24,7 +24,8 @@ struct outputs {
     bool several, metadata, wants_steps, listing; /* listing: names of files go to stdout */
     struct picture sheet;
     uint32_t sheet_columns, sheet_gap;
-    struct apng *animations;        /* one per picture of the session that runs, NULL = none */
+    struct apng *animations; /* one per picture of the session that runs, NULL = none */
+    uint32_t animation_count;
     struct picture_record *records; /* one per picture */
 };
 
