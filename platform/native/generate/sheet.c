@@ -4,16 +4,21 @@
 #include "common/report.h"
 
 /* With several pictures of several classes each class gets a row (if rows are not too long), else
- * the sheet is about four wide to three high. */
+ * the sheet is at least as wide as high, at most three times, and leaves the fewest cells empty. */
 static uint32_t choose_columns(const struct settings *settings) {
-    uint32_t count = settings->image_count, per_class = settings->meta.count, columns = 1;
+    uint32_t count = settings->image_count, per_class = settings->meta.count, best = 1;
     if (per_class > 1 && per_class < count && per_class <= 16) {
         return per_class;
     }
-    while (3 * columns * columns < 4 * count) {
-        columns++;
+    uint64_t fewest = UINT64_MAX;
+    for (uint64_t columns = 1; columns <= count; columns++) {
+        uint64_t rows = (count + columns - 1) / columns, holes = rows * columns - count;
+        if (columns >= rows && columns <= 3 * rows && holes < fewest) {
+            fewest = holes;
+            best = (uint32_t)columns;
+        }
     }
-    return columns < count ? columns : count;
+    return best;
 }
 
 int sheet_open(struct outputs *outputs) {
