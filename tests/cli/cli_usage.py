@@ -94,6 +94,8 @@ class Usage(CliTest):
         self.bad(2, "generate", "-c", "1", "-o", "x.jpg", says=[".png", ".npy"])
         self.bad(2, "generate", "-c", "1", "--sheet", "x.jpg", says="--sheet")
         self.bad(2, "generate", "-c", "1", "-o", "-", "--json", says="stdout")
+        self.bad(2, "generate", "-c", "1", "-o", "x.png", "--tokens-out", "x.png", says="x.png")
+        self.bad(2, "generate", "-c", "1", "--sheet", "x.png", "--save-anim", "x.png", says="x.png")
 
 
 class Files(CliTest):

@@ -109,6 +109,22 @@ static int check_scales(struct outputs *outputs) {
     return 0;
 }
 
+/* Equal names only: links to one file are not followed. */
+static int check_distinct(const struct outputs *outputs) {
+    const char *const *text = outputs->args->text;
+    const char *names[] = {outputs->pattern, text[OPT_SHEET], text[OPT_SAVE_ANIM],
+                           text[OPT_TOKENS_OUT]};
+    const size_t count = sizeof names / sizeof names[0];
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = i + 1; k < count; k++) {
+            if (names[i] != NULL && names[k] != NULL && strcmp(names[i], names[k]) == 0) {
+                return fail(EXIT_USAGE, "two outputs would go to %s", names[i]);
+            }
+        }
+    }
+    return 0;
+}
+
 int outputs_check(struct outputs *outputs) {
     const struct args *args = outputs->args;
     const char *sheet = args->text[OPT_SHEET], *animation = args->text[OPT_SAVE_ANIM];
@@ -116,7 +132,8 @@ int outputs_check(struct outputs *outputs) {
     if (outputs_use_stdout(outputs) > 1) {
         return fail(EXIT_USAGE, "only one of the outputs can go to stdout");
     }
-    int code = check_pictures(outputs);
+    int code = check_distinct(outputs);
+    code = code == 0 ? check_pictures(outputs) : code;
     code = code == 0 ? check_scales(outputs) : code;
     if (code == 0 && sheet != NULL) {
         code = check_png(sheet, "sheet");
