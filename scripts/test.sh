@@ -8,7 +8,8 @@ cd "$top" || exit 1
 
 need "${build_packages[@]}" g++ clang llvm libclang-rt-dev libcmocka-dev spirv-tools python3 \
     python3-numpy python3-pil python3-torch clang-format mesa-vulkan-drivers \
-    vulkan-validationlayers chromium libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core xvfb xauth \
+    vulkan-validationlayers chromium libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
+    fonts-noto-color-emoji xvfb xauth \
     mandoc appstream desktop-file-utils dpkg-dev fish zsh || exit 1
 presets=${UNMASK_TEST_PRESETS:-dev asan no-vulkan}
 passed=0 failed=0 skipped=0
