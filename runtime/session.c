@@ -29,6 +29,7 @@ struct um_session {
     int32_t *guess;
     float *confidence;
     uint16_t *fixed_step;
+    uint8_t *change;
     float *noisy;  /* (positions) */
     int32_t *ids;  /* (rows, 1 + positions), rows = group or twice that */
     float *logits; /* (rows, 1 + positions, codes) */
@@ -64,12 +65,13 @@ static bool allocate(um_session *s) {
     s->guess = um_alloc(all, sizeof *s->guess);
     s->confidence = um_alloc(all, sizeof *s->confidence);
     s->fixed_step = um_alloc(all, sizeof *s->fixed_step);
+    s->change = um_alloc(all, sizeof *s->change);
     s->noisy = um_alloc(positions, sizeof *s->noisy);
     s->ids = um_alloc(row_ids, sizeof *s->ids);
     s->logits = um_alloc(row_ids, s->codes * sizeof *s->logits);
     s->table = um_alloc(s->params.schedule_table_size, sizeof *s->table);
     return s->classes && s->unknown && s->tokens && s->guess && s->confidence && s->fixed_step &&
-           s->noisy && s->ids && s->logits && s->table;
+           s->change && s->noisy && s->ids && s->logits && s->table;
 }
 
 static void fill_tokens(um_session *s, const int32_t *initial_tokens) {
@@ -81,6 +83,7 @@ static void fill_tokens(um_session *s, const int32_t *initial_tokens) {
             s->tokens[at] = s->guess[at] = token;
             s->confidence[at] = token < 0 ? 0.0f : 1.0f;
             s->fixed_step[at] = token < 0 ? MASKED_STEP : 0;
+            s->change[at] = token < 0 ? UM_CHANGE_MASKED : UM_CHANGE_KEPT;
             s->unknown[image] += token < 0;
         }
     }
@@ -154,8 +157,8 @@ void um_session_end(um_session **session) {
         return;
     um_session *s = *session;
     um_program_close(&s->forward);
-    void *owned[] = {s->table,      s->classes,    s->unknown, s->tokens, s->guess,
-                     s->confidence, s->fixed_step, s->noisy,   s->ids,    s->logits};
+    void *owned[] = {s->table,      s->classes, s->unknown, s->tokens, s->guess, s->confidence,
+                     s->fixed_step, s->change,  s->noisy,   s->ids,    s->logits};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         um_free(owned[i]);
     um_free(s);
@@ -207,7 +210,8 @@ static um_status sample(um_session *s, uint32_t row, uint32_t image) {
                                      .guess = s->guess + first,
                                      .confidence = s->confidence + first,
                                      .noisy = s->noisy,
-                                     .fixed_step = s->fixed_step + first};
+                                     .fixed_step = s->fixed_step + first,
+                                     .change = s->change + first};
     struct um_sampler_step step = {
         .seed = p->seed,
         .image = p->first_image + image,
@@ -300,7 +304,10 @@ um_status um_session_get(const um_session *session, uint32_t image, um_session_v
                               .guess = session->guess + first,
                               .confidence = session->confidence + first,
                               .fixed_step = session->fixed_step + first,
-                              .masked = masked_tokens(session, image)};
+                              .masked = masked_tokens(session, image),
+                              .change = session->change + first};
+    for (uint32_t i = 0; i < session->positions; i++)
+        view->change_count[view->change[i]]++;
     return UM_OK;
 }
 

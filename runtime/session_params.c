@@ -63,6 +63,19 @@ static um_status resolve_sampling(um_session_params *p, const um_model *model) {
     return UM_OK;
 }
 
+static um_status resolve_sampler(um_session_params *p, const um_model *model) {
+    if ((int)p->sampler < (int)UM_SAMPLER_DEFAULT || p->sampler > UM_SAMPLER_RECHECK)
+        return bad(model, "sampler", (double)p->sampler, "a value of um_sampler");
+    if (p->sampler == UM_SAMPLER_DEFAULT)
+        p->sampler = model->info.default_sampler;
+    if (p->sampler != UM_SAMPLER_CONFIDENCE)
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_session_begin: sampler \"%s\" is not supported, expected "
+                       "\"confidence\".",
+                       um_sampler_name(p->sampler));
+    return UM_OK;
+}
+
 static um_status check_arrays(const um_session_params *p, const um_model *model) {
     const um_model_info *info = &model->info;
     for (uint32_t i = 0; p->classes && i < p->batch; i++) {
@@ -92,6 +105,8 @@ um_status um_session_resolve(um_session_params *p, const um_model *model) {
     um_status status = resolve_schedule(p, model);
     if (status == UM_OK)
         status = resolve_sampling(p, model);
+    if (status == UM_OK)
+        status = resolve_sampler(p, model);
     if (status != UM_OK)
         return status;
     if (p->steps == 0)

@@ -52,6 +52,13 @@ static um_status open_window(um_edit *edit) {
     return UM_OK;
 }
 
+/* Outside the window under way nothing changes. */
+static void forget_changes(um_edit *edit, uint32_t image) {
+    size_t first = image * um_edit_cells(edit);
+    for (size_t i = first; i < first + um_edit_cells(edit); i++)
+        edit->change[i] = edit->tokens[i] == -1 ? UM_CHANGE_MASKED : UM_CHANGE_KEPT;
+}
+
 /* What the session shows of the tokens that it draws, onto the canvas. */
 static um_status show(um_edit *edit, uint32_t image) {
     struct um_window w = edit->windows[edit->window];
@@ -61,6 +68,7 @@ static um_status show(um_edit *edit, uint32_t image) {
     um_status status = um_session_get(edit->session, image, &view);
     if (status != UM_OK)
         return status;
+    forget_changes(edit, image);
     for (uint32_t i = 0; i < positions; i++) {
         if (view.fixed_step[i] == 0)
             continue;
@@ -68,6 +76,7 @@ static um_status show(um_edit *edit, uint32_t image) {
         edit->tokens[at] = view.tokens[i];
         edit->guess[at] = view.guess[i];
         edit->confidence[at] = view.confidence[i];
+        edit->change[at] = view.change[i];
         edit->fixed_step[at] = view.tokens[i] < 0
                                    ? UM_EDIT_MASKED_STEP
                                    : (uint16_t)(edit->window_step + view.fixed_step[i] - start);

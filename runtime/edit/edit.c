@@ -116,10 +116,11 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     e->guess = um_alloc(all, sizeof *e->guess);
     e->confidence = um_alloc(all, sizeof *e->confidence);
     e->fixed_step = um_alloc(all, sizeof *e->fixed_step);
+    e->change = um_alloc(all, sizeof *e->change);
     e->window_tokens = um_alloc(positions * e->draw.batch, sizeof *e->window_tokens);
     bool ok = e->classes && e->table && e->source && e->share_across && e->share_down &&
               e->region && e->decoded && e->encoded && e->needed && e->judged && e->weight &&
-              e->codes && e->tokens && e->guess && e->confidence && e->fixed_step &&
+              e->codes && e->tokens && e->guess && e->confidence && e->fixed_step && e->change &&
               e->window_tokens;
     if (!ok)
         return no_memory(e->model);
@@ -128,6 +129,7 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     for (size_t i = 0; i < all; i++) {
         e->tokens[i] = e->guess[i] = e->codes[i % cells] = UM_EDIT_NOT_ENCODED;
         e->confidence[i] = 1.0f;
+        e->change[i] = UM_CHANGE_KEPT;
     }
     return UM_OK;
 }
@@ -273,7 +275,8 @@ void um_edit_end(um_edit **edit) {
     void *owned[] = {e->classes, e->table,    e->source,     e->share_across, e->share_down,
                      e->region,  e->decoded,  e->encoded,    e->needed,       e->judged,
                      e->weight,  e->codes,    e->tokens,     e->guess,        e->confidence,
-                     e->windows, e->measured, e->fixed_step, e->known_before, e->window_tokens};
+                     e->windows, e->measured, e->fixed_step, e->known_before, e->window_tokens,
+                     e->change};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         um_free(owned[i]);
     um_free(e);
@@ -338,6 +341,7 @@ um_status um_edit_get(um_edit *edit, uint32_t image, um_edit_view *view) {
                            .guess = edit->guess + first,
                            .confidence = edit->confidence + first,
                            .fixed_step = edit->fixed_step + first,
+                           .change = edit->change + first,
                            .window = window,
                            .window_left = edit->windows[window].left,
                            .window_top = edit->windows[window].top};

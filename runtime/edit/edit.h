@@ -44,6 +44,7 @@ struct um_edit {
     int32_t *tokens, *guess; /* (batch, cells), as the arrays below; see um_edit_view */
     float *confidence;
     uint16_t *fixed_step;
+    uint8_t *change;
     float *measured; /* (batch, cells): probabilities of the source's tokens, or NULL */
 
     struct um_decoded *cache;  /* (batch, lattice); NULL = would take too much memory */

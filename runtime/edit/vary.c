@@ -24,6 +24,7 @@ static void mask_cell(um_edit *edit, uint32_t image, size_t cell) {
     edit->tokens[at] = -1;
     edit->confidence[at] = 0.0f;
     edit->fixed_step[at] = UM_EDIT_MASKED_STEP;
+    edit->change[at] = UM_CHANGE_MASKED;
 }
 
 static size_t region_size(const um_edit *edit) {

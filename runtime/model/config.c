@@ -25,6 +25,10 @@ struct rule {
     { key, UM_GGUF_U32, UM_GGUF_U32, false, where, least, most, 0, false }
 #define F32(key, where, highest, positive)                                                         \
     { key, UM_GGUF_F32, UM_GGUF_F32, false, where, 0, 0, highest, positive }
+#define OPTIONAL_U32(key, where, least, most)                                                      \
+    { key, UM_GGUF_U32, UM_GGUF_U32, true, where, least, most, 0, false }
+#define OPTIONAL_F32(key, where, highest, positive)                                                \
+    { key, UM_GGUF_F32, UM_GGUF_F32, true, where, 0, 0, highest, positive }
 #define STRING(key, optional)                                                                      \
     { key, UM_GGUF_STRING, UM_GGUF_STRING, optional, NOWHERE, 0, 0, 0, false }
 #define ARRAY(key, element, optional)                                                              \
@@ -67,6 +71,13 @@ static const struct rule rules[] = {
     F32("maskgit.sampler.choice_temperature", AT(sampler.choice_temperature), 1000, false),
     F32("maskgit.sampler.temperature", AT(sampler.temperature), 100, true),
     F32("maskgit.sampler.cfg_scale", AT(sampler.cfg_scale), 100, false),
+    STRING("maskgit.sampler.name", true),
+    STRING("maskgit.sampler.cfg_schedule", true),
+    OPTIONAL_U32("maskgit.sampler.top_k", AT(sampler.top_k), 0, 65536),
+    OPTIONAL_F32("maskgit.sampler.top_p", AT(sampler.top_p), 1, true),
+    OPTIONAL_F32("maskgit.sampler.eta", AT(sampler.eta), 1, true),
+    OPTIONAL_U32("maskgit.sampler.recheck_rounds", AT(sampler.recheck_rounds), 1, 256),
+    OPTIONAL_F32("maskgit.sampler.recheck_threshold", AT(sampler.recheck_threshold), 1, true),
     STRING("maskgit.sha256.header", false),
     STRING("maskgit.sha256.data", false),
 };
@@ -205,6 +216,35 @@ static um_status read_schedule(struct um_config *config, const struct um_contain
     return UM_OK;
 }
 
+/* The sampler's optional keys that hold names, and what stands for absent keys. */
+static um_status read_sampler(struct um_config *config, const struct um_container *c) {
+    static const char *const keys[] = {"maskgit.sampler.name", "maskgit.sampler.cfg_schedule"};
+    for (int i = 0; i < 2; i++) {
+        if (!um_container_find(c, keys[i]))
+            continue;
+        struct um_text text = text_of(c, keys[i]);
+        char name[32];
+        um_text_show(text, name, sizeof name);
+        um_status status = i == 0 ? um_sampler_parse(name, &config->sampler.name)
+                                  : um_cfg_schedule_parse(name, &config->sampler.cfg_schedule,
+                                                          &config->sampler.cfg_power);
+        if (text.bytes >= sizeof name || status != UM_OK)
+            return wrong_text(c, keys[i],
+                              i == 0 ? "the name of a sampler" : "the name of a guidance schedule");
+    }
+    return UM_OK;
+}
+
+static void sampler_defaults(struct um_config *config) {
+    config->sampler.name = UM_SAMPLER_CONFIDENCE;
+    config->sampler.cfg_schedule = UM_CFG_CONSTANT;
+    config->sampler.cfg_power = 3.0f; /* as in the 1D tokenizers' code */
+    config->sampler.top_p = 1.0f;
+    config->sampler.eta = 0.05f;
+    config->sampler.recheck_rounds = 4;
+    config->sampler.recheck_threshold = 0.1f;
+}
+
 static um_status check_class_arrays(const struct um_config *config, const struct um_container *c) {
     static const char *const keys[] = {"maskgit.class_names", "maskgit.class_symbols"};
     for (int i = 0; i < 2; i++) {
@@ -276,6 +316,7 @@ static um_status check_transformer(const struct um_config *config, const struct 
 
 um_status um_config_read(struct um_config *config, const struct um_container *container) {
     memset(config, 0, sizeof *config);
+    sampler_defaults(config);
     um_status status = check_types(container);
     if (status == UM_OK)
         status = read_numbers(config, container);
@@ -283,6 +324,8 @@ um_status um_config_read(struct um_config *config, const struct um_container *co
         status = read_choices(config, container);
     if (status == UM_OK)
         status = read_schedule(config, container);
+    if (status == UM_OK)
+        status = read_sampler(config, container);
     if (status == UM_OK)
         status = check_class_arrays(config, container);
     if (status == UM_OK)

@@ -35,6 +35,10 @@ struct um_config {
         um_schedule schedule;
         float schedule_power;
         float choice_temperature, temperature, cfg_scale;
+        um_sampler name;
+        um_cfg_schedule cfg_schedule;
+        float cfg_power, top_p, eta, recheck_threshold;
+        uint32_t top_k, recheck_rounds; /* top_k 0 = no filter */
     } sampler;
 };
 

@@ -90,8 +90,10 @@ static void fix_tokens(struct um_sampler_state *s, uint32_t keep_masked, uint16_
         ties_masked = keep_masked - (cut ? count_up_to(s, cut - 1) : 0);
     }
     for (uint32_t i = s->positions; i-- > 0;) { // from the end: of equals the last stay masked
+        s->change[i] = UM_CHANGE_KEPT;
         if (s->tokens[i] >= 0)
             continue;
+        s->change[i] = UM_CHANGE_MASKED;
         uint32_t score = ordered(s->noisy[i]);
         bool masked = keep_masked && score <= cut;
         if (masked && score == cut) {
@@ -101,6 +103,7 @@ static void fix_tokens(struct um_sampler_state *s, uint32_t keep_masked, uint16_
         if (!masked) {
             s->tokens[i] = s->guess[i];
             s->fixed_step[i] = step;
+            s->change[i] = UM_CHANGE_FIXED;
         }
     }
 }

@@ -15,12 +15,13 @@ struct um_sampler_step {
 };
 
 /* State of one image; arrays of `positions`. tokens: fixed code or -1. fixed_step, guess,
- * confidence: see um_session_view. `noisy` is scratch. */
+ * confidence, change: see um_session_view. `noisy` is scratch. */
 struct um_sampler_state {
     uint32_t positions, codes;
     int32_t *tokens, *guess;
     float *confidence, *noisy;
     uint16_t *fixed_step;
+    uint8_t *change; /* um_change */
 };
 
 /* Draws a token at each masked position from softmax(logits / temperature), then fixes all of them

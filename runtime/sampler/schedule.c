@@ -1,7 +1,7 @@
-/* Mask schedules, their names and their parser. The parser reads numbers itself: strtod() follows
- * the program's locale. */
+/* Mask schedules, their names and their parser. */
 #include "sampler/schedule.h"
 
+#include "sampler/number.h"
 #include <math.h>
 #include <string.h>
 
@@ -73,32 +73,11 @@ uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, 
     return masked ? masked : 1;
 }
 
-/* Reads digits[.digits] and moves *text behind it; false if there is no digit. */
-static bool parse_number(const char **text, double *number) {
-    const char *p = *text;
-    double value = 0.0, unit = 1.0;
-    int digits = 0;
-    for (; *p >= '0' && *p <= '9'; p++, digits++)
-        value = value * 10.0 + (*p - '0');
-    if (*p == '.') {
-        p++;
-        for (; *p >= '0' && *p <= '9'; p++, digits++) {
-            value = value * 10.0 + (*p - '0');
-            unit *= 10.0;
-        }
-    }
-    if (digits == 0 || digits > 100)
-        return false;
-    *text = p;
-    *number = value / unit;
-    return true;
-}
-
 static um_status parse_table(const char *text, float *table, size_t capacity, size_t *table_size) {
     size_t count = 0;
     for (;; text++) {
         double share;
-        if (!parse_number(&text, &share) || share > 1.0 || count == capacity)
+        if (!um_parse_number(&text, &share) || share > 1.0 || count == capacity)
             return UM_ERROR_ARGUMENT;
         table[count++] = (float)share;
         if (*text == '\0')
@@ -123,7 +102,7 @@ um_status um_schedule_parse(const char *text, um_schedule *schedule, float *powe
     if (strncmp(text, "pow", 3) == 0) {
         double k;
         text += 3;
-        if (!parse_number(&text, &k) || *text != '\0' || !(k >= 0.01 && k <= 100.0) || !power)
+        if (!um_parse_number(&text, &k) || *text != '\0' || !(k >= 0.01 && k <= 100.0) || !power)
             return UM_ERROR_ARGUMENT;
         *schedule = UM_SCHEDULE_POW;
         *power = (float)k;

@@ -126,7 +126,9 @@ static void run_checked(struct rig *rig, const um_session_params *params,
     static int32_t tokens[N];
     static uint16_t fixed_step[N];
     static float confidence[N];
-    um_session_view view, before = {tokens, NULL, confidence, fixed_step, N};
+    um_session_view view,
+        before = {
+            .tokens = tokens, .confidence = confidence, .fixed_step = fixed_step, .masked = N};
     assert_int_equal(um_session_begin(&session, rig->model, params), UM_OK);
     assert_int_equal(um_session_step_count(session), spec->steps);
     uint32_t masked = N;

@@ -18,6 +18,7 @@ struct grid {
     int32_t tokens[N], guess[N];
     float confidence[N], noisy[N];
     uint16_t fixed_step[N];
+    uint8_t change[N];
     float logits[N * K], logits_null[N * K];
 };
 
@@ -28,7 +29,8 @@ static struct um_sampler_state grid_state(struct grid *g) {
                                      .guess = g->guess,
                                      .confidence = g->confidence,
                                      .noisy = g->noisy,
-                                     .fixed_step = g->fixed_step};
+                                     .fixed_step = g->fixed_step,
+                                     .change = g->change};
 }
 
 /* All masked, random logits. */

@@ -161,6 +161,65 @@ UM_API um_status um_schedule_parse(const char *text, um_schedule *schedule, floa
 /* "cosine" and so on; never NULL. */
 UM_API const char *um_schedule_name(um_schedule schedule);
 
+/* How a step chooses the tokens that it fixes. Given tokens are never changed by any of them, and
+ * after the last step no token is masked. */
+typedef enum um_sampler {
+    UM_SAMPLER_DEFAULT = 0,   /* the model file's own */
+    UM_SAMPLER_CONFIDENCE,    /* the most confident (arXiv 2202.04200, section 3.2) */
+    UM_SAMPLER_HALTON,        /* spread evenly, by the Halton sequence from a start that seed and
+                                 image index choose (arXiv 2503.17076); draws no choice noise */
+    UM_SAMPLER_REMDM_CAP,     /* by chance, in the schedule's proportion; fixed tokens are masked
+                                 again with probability sigma (ReMDM, arXiv 2503.00307):
+                                 min(eta, limit); see remdm_eta */
+    UM_SAMPLER_REMDM_RESCALE, /* the same with sigma = eta limit */
+    UM_SAMPLER_REMDM_CONF,    /* the same with sigma = limit, shared out in inverse proportion to
+                                 the confidences; no eta */
+    UM_SAMPLER_RECHECK /* confidence, then recheck_rounds more steps: each masks an eighth of the
+                          drawn tokens, spread evenly, and draws those anew that have become
+                          improbable */
+} um_sampler;
+
+/* Reads "confidence", "halton", "remdm-cap", "remdm-rescale", "remdm-conf" or "recheck".
+ * UM_ERROR_ARGUMENT if it is none. */
+UM_API um_status um_sampler_parse(const char *text, um_sampler *sampler);
+
+/* "confidence" and so on, "default" for zero; never NULL. The samplers are the values from 1 to
+ * UM_SAMPLER_RECHECK. */
+UM_API const char *um_sampler_name(um_sampler sampler);
+
+/* How the guidance scale rises to cfg_scale over the steps i = 0 .. T - 1. */
+typedef enum um_cfg_schedule {
+    UM_CFG_DEFAULT = 0, /* the model file's own */
+    UM_CFG_CONSTANT,    /* cfg_scale in every step */
+    UM_CFG_LINEAR,      /* cfg_scale i / (T - 1), the whole in a single step */
+    UM_CFG_POWER_COSINE /* cfg_scale (1 - cos(pi (i / T)^k)) / 2, k = cfg_power (MDT, arXiv
+                           2303.14389) */
+} um_cfg_schedule;
+
+/* Reads "constant", "linear", "power-cosine" or, with its power, "power-cosine2.5"; *power is
+ * written in the last case only. UM_ERROR_ARGUMENT if it is none. */
+UM_API um_status um_cfg_schedule_parse(const char *text, um_cfg_schedule *schedule, float *power);
+
+/* "constant" and so on; never NULL. */
+UM_API const char *um_cfg_schedule_name(um_cfg_schedule schedule);
+
+/* One row of a per-step table. A negative value leaves to the step what it has without a table. */
+typedef struct um_step_row {
+    float masked;             /* share of the tokens masked at the start that are still masked after
+                                 this step, 0..1; in the last row it does not matter */
+    float temperature;        /* divides the logits, 1e-4 .. 100 */
+    float choice_temperature; /* noise on the confidences, 0..1000, as it is: it does not fall */
+    float cfg_scale;          /* guidance, 0..100 */
+} um_step_row;
+
+/* Reads a table of text: the first line names the columns, in any order, at least one of
+ * "mask_ratio", "temperature", "choice_temperature" and "cfg_scale"; each further line is one step,
+ * a number or "-" (negative in the row) per column. White space separates, # starts a comment. At
+ * most `capacity` rows are written, their number to *count. UM_ERROR_ARGUMENT, with line and column
+ * named in the log, if the text is not such a table. */
+UM_API um_status um_step_table_parse(const char *text, um_step_row *rows, size_t capacity,
+                                     size_t *count, um_log_fn log, void *user);
+
 typedef struct um_model um_model;
 
 typedef struct um_model_info {
@@ -177,6 +236,14 @@ typedef struct um_model_info {
     um_schedule default_schedule;
     float default_schedule_power;
     float default_temperature, default_choice_temperature, default_cfg_scale;
+    um_sampler default_sampler;
+    um_cfg_schedule default_cfg_schedule;
+    float default_cfg_power;
+    uint32_t default_top_k; /* codebook_size = no filter */
+    float default_top_p;    /* 1 = no filter */
+    float default_remdm_eta;
+    uint32_t default_recheck_rounds;
+    float default_recheck_threshold;
     uint32_t transformer_dim, transformer_layers, transformer_heads, transformer_mlp_dim;
 } um_model_info;
 
@@ -247,8 +314,35 @@ typedef struct um_session_params {
                         negative = none */
     const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all
                                       masked. Codes given here are never changed */
-    uint32_t start_step; /* begin the schedule here, as if earlier steps had been done; for
-                            initial_tokens */
+    /* Begin the schedule here, as if earlier steps had been done; for initial_tokens. */
+    uint32_t start_step;
+
+    um_sampler sampler;           /* zero = the model's default */
+    um_cfg_schedule cfg_schedule; /* zero = the model's default */
+    float cfg_power;              /* k of UM_CFG_POWER_COSINE; 0 = the model's default */
+    uint32_t top_k; /* draw from the k most probable codes only; 0 = the model's default,
+                       codebook_size or more = all */
+    float top_p;    /* draw from the fewest codes whose probabilities reach this sum (nucleus, arXiv
+                       1904.09751); 0 = the model's default, 1 = all */
+
+    /* 0..1, see um_sampler; 0 = the model's default. The limit there is
+     * min(1, (1 - alpha_s) / alpha_t), alpha_t and alpha_s being the shares of fixed tokens that
+     * the schedule asks for before and after the step. */
+    float remdm_eta;
+
+    /* ReMDM's loop, with time running from 1 down to 0. From the time remdm_loop_on on (0 = no
+     * loop) until remdm_loop_off (0 = 0.05) the share of fixed tokens stays at remdm_loop_alpha (0
+     * = 0.9; below 1), and only there tokens are masked again. Before and after, the share rises
+     * linearly, whatever the schedule. */
+    float remdm_loop_on, remdm_loop_off, remdm_loop_alpha;
+
+    uint32_t recheck_rounds; /* 0 = the model's default; at most 256 */
+    float recheck_threshold; /* draw anew what is less probable than this share of the most probable
+                                code; 0 = the model's default; at most 1 */
+
+    /* NULL, or one row per step, for every sampler. Recheck rounds go on with the last row. */
+    const um_step_row *step_table;
+    uint32_t step_table_size; /* must equal steps (or steps may be 0) */
 } um_session_params;
 
 /* Validates everything, copies all arrays and prepares the device; draws nothing yet. The model
@@ -256,26 +350,39 @@ typedef struct um_session_params {
 UM_API um_status um_session_begin(um_session **session, um_model *model,
                                   const um_session_params *params);
 
-/* One round for the whole batch: guess all masked tokens at once, keep the confident ones. After
- * the last round no token is masked. Calling it when the session is done is UM_ERROR_ARGUMENT. */
+/* One round for the whole batch: guess all masked tokens at once, keep those that the sampler
+ * chooses. After the last round no token is masked. Calling it when the session is done is
+ * UM_ERROR_ARGUMENT. */
 UM_API um_status um_session_step(um_session *session);
 
 UM_API bool um_session_done(const um_session *session);
 
-/* Rounds done so far, counted from 0 and including start_step, and the total. */
+/* Rounds done so far, counted from 0 and including start_step, and the total, recheck rounds
+ * included. */
 UM_API uint32_t um_session_step_index(const um_session *session);
 UM_API uint32_t um_session_step_count(const um_session *session);
+
+/* What the latest step did to a token. */
+typedef enum um_change {
+    UM_CHANGE_MASKED = 0,  /* was masked and still is */
+    UM_CHANGE_FIXED = 1,   /* was masked, is fixed now */
+    UM_CHANGE_KEPT = 2,    /* was fixed or given and stays as it was */
+    UM_CHANGE_REVISED = 3, /* was fixed, is another code now */
+    UM_CHANGE_REMASKED = 4 /* was fixed, is masked again */
+} um_change;
 
 /* What the reveal looks like after the last step, for one image. Pointers belong to the session and
  * are valid until its next step or its end. All arrays are (grid_height, grid_width). */
 typedef struct um_session_view {
     const int32_t *tokens; /* fixed tokens, -1 where masked */
     const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked */
-    const float
-        *confidence; /* probability of the token at the moment it was guessed; 1 for given tokens */
-    const uint16_t *
-        fixed_step; /* step (from 1) that fixed the token, 0 = given at the start, 65535 = masked */
-    uint32_t masked; /* how many tokens are masked now */
+    const float *confidence; /* probability of the token at the moment it was guessed, or rechecked;
+                                1 for given tokens */
+    const uint16_t *fixed_step; /* step (from 1) that fixed or revised the token, 0 = given at the
+                                   start, 65535 = masked */
+    uint32_t masked;            /* how many tokens are masked now */
+    const uint8_t *change;      /* um_change; before the first step masked or kept */
+    uint32_t change_count[5];   /* how many of each um_change */
 } um_session_view;
 
 UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
@@ -370,8 +477,10 @@ typedef struct um_edit_view {
     const int32_t *guess;       /* fixed tokens and the latest guess; the source's where none was
                                    made yet; -2 as in tokens */
     const float *confidence;    /* as in um_session_view */
-    const uint16_t *fixed_step; /* step (from 1, over all windows) that fixed the token, 0 = the
+    const uint16_t *fixed_step; /* step (from 1, over all windows) that fixed or revised it, 0 = the
                                    source's, 65535 = masked */
+    const uint8_t *change;      /* um_change, as in um_session_view; outside the window masked or
+                                   kept */
     uint32_t masked;            /* how many tokens are masked now */
     uint32_t window;            /* number of the window that the last step drew in, from 0 */
     uint32_t window_left, window_top; /* its first column and row on the grid */
