@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cpu/reference.h"
 #include "base/half.h"
 #include "support/rand.h"
 
@@ -248,6 +249,10 @@ void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed)
     if (spec->style == OP_GRID)
         make_ties(c, &r);
     set_name(c, seed);
+}
+
+void op_case_round_input(struct op_case *c) {
+    um_reference_round_q8(c->in, c->in_count, c->in);
 }
 
 void op_case_free(struct op_case *c) {

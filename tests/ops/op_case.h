@@ -43,6 +43,10 @@ struct op_case {
 void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed);
 void op_case_free(struct op_case *c);
 
+/* Rounds the input to int8, as the CPU backend does for a Q8_0 matrix (cpu.h): after the run, so
+ * that what is expected of it follows. */
+void op_case_round_input(struct op_case *c);
+
 /* What the op must give: `expected` (out_count) from the reference, and per element how far a
  * correct float implementation may be off. For ids, the set of right answers is op_case_id_ok's. */
 void op_case_expect(const struct op_case *c, float *expected, float *tolerance);

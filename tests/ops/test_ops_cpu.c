@@ -47,6 +47,11 @@ static void avx512_is_right(void **state) {
     check_level(UM_CPU_AVX512);
 }
 
+static void avx512_vnni_is_right(void **state) {
+    (void)state;
+    check_level(UM_CPU_AVX512_VNNI);
+}
+
 enum { MAX_THREADS = 3, DEVICES = UM_CPU_LEVELS * MAX_THREADS };
 
 static void compare_devices(void *const devices[DEVICES], uint32_t index) {
@@ -228,6 +233,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(portable_is_right),
         cmocka_unit_test(avx2_is_right),
         cmocka_unit_test(avx512_is_right),
+        cmocka_unit_test(avx512_vnni_is_right),
         cmocka_unit_test(all_levels_and_threads_agree),
         cmocka_unit_test(tolerances_tell_variants_apart),
         cmocka_unit_test(activations_are_accurate),

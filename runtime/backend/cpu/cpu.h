@@ -18,16 +18,22 @@ struct um_cpu_device {
 um_status um_cpu_device_open_at(void **device, const struct um_device_options *options,
                                 const struct um_cpu_kernels *kernels);
 
-/* A weight tensor as float.
+/* A weight tensor as float, or as int8 where it stays so.
  *
  * One-dimensional tensors are plain arrays: depth 1, `panels` false. All others are matrices (rows,
  * depth) = (first dimension, product of the rest), transposed panel by panel: panel p holds rows
  * 32 p .. 32 p + 31, stored (depth, 32) and padded with zero rows; if the last one has at most 16
- * rows it is stored (depth, 16). */
+ * rows it is stored (depth, 16).
+ *
+ * A matrix of two dimensions in Q8_0 stays int8, in the panels that um_q8_kernels describes, which
+ * also are 32 or at the end 16 columns wide: `q8` instead of `data`. Convolutions are expanded:
+ * rounding their inputs to int8 as well would show in the picture. */
 struct um_cpu_tensor {
     uint32_t rows, depth;
     bool panels;
-    float *data;
+    float *data;       /* NULL if q8 */
+    unsigned char *q8; /* NULL if data */
+    const struct um_q8_kernels *q8_kernels;
 };
 
 struct um_cpu_weights {
@@ -40,10 +46,14 @@ um_status um_cpu_weights_create(void **weights, void *device, const struct um_te
                                 uint32_t count);
 void um_cpu_weights_destroy(void **weights);
 
-/* Panel p of a matrix and the distance in floats between its depth rows. */
+/* Panel p of a matrix of floats and the distance in floats between its depth rows. */
 const float *um_cpu_panel(const struct um_cpu_tensor *tensor, uint32_t p, size_t *stride);
 
-/* Gathers one row of a matrix into out (depth). */
+/* Panel p of an int8 matrix and its width. */
+const unsigned char *um_cpu_q8_panel(const struct um_cpu_tensor *tensor, uint32_t p,
+                                     uint32_t *width);
+
+/* Gathers one row of a matrix of either kind into out (depth). */
 void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out);
 
 /* One execution of one op: everything it may touch. */
@@ -92,6 +102,10 @@ void um_cpu_codebook(const struct um_cpu_call *call);
  * apart: LINEAR, and CONV2D with kernel 1. */
 void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,
                    enum um_activation activation);
+
+/* Floats of shared scratch that um_cpu_matmul takes from the start of call->shared: the rounded
+ * inputs of an int8 matrix. */
+size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows);
 
 um_status um_cpu_program_create(void **program, void *weights, const struct um_program_desc *desc);
 void um_cpu_program_destroy(void **program);

@@ -2,19 +2,30 @@
  *
  * All levels give the same bits: every output of `gemm` and `distance` is one chain of fused
  * multiply-adds in index order, every other sum is 16 lanes folded by one fixed tree, and exp is
- * the library's own polynomial. Tables differ in speed only. */
+ * the library's own polynomial. Tables differ in speed only.
+ *
+ * Q8_0 matrices of LINEAR have kernels of their own (um_q8_kernels): inputs are rounded to int8 per
+ * row and block of 32, which is a definition of the op, not a choice of a level: again all levels
+ * give the same bits. */
 #ifndef UM_BACKEND_CPU_KERNELS_H
 #define UM_BACKEND_CPU_KERNELS_H
 
 #include "backend/ops.h"
 
-enum um_cpu_level { UM_CPU_PORTABLE, UM_CPU_AVX2, UM_CPU_AVX512, UM_CPU_LEVELS };
+enum um_cpu_level {
+    UM_CPU_PORTABLE,
+    UM_CPU_AVX2,
+    UM_CPU_AVX512,
+    UM_CPU_AVX512_VNNI, /* as AVX512, but for Q8_0 */
+    UM_CPU_LEVELS
+};
 
 enum {
     UM_LANES = 16,     /* floats in the vector that kernels are written in */
     UM_PANEL = 32,     /* columns of a full weight panel */
     UM_TILE_ROWS = 12, /* rows that the largest register tile covers */
-    UM_MAX_TAPS = 9    /* positions of a 3x3 kernel */
+    UM_MAX_TAPS = 9,   /* positions of a 3x3 kernel */
+    UM_Q8_BLOCK = 32   /* elements that share a scale */
 };
 
 /* C (rows, cols) = act(A B + bias + residual). A's row r is `taps` pieces of `depth` floats, piece
@@ -30,8 +41,44 @@ struct um_gemm {
     enum um_activation activation;
 };
 
+/* C (rows, cols) = act(A B + bias + residual) with int8 A and B:
+ *
+ *     sum = 0; for each block k of 32 in order: sum = sum + dot_k * (a_scale_k * b_scale_k)
+ *
+ * dot_k is the exact integer product of the two blocks as a float (exact: below 2^24); the two
+ * products and the sum are rounded one by one, never fused. A's row r lies at a + r * a_stride
+ * bytes as `quantize` left it; B is a panel of `b_width` columns as um_q8_kernels describes it. */
+struct um_gemm_q8 {
+    uint32_t rows, cols, blocks; /* cols <= b_width */
+    uint32_t b_width;            /* UM_LANES or UM_PANEL */
+    const void *a, *b;
+    const float *bias, *residual; /* as in um_gemm */
+    float *c;
+    size_t a_stride;                  /* bytes */
+    size_t c_stride, residual_stride; /* floats */
+    enum um_activation activation;
+};
+
+/* Products of Q8_0 weights with inputs rounded to int8.
+ *
+ * A panel of width w holds per block: w float scales, then 32 / group times (w, group) weight
+ * bytes, `group` neighbours along the depth together, each byte the weight plus `offset` (mod 256):
+ * 36 w bytes a block. */
+struct um_q8_kernels {
+    uint32_t group, offset;
+    size_t block_bytes; /* of one quantised block of inputs, in the level's own form */
+
+    /* Rounds one row of 32 * blocks floats. Per block: scale = m / 127, q = round(x * (127 / m)) to
+     * nearest, ties to even, m the largest magnitude; below 1e-36 all q are 0. If any input of the
+     * row is not finite, all its scales are NaN, and so is what gemm makes of them. */
+    void (*quantize)(const float *x, uint32_t blocks, void *out);
+
+    void (*gemm)(const struct um_gemm_q8 *job);
+};
+
 struct um_cpu_kernels {
     const char *name;
+    const struct um_q8_kernels *q8;
 
     void (*gemm)(const struct um_gemm *job);
 
@@ -64,7 +111,8 @@ struct um_cpu_kernels {
 const struct um_cpu_kernels *um_cpu_kernels_at(enum um_cpu_level level);
 
 extern const struct um_cpu_kernels um_cpu_kernels_portable;
-extern const struct um_cpu_kernels um_cpu_kernels_avx2;   /* x86-64 builds only */
+extern const struct um_cpu_kernels um_cpu_kernels_avx2;   /* this and the next two: */
 extern const struct um_cpu_kernels um_cpu_kernels_avx512; /* x86-64 builds only */
+extern const struct um_cpu_kernels um_cpu_kernels_avx512_vnni;
 
 #endif

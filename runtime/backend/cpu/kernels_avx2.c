@@ -4,4 +4,7 @@
 
 #include "backend/cpu/kernels_template.h"
 
+#include "backend/cpu/q8_avx2.h"
+#include "backend/cpu/q8_template.h"
+
 const struct um_cpu_kernels um_cpu_kernels_avx2 = UM_CPU_KERNELS("avx2");

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/unroll.h"
@@ -234,9 +235,10 @@ static void distance(const float *x, uint32_t depth, const float *b, size_t b_st
     }
 }
 
+/* q8_kernels is q8_template.h's. */
 #define UM_CPU_KERNELS(title)                                                                      \
     {                                                                                              \
-        .name = title, .gemm = gemm, .softmax = softmax, .layernorm = layernorm,                   \
-        .channel_sum = channel_sum, .channel_square = channel_square,                              \
+        .name = title, .q8 = &q8_kernels, .gemm = gemm, .softmax = softmax,                        \
+        .layernorm = layernorm, .channel_sum = channel_sum, .channel_square = channel_square,      \
         .channel_affine = channel_affine, .distance = distance                                     \
     }

@@ -27,6 +27,7 @@ struct matmul {
     const struct um_cpu_call *call;
     uint32_t rows, in, out, chunks, panels;
     enum um_activation activation;
+    size_t q8_stride; /* bytes of a row of rounded inputs */
 };
 
 /* One unit is one weight panel times one chunk of rows; neighbouring units share the rows. */
@@ -59,6 +60,51 @@ static void matmul_units(void *arg, uint32_t begin, uint32_t end, uint32_t worke
     }
 }
 
+static size_t q8_row_bytes(const struct um_cpu_tensor *weight) {
+    return weight->depth / UM_Q8_BLOCK * weight->q8_kernels->block_bytes;
+}
+
+size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows) {
+    return weight->q8 ? (rows * q8_row_bytes(weight) + sizeof(float) - 1) / sizeof(float) : 0;
+}
+
+static void round_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+    const struct matmul *m = arg;
+    (void)worker;
+    for (size_t row = begin; row < end; row++)
+        m->call->kernels->q8->quantize((const float *)m->call->in + row * m->in,
+                                       m->in / UM_Q8_BLOCK,
+                                       (unsigned char *)m->call->shared + row * m->q8_stride);
+}
+
+static void q8_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+    const struct matmul *m = arg;
+    (void)worker;
+    for (uint32_t unit = begin; unit < end; unit++) {
+        uint32_t chunk = unit / m->panels, panel = unit % m->panels;
+        size_t first = (size_t)((uint64_t)m->rows * chunk / m->chunks);
+        size_t after = (size_t)((uint64_t)m->rows * (chunk + 1) / m->chunks);
+        size_t column = (size_t)panel * UM_PANEL;
+        struct um_gemm_q8 job = {
+            .rows = (uint32_t)(after - first),
+            .cols = m->out - column < UM_PANEL ? m->out - (uint32_t)column : UM_PANEL,
+            .blocks = m->in / UM_Q8_BLOCK,
+            .a = (const unsigned char *)m->call->shared + first * m->q8_stride,
+            .a_stride = m->q8_stride,
+            .c = (float *)m->call->out + first * m->out + column,
+            .c_stride = m->out,
+            .residual_stride = m->out,
+            .activation = m->activation,
+        };
+        job.b = um_cpu_q8_panel(m->call->weight, panel, &job.b_width);
+        if (m->call->bias)
+            job.bias = m->call->bias->data + column;
+        if (m->call->residual)
+            job.residual = m->call->residual + first * m->out + column;
+        m->call->kernels->q8->gemm(&job);
+    }
+}
+
 void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,
                    enum um_activation activation) {
     assert(call->weight->depth == in && call->weight->rows >= out);
@@ -72,6 +118,12 @@ void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, u
         .panels = (out + UM_PANEL - 1) / UM_PANEL,
         .activation = activation,
     };
+    if (call->weight->q8) {
+        m.q8_stride = q8_row_bytes(call->weight);
+        um_pool_run(call->pool, rows, round_rows, &m);
+        um_pool_run(call->pool, m.chunks * m.panels, q8_units, &m);
+        return;
+    }
     um_pool_run(call->pool, m.chunks * m.panels, matmul_units, &m);
 }
 

@@ -56,14 +56,27 @@ static size_t round_up(size_t floats) {
     return (floats + UM_LANES - 1) / UM_LANES * UM_LANES;
 }
 
-static struct um_cpu_scratch largest_scratch(const struct um_program_desc *desc) {
+/* What an op needs: its own share and, if its weight is int8, that of um_cpu_matmul. */
+static struct um_cpu_scratch op_scratch(const struct um_cpu_program *program,
+                                        const struct um_op *op) {
+    const struct um_cpu_tensor *weight = weight_at(program, op->weight);
+    struct um_cpu_scratch need = {0, 0};
+    if (um_cpu_ops[op->kind].scratch)
+        need = um_cpu_ops[op->kind].scratch(op);
+    if (weight && op->kind == UM_OP_LINEAR)
+        need.shared += um_cpu_matmul_scratch(weight, op->p.linear.rows);
+    if (weight && op->kind == UM_OP_CONV2D)
+        need.shared += um_cpu_matmul_scratch(weight, op->p.conv2d.batch * op->p.conv2d.height *
+                                                         op->p.conv2d.width);
+    return need;
+}
+
+static struct um_cpu_scratch largest_scratch(const struct um_cpu_program *program,
+                                             const struct um_program_desc *desc) {
     struct um_cpu_scratch largest = {0, 0};
     for (uint32_t i = 0; i < desc->op_count; i++) {
-        const struct um_op *op = &desc->ops[i];
-        assert(op->kind < UM_OP_COUNT);
-        if (!um_cpu_ops[op->kind].scratch)
-            continue;
-        struct um_cpu_scratch need = um_cpu_ops[op->kind].scratch(op);
+        assert(desc->ops[i].kind < UM_OP_COUNT);
+        const struct um_cpu_scratch need = op_scratch(program, &desc->ops[i]);
         if (round_up(need.shared) > largest.shared)
             largest.shared = round_up(need.shared);
         if (round_up(need.own) > largest.own)
@@ -83,7 +96,7 @@ um_status um_cpu_program_create(void **out, void *weights_handle,
     program->weights = weights;
     program->op_count = desc->op_count;
     program->value_count = desc->value_count;
-    program->scratch_size = largest_scratch(desc);
+    program->scratch_size = largest_scratch(program, desc);
     size_t scratch = program->scratch_size.shared +
                      program->scratch_size.own * um_pool_size(weights->device->pool);
     program->ops = copy(desc->ops, desc->op_count, sizeof *desc->ops);

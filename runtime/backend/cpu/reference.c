@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "backend/cpu/kernels.h"
+
 const um_reference_fn um_reference[UM_OP_COUNT] = {
     [UM_OP_EMBED] = um_reference_embed,
     [UM_OP_LINEAR] = um_reference_linear,
@@ -15,6 +17,17 @@ const um_reference_fn um_reference[UM_OP_COUNT] = {
     [UM_OP_NEAREST_CODE] = um_reference_nearest_code,
     [UM_OP_CODEBOOK] = um_reference_codebook,
 };
+
+void um_reference_round_q8(const float *x, size_t count, float *out) {
+    for (size_t b = 0; b < count; b += UM_Q8_BLOCK) {
+        float top = 0;
+        for (size_t i = b; i < b + UM_Q8_BLOCK; i++)
+            top = fmaxf(top, fabsf(x[i]));
+        const float factor = top < 1e-36f ? 0 : 127 / top;
+        for (size_t i = b; i < b + UM_Q8_BLOCK; i++)
+            out[i] = top / 127 * nearbyintf(x[i] * factor);
+    }
+}
 
 double um_reference_activate(double x, enum um_activation activation) {
     const double sqrt_2_over_pi = 0.79788456080286535588, sqrt_half = 0.70710678118654752440;

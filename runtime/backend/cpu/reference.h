@@ -28,6 +28,10 @@ void um_reference_upsample(const struct um_op *op, const struct um_reference_arg
 void um_reference_nearest_code(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_codebook(const struct um_op *op, const struct um_reference_args *args);
 
+/* Inputs as an int8 matrix sees them: every block of 32 of x (count a multiple of 32) is rounded as
+ * um_q8_kernels.quantize says and expanded again. */
+void um_reference_round_q8(const float *x, size_t count, float *out);
+
 /* The exact activation, in double. */
 double um_reference_activate(double x, enum um_activation activation);
 

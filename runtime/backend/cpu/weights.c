@@ -1,9 +1,10 @@
-/* Weights on the CPU: expanded to float once, matrices in the panels that gemm reads. The packed
- * form is the only copy; gathering a row from it costs a stride, which no op but the lookups pays.
- */
+/* Weights on the CPU: matrices in the panels that gemm reads, expanded to float once unless they
+ * stay int8. The packed form is the only copy; gathering a row from it costs a stride, which no op
+ * but the lookups pays. */
 #include "backend/cpu/cpu.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/half.h"
 #include "base/mem.h"
@@ -13,26 +14,85 @@ static uint32_t panel_width(uint32_t rows, uint32_t p) {
 }
 
 const float *um_cpu_panel(const struct um_cpu_tensor *tensor, uint32_t p, size_t *stride) {
-    assert(tensor->panels && p * UM_PANEL < tensor->rows);
+    assert(tensor->panels && tensor->data && p * UM_PANEL < tensor->rows);
     *stride = panel_width(tensor->rows, p);
     return tensor->data + (size_t)p * UM_PANEL * tensor->depth;
 }
 
+enum { Q8_FILE_BLOCK = 2 + UM_Q8_BLOCK }; /* bytes of a block in the file: half scale, weights */
+
+/* Bytes of a block of one panel, per column: scale and weights. */
+enum { Q8_COLUMN = 4 + UM_Q8_BLOCK };
+
+const unsigned char *um_cpu_q8_panel(const struct um_cpu_tensor *tensor, uint32_t p,
+                                     uint32_t *width) {
+    assert(tensor->q8 && p * UM_PANEL < tensor->rows);
+    *width = panel_width(tensor->rows, p);
+    return tensor->q8 + (size_t)p * UM_PANEL * (tensor->depth / UM_Q8_BLOCK) * Q8_COLUMN;
+}
+
+/* Where weight i of a block stands in its panel's (width, group) bytes. */
+static size_t q8_place(const struct um_cpu_tensor *tensor, uint32_t width, uint32_t column,
+                       uint32_t i) {
+    const uint32_t group = tensor->q8_kernels->group;
+    return 4 * (size_t)width + ((size_t)(i / group) * width + column) * group + i % group;
+}
+
+static void q8_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out) {
+    uint32_t width, column = row % UM_PANEL;
+    const unsigned char *block = um_cpu_q8_panel(tensor, row / UM_PANEL, &width);
+    for (uint32_t k = 0; k < tensor->depth; k += UM_Q8_BLOCK) {
+        const float scale = ((const float *)(const void *)block)[column];
+        for (uint32_t i = 0; i < UM_Q8_BLOCK; i++) {
+            unsigned byte = block[q8_place(tensor, width, column, i)] - tensor->q8_kernels->offset;
+            out[k + i] = scale * (float)(int8_t)byte;
+        }
+        block += (size_t)width * Q8_COLUMN;
+    }
+}
+
+/* `from`: the row's blocks as in the file. */
+static void q8_fill_row(struct um_cpu_tensor *tensor, uint32_t row, const unsigned char *from) {
+    uint32_t width, column = row % UM_PANEL;
+    um_cpu_q8_panel(tensor, row / UM_PANEL, &width);
+    unsigned char *block =
+        tensor->q8 + (size_t)(row - column) * (tensor->depth / UM_Q8_BLOCK) * Q8_COLUMN;
+    for (uint32_t k = 0; k < tensor->depth; k += UM_Q8_BLOCK, from += Q8_FILE_BLOCK) {
+        uint16_t half;
+        memcpy(&half, from, sizeof half);
+        ((float *)(void *)block)[column] = um_half_to_float(half);
+        for (uint32_t i = 0; i < UM_Q8_BLOCK; i++)
+            block[q8_place(tensor, width, column, i)] =
+                (unsigned char)(from[2 + i] + tensor->q8_kernels->offset);
+        block += (size_t)width * Q8_COLUMN;
+    }
+}
+
 void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out) {
     assert(row < tensor->rows);
+    if (tensor->q8) {
+        q8_row(tensor, row, out);
+        return;
+    }
     size_t stride;
     const float *panel = um_cpu_panel(tensor, row / UM_PANEL, &stride) + row % UM_PANEL;
     for (size_t k = 0; k < tensor->depth; k++)
         out[k] = panel[k * stride];
 }
 
-static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from) {
+static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from,
+                     const struct um_q8_kernels *q8) {
     to->rows = from->dims[0];
     to->depth = (uint32_t)(um_tensor_elements(from) / from->dims[0]);
     to->panels = from->n_dims > 1;
     size_t rows = to->rows;
     if (to->panels)
         rows = (rows + UM_LANES - 1) / UM_LANES * UM_LANES;
+    if (from->dtype == UM_Q8_0 && from->n_dims == 2) {
+        to->q8_kernels = q8;
+        to->q8 = um_alloc(rows, (size_t)to->depth / UM_Q8_BLOCK * Q8_COLUMN);
+        return to->q8;
+    }
     to->data = um_alloc(rows, to->depth * sizeof(float));
     return to->data;
 }
@@ -41,6 +101,12 @@ static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from) {
 static void fill(struct um_cpu_tensor *to, const struct um_tensor *from, float *row) {
     if (!to->panels) {
         um_tensor_to_float(from, 0, to->rows, to->data);
+        return;
+    }
+    if (to->q8) {
+        const size_t row_bytes = (size_t)to->depth / UM_Q8_BLOCK * Q8_FILE_BLOCK;
+        for (uint32_t r = 0; r < to->rows; r++)
+            q8_fill_row(to, r, (const unsigned char *)from->data + r * row_bytes);
         return;
     }
     for (uint32_t r = 0; r < to->rows; r++) {
@@ -81,7 +147,7 @@ um_status um_cpu_weights_create(void **out, void *device_handle, const struct um
     weights->count = count;
     for (uint32_t i = 0; i < count; i++) {
         bytes += um_tensor_elements(&tensors[i]) * sizeof(float);
-        if (!allocate(&weights->tensors[i], &tensors[i]))
+        if (!allocate(&weights->tensors[i], &tensors[i], device->kernels->q8))
             goto no_memory;
         if (weights->tensors[i].depth > longest)
             longest = weights->tensors[i].depth;
@@ -105,7 +171,9 @@ void um_cpu_weights_destroy(void **handle) {
     *handle = NULL;
     if (!weights)
         return;
-    for (uint32_t i = 0; i < weights->count; i++)
+    for (uint32_t i = 0; i < weights->count; i++) {
         um_free(weights->tensors[i].data);
+        um_free(weights->tensors[i].q8);
+    }
     um_free(weights);
 }
