@@ -14,6 +14,13 @@ target_compile_options(um_compiler INTERFACE
   -ffp-contract=off # a * b + c rounds the same with every compiler; fast paths ask for FMA by name
   -fno-math-errno # lets sqrtf become one instruction
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+if(EMSCRIPTEN)
+  target_compile_options(um_compiler INTERFACE -msimd128) # a browser without it cannot run the page
+  if(UNMASK_THREADS)
+    target_compile_options(um_compiler INTERFACE -pthread)
+    target_link_options(um_compiler INTERFACE -pthread)
+  endif()
+endif()
 if(UNMASK_WERROR)
   target_compile_options(um_compiler INTERFACE -Werror)
 endif()
