@@ -6,7 +6,10 @@
  *
  * Q8_0 matrices of LINEAR have kernels of their own (um_q8_kernels): inputs are rounded to int8 per
  * row and block of 32, which is a definition of the op, not a choice of a level: again all levels
- * give the same bits. */
+ * give the same bits.
+ *
+ * WebAssembly has no fused multiply-add, so UM_CPU_SIMD128 rounds products and sums one by one: its
+ * results differ from the other levels' by rounding, except the Q8_0 products, which are equal. */
 #ifndef UM_BACKEND_CPU_KERNELS_H
 #define UM_BACKEND_CPU_KERNELS_H
 
@@ -17,6 +20,7 @@ enum um_cpu_level {
     UM_CPU_AVX2,
     UM_CPU_AVX512,
     UM_CPU_AVX512_VNNI, /* as AVX512, but for Q8_0 */
+    UM_CPU_SIMD128,     /* WebAssembly */
     UM_CPU_LEVELS
 };
 
@@ -114,5 +118,6 @@ extern const struct um_cpu_kernels um_cpu_kernels_portable;
 extern const struct um_cpu_kernels um_cpu_kernels_avx2;   /* this and the next two: */
 extern const struct um_cpu_kernels um_cpu_kernels_avx512; /* x86-64 builds only */
 extern const struct um_cpu_kernels um_cpu_kernels_avx512_vnni;
+extern const struct um_cpu_kernels um_cpu_kernels_simd128; /* WebAssembly builds only */
 
 #endif

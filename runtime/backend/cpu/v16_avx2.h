@@ -59,6 +59,9 @@ V16_FN v16 v16_div(v16 a, v16 b) {
 V16_FN v16 v16_fma(v16 a, v16 b, v16 c) {
     return (v16){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
 }
+V16_FN v16 v16_square_rest(v16 x, v16 square) {
+    return v16_fma(x, x, v16_sub(v16_set(0.0f), square));
+}
 V16_FN v16 v16_max(v16 a, v16 b) {
     return (v16){_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)};
 }

@@ -138,6 +138,10 @@ V16_FN v16 v16_fma(v16 a, v16 b, v16 c) {
 V16_FN v16_f4 v16_choose(v16_i4 mask, v16_f4 then, v16_f4 otherwise) {
     return (v16_f4)(((v16_i4)then & mask) | ((v16_i4)otherwise & ~mask));
 }
+/* x * x - square, what rounding took from square = x * x. */
+V16_FN v16 v16_square_rest(v16 x, v16 square) {
+    return v16_fma(x, x, v16_sub(v16_set(0.0f), square));
+}
 /* a > b ? a : b per lane, so b if one is not a number. */
 V16_FN v16 v16_max(v16 a, v16 b) {
     V16_EACH a.q[i] = v16_choose(a.q[i] > b.q[i], a.q[i], b.q[i]);

@@ -49,7 +49,7 @@ V16_MATH_FN v16 v16_gelu_tanh(v16 x) {
 V16_MATH_FN v16 v16_gelu_erf(v16 x) {
     v16 magnitude = v16_max(v16_sub(v16_set(0.0f), x), x);
     v16 square = v16_mul(x, x);
-    v16 rest = v16_fma(x, x, v16_sub(v16_set(0.0f), square));
+    v16 rest = v16_square_rest(x, square);
     v16 e = v16_exp(v16_mul(square, v16_set(-0.5f)));
     e = v16_fma(e, v16_mul(rest, v16_set(-0.5f)), e);
     v16 t = v16_div(v16_set(1.0f), v16_fma(magnitude, v16_set(0.28f), v16_set(1.0f)));
