@@ -3,11 +3,12 @@
 #include "objects.h"
 
 #include "base/mem.h"
-#include "sampler/maskgit.h"
+#include "sampler/halton.h"
+#include "sampler/sampler.h"
+#include "sampler/steps.h"
 #include <string.h>
 
 enum {
-    MASKED_STEP = 65535,
     MAX_GROUP = 16,          /* images per forward pass: more no longer fills a device better */
     ARENA_BUDGET = 64 << 20, /* bytes; the group shrinks until its arena fits, down to 1 image */
 };
@@ -15,7 +16,7 @@ enum {
 struct um_session {
     um_model *model;
     um_session_params params; /* with defaults replaced; its pointers are not used */
-    struct um_schedule_spec schedule;
+    struct um_steps steps;
     uint32_t positions, codes, step;
     uint32_t group; /* images per forward pass */
     uint32_t next;  /* first image that the step under way has not drawn yet */
@@ -23,6 +24,7 @@ struct um_session {
     volatile int own_cancel;
     volatile int *cancel; /* own_cancel, or that of the edit; written by any thread */
     float *table;         /* schedule shares, or NULL */
+    um_step_row *rows;    /* (step_table_size) */
     int32_t *classes;     /* (batch) */
     uint32_t *unknown;    /* (batch): tokens masked at the start */
     int32_t *tokens;      /* (batch, positions), as the arrays below */
@@ -30,9 +32,13 @@ struct um_session {
     float *confidence;
     uint16_t *fixed_step;
     uint8_t *change;
-    float *noisy;  /* (positions) */
-    int32_t *ids;  /* (rows, 1 + positions), rows = group or twice that */
-    float *logits; /* (rows, 1 + positions, codes) */
+    uint8_t *asked;
+    uint32_t *order; /* (positions): um_halton_order() */
+    float *scores;   /* (positions) scratch, as the two below */
+    float *weights;  /* (codes) */
+    float *sorted;   /* (codes) */
+    int32_t *ids;    /* (rows, 1 + positions), rows = group or twice that */
+    float *logits;   /* (rows, 1 + positions, codes) */
     struct um_program forward;
 };
 
@@ -56,22 +62,33 @@ static um_status choose_group(um_session *s) {
     return UM_OK;
 }
 
+/* Arrays per image and token. */
+static bool allocate_tokens(um_session *s, size_t count) {
+    s->tokens = um_alloc(count, sizeof *s->tokens);
+    s->guess = um_alloc(count, sizeof *s->guess);
+    s->confidence = um_alloc(count, sizeof *s->confidence);
+    s->fixed_step = um_alloc(count, sizeof *s->fixed_step);
+    s->change = um_alloc(count, sizeof *s->change);
+    s->asked = um_alloc(count, sizeof *s->asked);
+    return s->tokens && s->guess && s->confidence && s->fixed_step && s->change && s->asked;
+}
+
 static bool allocate(um_session *s) {
-    size_t batch = s->params.batch, positions = s->positions, all = batch * positions;
+    size_t batch = s->params.batch, positions = s->positions;
     size_t row_ids = (size_t)session_rows(s) * (positions + 1);
     s->classes = um_alloc(batch, sizeof *s->classes);
     s->unknown = um_alloc(batch, sizeof *s->unknown);
-    s->tokens = um_alloc(all, sizeof *s->tokens);
-    s->guess = um_alloc(all, sizeof *s->guess);
-    s->confidence = um_alloc(all, sizeof *s->confidence);
-    s->fixed_step = um_alloc(all, sizeof *s->fixed_step);
-    s->change = um_alloc(all, sizeof *s->change);
-    s->noisy = um_alloc(positions, sizeof *s->noisy);
+    s->order = um_alloc(positions, sizeof *s->order);
+    s->scores = um_alloc(positions, sizeof *s->scores);
+    s->weights = um_alloc(s->codes, sizeof *s->weights);
+    s->sorted = um_alloc(s->codes, sizeof *s->sorted);
     s->ids = um_alloc(row_ids, sizeof *s->ids);
     s->logits = um_alloc(row_ids, s->codes * sizeof *s->logits);
     s->table = um_alloc(s->params.schedule_table_size, sizeof *s->table);
-    return s->classes && s->unknown && s->tokens && s->guess && s->confidence && s->fixed_step &&
-           s->change && s->noisy && s->ids && s->logits && s->table;
+    s->rows = um_alloc(s->params.step_table_size, sizeof *s->rows);
+    return allocate_tokens(s, batch * positions) && s->classes && s->unknown && s->order &&
+           s->scores && s->weights && s->sorted && s->ids && s->logits && s->table && s->rows &&
+           um_halton_order(s->model->info.grid_width, s->model->info.grid_height, s->order);
 }
 
 static void fill_tokens(um_session *s, const int32_t *initial_tokens) {
@@ -82,7 +99,7 @@ static void fill_tokens(um_session *s, const int32_t *initial_tokens) {
             int32_t token = initial_tokens ? initial_tokens[at] : -1;
             s->tokens[at] = s->guess[at] = token;
             s->confidence[at] = token < 0 ? 0.0f : 1.0f;
-            s->fixed_step[at] = token < 0 ? MASKED_STEP : 0;
+            s->fixed_step[at] = token < 0 ? UM_FIXED_STEP_MASKED : 0;
             s->change[at] = token < 0 ? UM_CHANGE_MASKED : UM_CHANGE_KEPT;
             s->unknown[image] += token < 0;
         }
@@ -93,14 +110,17 @@ static void fill(um_session *s, const um_session_params *p) {
     fill_tokens(s, p->initial_tokens);
     for (uint32_t image = 0; image < p->batch; image++)
         s->classes[image] = p->classes ? p->classes[image] : 0;
-    if (p->schedule == UM_SCHEDULE_TABLE)
+    if (p->schedule_table_size)
         memcpy(s->table, p->schedule_table, p->schedule_table_size * sizeof *s->table);
-    s->schedule = (struct um_schedule_spec){
-        .kind = p->schedule, .power = p->schedule_power, .table = s->table, .steps = p->steps};
+    if (p->step_table_size)
+        memcpy(s->rows, p->step_table, p->step_table_size * sizeof *s->rows);
+    s->steps.schedule.table = s->table;
+    s->steps.rows = p->step_table_size ? s->rows : NULL;
     s->step = p->start_step;
     s->params.classes = NULL;
     s->params.initial_tokens = NULL;
     s->params.schedule_table = NULL;
+    s->params.step_table = NULL;
 }
 
 um_status um_session_begin(um_session **session, um_model *model, const um_session_params *params) {
@@ -115,8 +135,6 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     um_status status = um_session_resolve(&p, model);
     if (status != UM_OK)
         return status;
-    if (p.schedule != UM_SCHEDULE_TABLE)
-        p.schedule_table_size = 0;
     um_session *s = um_alloc(1, sizeof *s);
     if (!s)
         return um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in a session.");
@@ -125,7 +143,8 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     s->params = p;
     s->positions = um_config_tokens(&model->file.config);
     s->codes = model->info.codebook_size;
-    s->guided = p.cfg_scale > 0.0f;
+    s->steps = um_steps_make(&p);
+    s->guided = um_steps_guided(&s->steps);
     status = choose_group(s);
     if (status == UM_OK && !allocate(s))
         status = um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in a session.");
@@ -143,7 +162,7 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
 void um_session_restart(um_session *s, uint64_t seed, uint32_t start_step,
                         const int32_t *initial_tokens) {
     s->params.seed = seed;
-    s->step = start_step;
+    s->step = s->steps.start_step = start_step;
     s->next = 0;
     fill_tokens(s, initial_tokens);
 }
@@ -157,8 +176,9 @@ void um_session_end(um_session **session) {
         return;
     um_session *s = *session;
     um_program_close(&s->forward);
-    void *owned[] = {s->table,      s->classes, s->unknown, s->tokens, s->guess, s->confidence,
-                     s->fixed_step, s->change,  s->noisy,   s->ids,    s->logits};
+    void *owned[] = {s->table,   s->rows,       s->classes,    s->unknown, s->order, s->tokens,
+                     s->guess,   s->confidence, s->fixed_step, s->change,  s->asked, s->scores,
+                     s->weights, s->sorted,     s->ids,        s->logits};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         um_free(owned[i]);
     um_free(s);
@@ -175,11 +195,37 @@ static uint32_t masked_tokens(const um_session *s, uint32_t image) {
     return masked;
 }
 
-/* The next images that still have masked tokens, at most one group; *end = where to go on. */
+static struct um_sampler_state state_of(const um_session *s, uint32_t image) {
+    size_t first = (size_t)image * s->positions;
+    return (struct um_sampler_state){.positions = s->positions,
+                                     .codes = s->codes,
+                                     .tokens = s->tokens + first,
+                                     .guess = s->guess + first,
+                                     .confidence = s->confidence + first,
+                                     .fixed_step = s->fixed_step + first,
+                                     .change = s->change + first,
+                                     .asked = s->asked + first,
+                                     .order = s->order,
+                                     .scores = s->scores,
+                                     .weights = s->weights,
+                                     .sorted = s->sorted};
+}
+
+static struct um_sampler_step step_of(const um_session *s, uint32_t image) {
+    struct um_sampler_step step =
+        um_steps_at(&s->steps, s->step, s->unknown[image], masked_tokens(s, image));
+    step.seed = s->params.seed;
+    step.image = s->params.first_image + image;
+    return step;
+}
+
+/* The next images that need a forward pass, at most one group; *end = where to go on. */
 static uint32_t gather(const um_session *s, uint32_t images[MAX_GROUP], uint32_t *end) {
     uint32_t count = 0, image = s->next;
     for (; image < s->params.batch && count < s->group; image++) {
-        if (masked_tokens(s, image))
+        struct um_sampler_state state = state_of(s, image);
+        struct um_sampler_step step = step_of(s, image);
+        if (um_sampler_ask(&state, &step))
             images[count++] = image;
     }
     *end = image;
@@ -189,10 +235,11 @@ static uint32_t gather(const um_session *s, uint32_t images[MAX_GROUP], uint32_t
 static void write_ids(const um_session *s, uint32_t row, uint32_t image, int32_t class_index) {
     const struct um_config *config = &s->model->file.config;
     const int32_t *tokens = s->tokens + (size_t)image * s->positions;
+    const uint8_t *asked = s->asked + (size_t)image * s->positions;
     int32_t *ids = s->ids + (size_t)row * (s->positions + 1);
     *ids++ = (int32_t)um_config_class_row(config, class_index);
     for (uint32_t i = 0; i < s->positions; i++)
-        ids[i] = tokens[i] < 0 ? (int32_t)um_config_mask_row(config) : tokens[i];
+        ids[i] = asked[i] ? (int32_t)um_config_mask_row(config) : tokens[i];
 }
 
 static const float *row_logits(const um_session *s, uint32_t row) {
@@ -200,47 +247,40 @@ static const float *row_logits(const um_session *s, uint32_t row) {
     return s->logits + first * s->codes;
 }
 
-/* Draws one image from the logits of its row, and of its null row if guided. */
+/* One image's step, from the logits of its row and of its null row if guided; row = group: from
+ * none, because it asks for none. */
 static um_status sample(um_session *s, uint32_t row, uint32_t image) {
-    const um_session_params *p = &s->params;
-    size_t first = (size_t)image * s->positions;
-    struct um_sampler_state state = {.positions = s->positions,
-                                     .codes = s->codes,
-                                     .tokens = s->tokens + first,
-                                     .guess = s->guess + first,
-                                     .confidence = s->confidence + first,
-                                     .noisy = s->noisy,
-                                     .fixed_step = s->fixed_step + first,
-                                     .change = s->change + first};
-    struct um_sampler_step step = {
-        .seed = p->seed,
-        .image = p->first_image + image,
-        .step = s->step,
-        .steps = p->steps,
-        .temperature = p->temperature,
-        .choice_temperature = p->choice_temperature,
-        .cfg_scale = p->cfg_scale,
-        .keep_masked =
-            um_schedule_masked(&s->schedule, s->step, s->unknown[image], masked_tokens(s, image))};
-    const float *null_row = s->guided ? row_logits(s, s->group + row) : NULL;
-    if (!um_sampler_maskgit(&state, &step, row_logits(s, row), null_row))
+    struct um_sampler_state state = state_of(s, image);
+    struct um_sampler_step step = step_of(s, image);
+    const float *logits = row < s->group ? row_logits(s, row) : NULL;
+    const float *null_row = logits && s->guided ? row_logits(s, s->group + row) : NULL;
+    if (!um_sampler_run(&state, &step, logits, null_row))
         return um_fail(&s->model->context->log, UM_ERROR_CHECK,
                        "The logits of image %u in step %u hold values that are not numbers.",
                        (unsigned)step.image, (unsigned)s->step + 1);
     return UM_OK;
 }
 
-/* One forward pass and its draws. Rows that a short group leaves over repeat its first image. */
-static um_status run_group(um_session *s, const uint32_t *images, uint32_t count) {
+/* One forward pass. Rows that a short group leaves over repeat its first image. */
+static um_status forward(um_session *s, const uint32_t *images, uint32_t count) {
     for (uint32_t row = 0; row < s->group; row++) {
         uint32_t image = images[row < count ? row : 0];
         write_ids(s, row, image, s->classes[image]);
         if (s->guided)
             write_ids(s, s->group + row, image, -1);
     }
-    um_status status = um_program_run(&s->forward, s->ids, s->logits, s->cancel);
-    for (uint32_t row = 0; row < count && status == UM_OK; row++)
-        status = sample(s, row, images[row]);
+    return um_program_run(&s->forward, s->ids, s->logits, s->cancel);
+}
+
+/* The step of the images from s->next to `end`, of which `images` need logits. */
+static um_status run_group(um_session *s, const uint32_t *images, uint32_t count, uint32_t end) {
+    um_status status = count ? forward(s, images, count) : UM_OK;
+    uint32_t row = 0;
+    for (uint32_t image = s->next; image < end && status == UM_OK; image++) {
+        bool asks = row < count && images[row] == image;
+        status = sample(s, asks ? row : s->group, image);
+        row += asks;
+    }
     return status;
 }
 
@@ -254,14 +294,15 @@ um_status um_session_step(um_session *session) {
     um_session *s = session;
     if (um_session_done(s))
         return um_fail(&s->model->context->log, UM_ERROR_ARGUMENT,
-                       "um_session_step: all %u steps are done.", (unsigned)s->params.steps);
+                       "um_session_step: all %u steps are done.",
+                       (unsigned)um_steps_count(&s->steps));
     // A step that was interrupted goes on at the group where it stopped.
     while (s->next < s->params.batch) {
         if (take_cancel(s))
             return UM_CANCELLED;
         uint32_t images[MAX_GROUP], end;
         uint32_t count = gather(s, images, &end);
-        um_status status = count ? run_group(s, images, count) : UM_OK;
+        um_status status = run_group(s, images, count, end);
         if (status == UM_CANCELLED)
             take_cancel(s);
         if (status != UM_OK)
@@ -281,7 +322,7 @@ void um_session_cancel(um_session *session) {
 /* ---------------------------------------------------------------- what there is so far */
 
 bool um_session_done(const um_session *session) {
-    return !session || session->step >= session->params.steps;
+    return !session || session->step >= um_steps_count(&session->steps);
 }
 
 uint32_t um_session_step_index(const um_session *session) {
@@ -289,7 +330,7 @@ uint32_t um_session_step_index(const um_session *session) {
 }
 
 uint32_t um_session_step_count(const um_session *session) {
-    return session ? session->params.steps : 0;
+    return session ? um_steps_count(&session->steps) : 0;
 }
 
 um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view) {

@@ -5,7 +5,15 @@
 #include <stdint.h>
 
 /* What a number is drawn for; part of the counter, so uses never share numbers. */
-enum um_rng_purpose { UM_RNG_TOKEN = 0, UM_RNG_CHOICE = 1, UM_RNG_ORDER = 2, UM_RNG_WINDOW = 3 };
+enum um_rng_purpose {
+    UM_RNG_TOKEN = 0,  /* which code */
+    UM_RNG_CHOICE = 1, /* noise on its confidence */
+    UM_RNG_ORDER = 2,  /* where a variation's order starts */
+    UM_RNG_WINDOW = 3, /* seed of an edit's window */
+    UM_RNG_START = 4,  /* where the Halton sampler's order starts */
+    UM_RNG_UNMASK = 5, /* whether ReMDM fixes a token */
+    UM_RNG_REMASK = 6  /* whether ReMDM masks it again */
+};
 
 /* out = Philox4x32-10(counter, key), the published function with its published test vectors. */
 void um_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

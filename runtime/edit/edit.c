@@ -2,6 +2,7 @@
 #include "edit/edit.h"
 
 #include "base/mem.h"
+#include "sampler/steps.h"
 #include <math.h>
 #include <string.h>
 
@@ -102,6 +103,7 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     bool table = e->draw.schedule == UM_SCHEDULE_TABLE;
     e->classes = copy(p->draw.classes, e->draw.batch, sizeof *e->classes);
     e->table = copy(table ? p->draw.schedule_table : NULL, e->draw.steps, sizeof *e->table);
+    e->rows = copy(p->draw.step_table, p->draw.step_table ? e->draw.steps : 0, sizeof *e->rows);
     e->source = copy(p->rgb, (size_t)p->width * p->height, 3 * sizeof *e->source);
     e->share_across = um_alloc(across, sizeof *e->share_across);
     e->share_down = um_alloc(down, sizeof *e->share_down);
@@ -118,7 +120,7 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     e->fixed_step = um_alloc(all, sizeof *e->fixed_step);
     e->change = um_alloc(all, sizeof *e->change);
     e->window_tokens = um_alloc(positions * e->draw.batch, sizeof *e->window_tokens);
-    bool ok = e->classes && e->table && e->source && e->share_across && e->share_down &&
+    bool ok = e->classes && e->table && e->rows && e->source && e->share_across && e->share_down &&
               e->region && e->decoded && e->encoded && e->needed && e->judged && e->weight &&
               e->codes && e->tokens && e->guess && e->confidence && e->fixed_step && e->change &&
               e->window_tokens;
@@ -126,6 +128,7 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
         return no_memory(e->model);
     e->draw.classes = e->classes;
     e->draw.schedule_table = table ? e->table : NULL;
+    e->draw.step_table = p->draw.step_table ? e->rows : NULL;
     for (size_t i = 0; i < all; i++) {
         e->tokens[i] = e->guess[i] = e->codes[i % cells] = UM_EDIT_NOT_ENCODED;
         e->confidence[i] = 1.0f;
@@ -191,7 +194,7 @@ static void mark_lattice(um_edit *e) {
 static um_status count_steps(um_edit *e) {
     uint64_t steps = e->info.measuring_steps;
     for (uint32_t i = 0; i < e->info.windows; i++)
-        steps += e->draw.steps - um_edit_start_step(e, i);
+        steps += e->window_steps - um_edit_start_step(e, i);
     if (steps > MAX_STEPS)
         return um_fail(&e->model->context->log, UM_ERROR_ARGUMENT,
                        "The edit takes %llu steps in %u windows, expected at most %d.",
@@ -250,6 +253,8 @@ um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *p
     e->draw = params->draw;
     e->draw.batch = resolved.batch;
     e->draw.steps = resolved.steps;
+    struct um_steps steps = um_steps_make(&resolved);
+    e->window_steps = um_steps_count(&steps);
     e->vary_share = params->vary_share;
     e->vary_order = params->vary_order;
     e->canvas = make_canvas(params, model);
@@ -276,7 +281,7 @@ void um_edit_end(um_edit **edit) {
                      e->region,  e->decoded,  e->encoded,    e->needed,       e->judged,
                      e->weight,  e->codes,    e->tokens,     e->guess,        e->confidence,
                      e->windows, e->measured, e->fixed_step, e->known_before, e->window_tokens,
-                     e->change};
+                     e->change,  e->rows};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         um_free(owned[i]);
     um_free(e);

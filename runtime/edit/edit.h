@@ -25,6 +25,8 @@ struct um_edit {
     um_session_params draw; /* as given, with batch and steps resolved; the arrays are the edit's */
     int32_t *classes;       /* (batch) */
     float *table;           /* schedule shares, or NULL */
+    um_step_row *rows;      /* the step table, or NULL */
+    uint32_t window_steps;  /* of a window that starts at step 0, recheck rounds included */
     float vary_share;
     um_vary_order vary_order;
 

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "sampler/halton.h"
-#include "sampler/maskgit.h"
+#include "sampler/math.h"
 #include <stdlib.h>
 
 static um_status no_memory(const um_edit *edit) {

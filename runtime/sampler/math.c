@@ -1,6 +1,6 @@
 /* exp and log for float, computed in double with additions, multiplications and one division: IEEE
  * arithmetic gives the same bits on every platform, unlike a C library. */
-#include "sampler/maskgit.h"
+#include "sampler/math.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -16,17 +16,8 @@ static double power_of_two(int exponent) {
     return value;
 }
 
-float um_expf(float x) {
-    if (x != x)
-        return x;
-    if (x > 89.0f) // exp(88.73) is already beyond the largest float
-        return INFINITY;
-    if (x < -104.0f) // exp(-103.98) is below half of the smallest float
-        return 0.0f;
-    // x = n ln 2 + r, |r| <= ln 2 / 2: the Taylor sum to r^9 is off by 7e-12, a ten-thousandth ulp.
-    double t = (double)x * LOG2E;
-    int n = (int)(t < 0.0 ? t - 0.5 : t + 0.5);
-    double r = (double)x - n * LN2;
+/* exp(r) for |r| <= ln 2 / 2: the Taylor sum to r^9 is off by 7e-12, a ten-thousandth ulp. */
+static inline double exp_taylor(double r) {
     double p = 1.0 / 362880.0;
     p = p * r + 1.0 / 40320.0;
     p = p * r + 1.0 / 5040.0;
@@ -36,8 +27,34 @@ float um_expf(float x) {
     p = p * r + 1.0 / 6.0;
     p = p * r + 0.5;
     p = p * r + 1.0;
-    p = p * r + 1.0;
-    return (float)(p * power_of_two(n));
+    return p * r + 1.0;
+}
+
+float um_expf(float x) {
+    if (x != x)
+        return x;
+    if (x > 89.0f) // exp(88.73) is already beyond the largest float
+        return INFINITY;
+    if (x < -104.0f) // exp(-103.98) is below half of the smallest float
+        return 0.0f;
+    // x = n ln 2 + r
+    double t = (double)x * LOG2E;
+    int n = (int)(t < 0.0 ? t - 0.5 : t + 0.5);
+    double r = (double)x - n * LN2;
+    return (float)(exp_taylor(r) * power_of_two(n));
+}
+
+/* um_expf() for x <= 0 without its branches: exp(-104) rounds to 0, as everything below does. */
+static inline float exp_below_zero(float x) {
+    x = x > -104.0f ? x : -104.0f;
+    int n = (int)((double)x * LOG2E - 0.5);
+    double r = (double)x - n * LN2;
+    return (float)(exp_taylor(r) * power_of_two(n));
+}
+
+void um_exp_below(float *x, uint32_t count, float max) {
+    for (uint32_t i = 0; i < count; i++)
+        x[i] = exp_below_zero(x[i] - max);
 }
 
 float um_logf(float x) {

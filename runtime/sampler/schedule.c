@@ -59,18 +59,26 @@ double um_schedule_share(const struct um_schedule_spec *spec, uint32_t step, uin
         share = (double)spec->table[step];
         break;
     }
+    return um_schedule_clip(share);
+}
+
+double um_schedule_clip(double share) {
     return share < 1e-6 ? 1e-6 : share > 1.0 ? 1.0 : share;
 }
 
-uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown,
-                            uint32_t masked_now) {
-    if (step + 1 >= spec->steps || masked_now == 0)
+uint32_t um_schedule_count(double share, bool last, uint32_t unknown, uint32_t masked_now) {
+    if (last || masked_now == 0)
         return 0;
-    double share = um_schedule_share(spec, step, unknown);
     uint32_t masked = (uint32_t)floor((double)unknown * share + FLOOR_SLACK);
     if (masked > masked_now - 1)
         masked = masked_now - 1;
     return masked ? masked : 1;
+}
+
+uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown,
+                            uint32_t masked_now) {
+    return um_schedule_count(um_schedule_share(spec, step, unknown), step + 1 >= spec->steps,
+                             unknown, masked_now);
 }
 
 static um_status parse_table(const char *text, float *table, size_t capacity, size_t *table_size) {

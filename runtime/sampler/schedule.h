@@ -15,9 +15,15 @@ struct um_schedule_spec {
  * clipped to [1e-6, 1] as in the published code. `unknown` = tokens masked at the start (U). */
 double um_schedule_share(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown);
 
-/* Number of tokens to leave masked after `step`: floor(U * share), then max(1, min(masked_now - 1,
+/* The share clipped as above. */
+double um_schedule_clip(double share);
+
+/* Number of tokens to leave masked at a share: floor(U * share), then max(1, min(masked_now - 1,
  * that)). 0 after the last step: the published code masks one token there in a grid that it throws
  * away. */
+uint32_t um_schedule_count(double share, bool last, uint32_t unknown, uint32_t masked_now);
+
+/* The same for the share after `step`. */
 uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, uint32_t unknown,
                             uint32_t masked_now);
 

@@ -1,5 +1,5 @@
 /* The library's exp and log against the C library's in double, over the whole range of float. */
-#include "sampler/maskgit.h"
+#include "sampler/math.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* The confidence sampler on hand-made logits: what is drawn, what is kept, what never changes. */
 #include "base/rng.h"
-#include "sampler/maskgit.h"
+#include "sampler/sampler.h"
 #include "support/rand.h"
 
 #include <math.h>
@@ -16,9 +16,9 @@ enum { N = 96, K = 17 };
 
 struct grid {
     int32_t tokens[N], guess[N];
-    float confidence[N], noisy[N];
+    float confidence[N], scores[N], weights[K], sorted[K];
     uint16_t fixed_step[N];
-    uint8_t change[N];
+    uint8_t change[N], asked[N];
     float logits[N * K], logits_null[N * K];
 };
 
@@ -28,9 +28,12 @@ static struct um_sampler_state grid_state(struct grid *g) {
                                      .tokens = g->tokens,
                                      .guess = g->guess,
                                      .confidence = g->confidence,
-                                     .noisy = g->noisy,
                                      .fixed_step = g->fixed_step,
-                                     .change = g->change};
+                                     .change = g->change,
+                                     .asked = g->asked,
+                                     .scores = g->scores,
+                                     .weights = g->weights,
+                                     .sorted = g->sorted};
 }
 
 /* All masked, random logits. */
@@ -45,17 +48,20 @@ static void start(struct grid *g, uint64_t seed) {
     test_rand_fill(&r, g->logits_null, N * K, 0.0f, 3.0f);
 }
 
-static const struct um_sampler_step STEP = {.seed = 5,
+static const struct um_sampler_step STEP = {.sampler = UM_SAMPLER_CONFIDENCE,
+                                            .seed = 5,
                                             .image = 2,
                                             .step = 3,
-                                            .steps = 8,
                                             .temperature = 1.0f,
-                                            .choice_temperature = 4.5f,
+                                            .top_k = K,
+                                            .top_p = 1.0f,
+                                            .noise = 2.25f,
                                             .keep_masked = 40};
 
 static bool run(struct grid *g, const struct um_sampler_step *step) {
     struct um_sampler_state state = grid_state(g);
-    return um_sampler_maskgit(&state, step, g->logits, g->logits_null);
+    um_sampler_ask(&state, step);
+    return um_sampler_run(&state, step, g->logits, g->logits_null);
 }
 
 static uint32_t count_masked(const struct grid *g) {
@@ -133,7 +139,7 @@ static void the_least_confident_stay_masked(void **state) {
     (void)state;
     struct grid g;
     struct um_sampler_step step = STEP;
-    step.choice_temperature = 0.0f;
+    step.noise = 0.0f;
     start(&g, 4);
     assert_true(run(&g, &step));
     float best_masked = -1.0f, worst_fixed = 2.0f;
@@ -146,7 +152,7 @@ static void the_least_confident_stay_masked(void **state) {
     assert_true(best_masked <= worst_fixed);
 }
 
-/* The scores as the header states them, in double: log p + tau (1 - (step + 1) / steps) Gumbel. */
+/* The scores as the header states them, in double: log p + noise x Gumbel. */
 static void the_choice_follows_the_noise(void **state) {
     (void)state;
     struct grid g, plain;
@@ -156,7 +162,7 @@ static void the_choice_follows_the_noise(void **state) {
     for (uint32_t i = 0; i < N; i++) {
         double u = (double)um_rng_uniform(STEP.seed, STEP.image, STEP.step, i, UM_RNG_CHOICE);
         double score = log(probability(g.logits + i * K, g.guess[i], 1.0)) +
-                       (double)STEP.choice_temperature * 0.5 * -log(-log(u));
+                       (double)STEP.noise * -log(-log(u));
         if (g.tokens[i] < 0)
             best_masked = fmax(best_masked, score);
         else
@@ -164,31 +170,18 @@ static void the_choice_follows_the_noise(void **state) {
     }
     assert_true(best_masked <= worst_fixed + 1e-4); // two nearly equal scores may swap by rounding
     struct um_sampler_step step = STEP;
-    step.choice_temperature = 0.0f;
+    step.noise = 0.0f;
     start(&plain, 5);
     assert_true(run(&plain, &step));
     assert_memory_equal(plain.guess, g.guess, sizeof g.guess); // the noise moves no draw
     assert_memory_not_equal(plain.tokens, g.tokens, sizeof g.tokens);
 }
 
-static void the_last_step_has_no_noise(void **state) {
-    (void)state;
-    struct grid a, b;
-    struct um_sampler_step step = STEP;
-    step.step = 7;
-    start(&a, 6);
-    assert_true(run(&a, &step));
-    step.choice_temperature = 0.0f;
-    start(&b, 6);
-    assert_true(run(&b, &step));
-    assert_memory_equal(&a, &b, sizeof a);
-}
-
 static void ties_fix_the_lower_position_first(void **state) {
     (void)state;
     struct grid g;
     struct um_sampler_step step = STEP;
-    step.choice_temperature = 0.0f;
+    step.noise = 0.0f;
     start(&g, 7);
     memset(g.logits, 0, sizeof g.logits); // every code has the probability 1 / K
     assert_true(run(&g, &step));
@@ -322,7 +315,6 @@ int main(void) {
         cmocka_unit_test(confidence_is_the_probability_of_the_guess),
         cmocka_unit_test(the_least_confident_stay_masked),
         cmocka_unit_test(the_choice_follows_the_noise),
-        cmocka_unit_test(the_last_step_has_no_noise),
         cmocka_unit_test(ties_fix_the_lower_position_first),
         cmocka_unit_test(draws_follow_the_softmax),
         cmocka_unit_test(low_temperature_takes_the_best_code),

@@ -1,0 +1,53 @@
+/* Which sampler runs, and what they share. */
+#include "sampler/sampler.h"
+
+#include "sampler/row.h"
+
+uint32_t um_sampler_ask(struct um_sampler_state *s, const struct um_sampler_step *step) {
+    if (step->recheck)
+        return um_recheck_ask(s, step);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < s->positions; i++) {
+        s->asked[i] = s->tokens[i] < 0;
+        count += s->asked[i];
+    }
+    return count;
+}
+
+bool um_sampler_guess(struct um_sampler_state *s, const struct um_sampler_step *step,
+                      const float *logits, const float *logits_null) {
+    struct um_row row;
+    for (uint32_t i = 0; i < s->positions; i++) {
+        if (s->tokens[i] < 0 && !um_row_guess(&row, s, step, logits, logits_null, i))
+            return false;
+    }
+    return true;
+}
+
+void um_sampler_fix(struct um_sampler_state *s, const struct um_sampler_step *step,
+                    uint32_t position) {
+    s->tokens[position] = s->guess[position];
+    s->fixed_step[position] = (uint16_t)(step->step + 1);
+    s->change[position] = UM_CHANGE_FIXED;
+}
+
+bool um_sampler_run(struct um_sampler_state *s, const struct um_sampler_step *step,
+                    const float *logits, const float *logits_null) {
+    for (uint32_t i = 0; i < s->positions; i++)
+        s->change[i] = s->tokens[i] < 0 ? UM_CHANGE_MASKED : UM_CHANGE_KEPT;
+    if (step->recheck)
+        return um_sampler_recheck(s, step, logits, logits_null);
+    switch (step->sampler) {
+    case UM_SAMPLER_HALTON:
+        return um_sampler_halton(s, step, logits, logits_null);
+    case UM_SAMPLER_REMDM_CAP:
+    case UM_SAMPLER_REMDM_RESCALE:
+    case UM_SAMPLER_REMDM_CONF:
+        return um_sampler_remdm(s, step, logits, logits_null);
+    case UM_SAMPLER_DEFAULT: // the session has replaced it by the model's
+    case UM_SAMPLER_CONFIDENCE:
+    case UM_SAMPLER_RECHECK:
+        break;
+    }
+    return um_sampler_confidence(s, step, logits, logits_null);
+}

@@ -1,0 +1,55 @@
+/* The samplers: one image, one step, on plain arrays. They use the library's own exp and log, and
+ * add up in position or code order, so equal logits give equal tokens on every platform. */
+#ifndef UM_SAMPLER_SAMPLER_H
+#define UM_SAMPLER_SAMPLER_H
+
+#include "sampler/state.h"
+
+/* Marks in state->asked the positions that the step's forward pass sees masked: the masked ones,
+ * or in a recheck round the ones to judge. Returns their number; 0 = the step needs no forward
+ * pass. */
+uint32_t um_sampler_ask(struct um_sampler_state *state, const struct um_sampler_step *step);
+
+/* The step itself, after um_sampler_ask(). `logits` and `logits_null`: (positions, codes), read at
+ * the asked positions only. False if one of them is not finite; the tokens are then as before. */
+bool um_sampler_run(struct um_sampler_state *state, const struct um_sampler_step *step,
+                    const float *logits, const float *logits_null);
+
+/* ---------------------------------------------------------------- one per file */
+
+/* Draws a token at each masked position, then fixes all of them except the `keep_masked` with the
+ * lowest log probability + noise x standard Gumbel (ties: the lower position is fixed first).
+ * MaskGIT, arXiv 2202.04200, section 3.2. */
+bool um_sampler_confidence(struct um_sampler_state *state, const struct um_sampler_step *step,
+                           const float *logits, const float *logits_null);
+
+/* Draws a token at each masked position, then fixes all of them except the `keep_masked` that come
+ * last in state->order, read around from the place floor(uniform x positions). Uniform is the
+ * image's UM_RNG_START number (step and position 0). Arxiv 2503.17076. */
+bool um_sampler_halton(struct um_sampler_state *state, const struct um_sampler_step *step,
+                       const float *logits, const float *logits_null);
+
+/* Masks each fixed token that was not given with probability sigma, and fixes each masked one with
+ * probability (alpha_s - (1 - sigma) alpha_t) / (1 - alpha_t); ReMDM, arXiv 2503.00307, section 4.
+ * See um_sampler for sigma, which is 0 for masked tokens of REMDM_CONF and without step->remask. */
+bool um_sampler_remdm(struct um_sampler_state *state, const struct um_sampler_step *step,
+                      const float *logits, const float *logits_null);
+
+/* A recheck round: judges the asked tokens and draws those anew whose probability is below
+ * threshold x that of the most probable code. */
+bool um_sampler_recheck(struct um_sampler_state *state, const struct um_sampler_step *step,
+                        const float *logits, const float *logits_null);
+
+/* Marks an eighth of the drawn tokens, one in turn of what state->order spreads evenly: round r
+ * asks those with ranks n (r mod 8) / 8 to n (r mod 8 + 1) / 8 of n. */
+uint32_t um_recheck_ask(struct um_sampler_state *state, const struct um_sampler_step *step);
+
+/* Draws a token at each masked position. False if a logit is not finite. */
+bool um_sampler_guess(struct um_sampler_state *state, const struct um_sampler_step *step,
+                      const float *logits, const float *logits_null);
+
+/* Fixes the guess at a masked position in this step. */
+void um_sampler_fix(struct um_sampler_state *state, const struct um_sampler_step *step,
+                    uint32_t position);
+
+#endif
