@@ -1,5 +1,6 @@
 """GGUF v3 in the strict profile of docs/MODEL_FORMAT.md: a writer, and a reader for tests and references."""
 import hashlib
+import itertools
 import os
 import struct
 
@@ -9,7 +10,9 @@ ALIGNMENT = 256
 F32, F16, Q8_0 = 0, 1, 8
 FILE_TYPES = {"f32": 0, "f16": 1, "q8_0": 7}
 U32, FLOAT, BOOL, STRING, ARRAY = 4, 6, 7, 8, 9
+ALWAYS_F32 = ("quant.codebook.weight", "head.position_bias")
 DIGEST = "maskgit.sha256."
+PIECE = 1 << 22  # elements, a multiple of a Q8_0 block
 
 
 def _string(text):
@@ -53,7 +56,7 @@ def dequantize_q8_0(raw, shape):
 
 def stored_type(name, shape, file_type):
     """The type that a tensor has in a file of this type."""
-    if len(shape) == 1 or name == "quant.codebook.weight" or file_type == "f32":
+    if len(shape) == 1 or name in ALWAYS_F32 or file_type == "f32":
         return F32
     if file_type == "f16" or shape[-1] % 32:
         return F16
@@ -70,19 +73,17 @@ def _round_up(size):
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def build(metadata, tensors, file_type="f16"):
-    """The bytes of a file. metadata without digests, in file order; tensors: [(name, float32)]."""
-    infos, data = [], bytearray()
-    for name, array in tensors:
-        kind = stored_type(name, array.shape, file_type)
-        data.extend(bytes(_round_up(len(data)) - len(data)))
-        dims = array.shape[::-1]
-        infos.append(_string(name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, kind, len(data)))
-        data.extend(_encode(array, kind))
-    zeros = "0" * 64
-    pairs = dict(metadata)
-    pairs[DIGEST + "header"] = zeros
-    pairs[DIGEST + "data"] = hashlib.sha256(data).hexdigest()
+def _pieces(array, kind):
+    """The stored bytes of a tensor, a few megabytes at a time."""
+    values = array.load() if hasattr(array, "load") else array
+    flat = np.ascontiguousarray(values, np.float32).reshape(-1)
+    for start in range(0, len(flat), PIECE):
+        yield _encode(flat[start:start + PIECE], kind)
+
+
+def _header(metadata, infos, data_digest):
+    """The bytes before the data section. infos: [(name, shape, type, offset)]."""
+    pairs = {**metadata, DIGEST + "header": "0" * 64, DIGEST + "data": data_digest}
     header = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(infos), len(pairs)))
     spot = None
     for key, value in pairs.items():
@@ -90,18 +91,46 @@ def build(metadata, tensors, file_type="f16"):
         header += _string(key) + struct.pack("<I", kind) + raw
         if key == DIGEST + "header":
             spot = len(header) - 64
-    header += b"".join(infos)
+    for name, shape, kind, offset in infos:
+        header += _string(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape[::-1], kind, offset)
     header.extend(bytes(_round_up(len(header)) - len(header)))
     header[spot:spot + 64] = hashlib.sha256(header).hexdigest().encode("ascii")
-    return bytes(header) + bytes(data)
+    return bytes(header)
 
 
-def write(path, metadata, tensors, file_type="f16"):
-    """build() to a file that appears whole or not at all."""
+def _write_data(stream, tensors, infos, progress):
+    """Writes the data section and returns its digest."""
+    digest, done = hashlib.sha256(), 0
+    end = infos[-1][3] + _size(infos[-1][2], infos[-1][1])
+    for (_, array), (_, _, kind, offset) in zip(tensors, infos):
+        for piece in itertools.chain([bytes(offset - done)], _pieces(array, kind)):
+            stream.write(piece)
+            digest.update(piece)
+        done = offset + _size(kind, array.shape)
+        if progress:
+            progress(done, end)
+    return digest.hexdigest()
+
+
+def write(path, metadata, tensors, file_type="f16", progress=None):
+    """Writes a file that appears whole or not at all, holding one tensor at a time.
+
+    metadata: without digests, in file order. tensors: [(name, array)]; an array with load() is read when its
+    turn comes. progress(bytes done, bytes in all) is called after each.
+    """
+    infos, end = [], 0
+    for name, array in tensors:
+        kind = stored_type(name, array.shape, file_type)
+        infos.append((name, tuple(array.shape), kind, _round_up(end)))
+        end = infos[-1][3] + _size(kind, array.shape)
     temporary = f"{path}.tmp{os.getpid()}"
     try:
         with open(temporary, "wb") as stream:
-            stream.write(build(metadata, tensors, file_type))
+            # The digests stand in the header, so its place is kept free until the data is known.
+            stream.write(bytes(len(_header(metadata, infos, "0" * 64))))
+            stream_digest = _write_data(stream, tensors, infos, progress)
+            stream.seek(0)
+            stream.write(_header(metadata, infos, stream_digest))
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
