@@ -1,0 +1,306 @@
+// The page: starts the engine, loads the model, draws the first picture, and connects the parts to one
+// another.
+import {Engine, EngineError} from './engine/engine.js';
+import {$, kept} from './ui/dom.js';
+import {watchKeys} from './ui/keys.js';
+import {clearErrors, sentence, tell, tellError} from './ui/notes.js';
+import {openPicture, watchFiles} from './ui/open.js';
+import {download, pictureBlob, revealBlob} from './ui/save.js';
+import {formatLink, parseLink} from './ui/share.js';
+import {Studio, setText} from './ui/studio.js';
+import {startTheme} from './ui/theme.js';
+
+const studio = new Studio();
+const {stage, settings, brush, reveal} = studio;
+let engine = null;
+let manifest = null;
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
+/* ------------------------------------------------------------------ links */
+
+/** What the address says; false: nothing that can be drawn. */
+function followAddress() {
+  const parsed = parseLink(location.hash);
+  if (!parsed) return false;
+  if (parsed.reason) {
+    tellError(`This link cannot be read: ${parsed.reason}.`);
+    return false;
+  }
+  const {link} = parsed;
+  if (link.hash && link.hash !== engine.model.sha256.slice(0, 8)) {
+    tellError(
+      `This link was made with another model (${link.hash}…). Choose its file to see that picture.`,
+      ['Choose file', () => $('model-file').click()],
+    );
+    return false;
+  }
+  studio.drawLink(link);
+  return true;
+}
+
+async function share() {
+  const take = studio.whole;
+  if (!take) return;
+  if (!take.link) {
+    tell(
+      'A link carries settings, not pictures: what began with your own picture can only be saved.',
+    );
+    return;
+  }
+  history.replaceState(null, '', formatLink({...take.link, hash: engine.model.sha256.slice(0, 8)}));
+  try {
+    await navigator.clipboard.writeText(location.href);
+    tell('Link copied. Whoever opens it draws the same picture on their own computer.');
+  } catch {
+    tell('The link is in the address bar now.');
+  }
+}
+
+/* ------------------------------------------------------------------ files */
+
+const context = () => ({model: engine.model, version: manifest.version, device: deviceText()});
+
+function deviceText() {
+  const {threads} = engine.build;
+  return `web browser, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
+/** @param {'picture' | 'reveal'} kind */
+async function save(kind) {
+  const take = studio.whole,
+    make = kind === 'picture' ? pictureBlob : revealBlob;
+  if (!take || (kind === 'reveal' && take.total === 0)) return;
+  const blob = await make(take, Number($('scale').value), context());
+  download(blob, take, engine.model, kind === 'picture' ? '.png' : '-reveal.png');
+}
+
+async function copy() {
+  const take = studio.whole;
+  if (!take) return;
+  try {
+    const blob = pictureBlob(take, Number($('scale').value), context());
+    await navigator.clipboard.write([new ClipboardItem({'image/png': blob})]);
+    tell('Picture copied.');
+  } catch {
+    tell('This browser does not let the page copy a picture.', [
+      'Save it instead',
+      () => save('picture'),
+    ]);
+  }
+}
+
+async function open(file) {
+  if (/\.gguf$/i.test(file.name ?? '')) return loadModel(file);
+  if (!engine?.model) return tell('The model is still loading.');
+  try {
+    const {image, note, link} = await openPicture(file, engine.model);
+    await studio.showOpened(image);
+    if (link?.hash === engine.model.sha256.slice(0, 8)) {
+      const again = () => studio.drawLink(link);
+      tell('This picture carries the settings that it was drawn with.', ['Draw it again', again]);
+    } else {
+      tell(note);
+    }
+  } catch (error) {
+    tellError(sentence(error), ['Choose another', () => $('picture-file').click()]);
+  }
+}
+
+/* ------------------------------------------------------------------ model */
+
+const PHASES = {download: 'Downloading', cache: 'Reading from cache', prepare: 'Preparing'};
+
+function showProgress({phase, done, total}) {
+  const share = total > 0 ? Math.min(1, done / total) : 1;
+  stage.loaded = phase === 'prepare' ? 1 : share;
+  stage.changed();
+  $('progress').value = share;
+  const amount =
+    phase === 'prepare'
+      ? ''
+      : ` · ${megabytes(done)} of ${megabytes(total)} MB · ${Math.floor(share * 100)} %`;
+  setText('status', PHASES[phase] + amount);
+}
+
+/** @param {File | object} source  of a model; the manifest's if absent @returns {Promise<boolean>} */
+async function loadModel(source = manifest.model) {
+  await studio.rest();
+  clearErrors();
+  $('progress').hidden = false;
+  $('film').hidden = true;
+  try {
+    await engine.loadModel(source, showProgress);
+  } catch (error) {
+    const again = ['Try again', () => loadModel(source)];
+    tellError(
+      sentence(error),
+      ...(source instanceof File ? [['Choose another', () => $('model-file').click()]] : [again]),
+    );
+    setText('status', 'No model');
+    $('progress').hidden = true;
+    if (engine.model) {
+      $('film').hidden = false;
+      studio.showStatus();
+    }
+    return false;
+  }
+  $('progress').hidden = true;
+  showModel();
+  if (!followAddress()) studio.draw(false);
+  return true;
+}
+
+function showModel() {
+  const {model} = engine;
+  $('film').hidden = false;
+  $('panel').classList.remove('waiting');
+  stage.loaded = null;
+  settings.setModel(model);
+  studio.picker.setClasses(model.classes, model.sha256);
+  studio.picker.select(model.classes.length > 0 ? firstClass(model) : 0);
+  $('model-name').textContent =
+    `${model.name}, ${megabytes(model.fileBytes)} MB. ${model.description}`;
+  $('model-text').textContent = model.license;
+  const sizes = [1, 2, 4, 8, 16]
+    .map((scale) => [scale, scale * model.imageWidth])
+    .filter(([, side]) => side <= 1024);
+  $('scale').replaceChildren(
+    ...sizes.map(([scale, side]) => new Option(`${side} pixels`, String(scale))),
+  );
+  $('scale').value = String(sizes.findLast(([, side]) => side <= 512)?.[0] ?? 1);
+  studio.showSpeed(null);
+  studio.showAction();
+}
+
+/** A class that the bundled model draws well; the first one of any other. */
+function firstClass(model) {
+  const index = model.classes.findIndex(({name}) => name === 'cowboy hat face');
+  return Math.max(0, index);
+}
+
+/* ------------------------------------------------------------------ start */
+
+function connect() {
+  $('panel').addEventListener('submit', (event) => {
+    event.preventDefault();
+    studio.act();
+  });
+  $('play').addEventListener('click', () => reveal.toggle());
+  $('back').addEventListener('click', () => studio.goBack());
+  $('modes').addEventListener('click', (event) => {
+    if (event.target.dataset.mode) studio.setMode(event.target.dataset.mode);
+  });
+  $('modes').addEventListener('keydown', moveInModes);
+  for (const button of document.querySelectorAll('[data-show]')) {
+    button.addEventListener('click', () => studio.toggleShown(button.dataset.show));
+  }
+  $('open-picture').addEventListener('click', () => $('picture-file').click());
+  $('open-model').addEventListener('click', () => $('model-file').click());
+  for (const id of ['picture-file', 'model-file']) {
+    $(id).addEventListener('change', () => {
+      if ($(id).files[0]) open($(id).files[0]);
+      $(id).value = '';
+    });
+  }
+  $('save-picture').addEventListener('click', () => save('picture'));
+  $('save-reveal').addEventListener('click', () => save('reveal'));
+  $('copy').addEventListener('click', copy);
+  $('share').addEventListener('click', share);
+  $('isolate').addEventListener('click', () =>
+    engine.enableIsolation().catch((error) => tell(sentence(error))),
+  );
+  $('help-open').addEventListener('click', () => $('help').showModal());
+  addEventListener('hashchange', () => engine?.model && followAddress());
+  watchFiles($('drop'), open);
+}
+
+function moveInModes(event) {
+  const by = {ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1}[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const all = [...$('modes').children],
+    at = all.findIndex((button) => button.dataset.mode === studio.mode);
+  studio.setMode(all[(at + by + all.length) % all.length].dataset.mode);
+  all.find((button) => button.dataset.mode === studio.mode).focus();
+}
+
+const painting = (what) => () => (stage.mask ? what() : false);
+
+watchKeys({
+  Enter: () => studio.act(),
+  ' ': () => reveal.toggle(),
+  Escape: () => {
+    studio.cancel();
+    studio.setMode('draw');
+  },
+  ArrowLeft: () => reveal.step(-1),
+  ArrowRight: () => reveal.step(1),
+  Home: () => reveal.step(-1e4),
+  End: () => reveal.step(1e4),
+  n: () => {
+    settings.newSeed();
+    studio.draw(false);
+  },
+  r: () => studio.draw(false),
+  l: () => settings.lock(!settings.locked),
+  '/': () => $('search').focus(),
+  m: () => studio.toggleShown('covers'),
+  g: () => studio.toggleShown('grid'),
+  c: () => studio.toggleShown('heat'),
+  o: () => studio.toggleShown('order'),
+  s: () => studio.toggleShown('smooth'),
+  d: () => studio.setMode('draw'),
+  p: () => studio.setMode('paint'),
+  x: () => studio.setMode('extend'),
+  b: painting(() => brush.erase(false)),
+  e: painting(() => brush.erase(true)),
+  '[': painting(() => brush.resize(-2)),
+  ']': painting(() => brush.resize(2)),
+  i: painting(() => $('invert').click()),
+  Delete: painting(() => $('clear').click()),
+  'Ctrl+z': painting(() => $('undo').click()),
+  'Ctrl+Shift+z': painting(() => $('redo').click()),
+  'Ctrl+y': painting(() => $('redo').click()),
+  Backspace: () => studio.goBack(),
+  'Ctrl+s': () => void save('picture'),
+  'Ctrl+Shift+s': () => void save('reveal'),
+  'Ctrl+c': () => (String(getSelection()) ? false : void copy()),
+  t: () => $('theme').click(),
+  h: () => $('help').showModal(),
+  '?': () => $('help').showModal(),
+});
+
+async function start() {
+  startTheme(() => {
+    stage.recolour();
+    studio.timeline.changed(true);
+  });
+  stage.options.smooth = kept.get('smooth') === '1';
+  studio.showOptions();
+  stage.loaded = 0;
+  try {
+    engine = await Engine.open({manifestUrl: './manifest.json', threads: 'auto'});
+    studio.engine = engine;
+    manifest = engine.manifest;
+  } catch (error) {
+    setText('status', 'Not started');
+    $('progress').hidden = true;
+    tellError(
+      error instanceof EngineError
+        ? error.message
+        : 'The page could not be loaded completely. Is the network there?',
+      ['Try again', () => location.reload()],
+    );
+    return;
+  }
+  engine.addEventListener('warning', ({detail}) => tell(detail.message));
+  engine.addEventListener('restart', () =>
+    tell('Something went wrong inside; the picture is being drawn again.'),
+  );
+  await loadModel();
+}
+
+connect();
+studio.showAction();
+start();

@@ -1,0 +1,192 @@
+// What to draw: all classes of the model by emoji or name, a search over them, and the ones drawn lately.
+import {$, element, kept} from './dom.js';
+
+const RECENT = 8;
+const NAMED_LIMIT = 200; // rows of names before a search narrows them down
+
+const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** The better the match, the lower; -1: none. */
+function rank(name, symbol, index, words) {
+  const flat = plain(name);
+  if ((symbol && words.join(' ') === symbol) || words.join(' ') === String(index)) return 0;
+  if (!words.every((word) => flat.includes(word))) return -1;
+  return words.every((word) => flat.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word)))
+    ? 1
+    : 2;
+}
+
+/** Scrolls the list alone, and only if it must. */
+function bringIntoView(list, option) {
+  const outer = list.getBoundingClientRect(),
+    inner = option.getBoundingClientRect();
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  list.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+}
+
+export class Picker {
+  #classes = [];
+  #recent = [];
+  #model = '';
+
+  /** @param {(index: number) => void} picked  by click, or Enter */
+  constructor(picked) {
+    this.index = 0;
+    this.picked = picked;
+    for (const list of [$('picker'), $('recent')]) {
+      list.addEventListener('click', (event) => this.#pick(event.target.closest('[role=option]')));
+      list.addEventListener('keydown', (event) => this.#key(event, list));
+      list.addEventListener('mouseover', (event) =>
+        this.#name(event.target.closest('[role=option]')),
+      );
+      list.addEventListener('mouseleave', () => this.#name(null));
+    }
+    $('search').addEventListener('input', () => this.#fill());
+    $('search').addEventListener('keydown', (event) => this.#searchKey(event));
+  }
+
+  /**
+   * @param {{name: string, symbol: string}[]} classes
+   * @param {string} model  its digest: recent ones are its own
+   */
+  setClasses(classes, model) {
+    this.#classes = classes;
+    this.#model = model.slice(0, 8);
+    let recent = [];
+    try {
+      recent = JSON.parse(kept.get(`recent.${this.#model}`) ?? '[]');
+    } catch {
+      /* written by nobody we know */
+    }
+    this.#recent = Array.isArray(recent)
+      ? recent.filter((index) => classes[index]).slice(0, RECENT)
+      : [];
+    $('search').value = '';
+    $('search').placeholder = `Search ${classes.length} classes`;
+    $('picker').classList.toggle('named', !classes.some((one) => one.symbol));
+    this.#fill();
+  }
+
+  /** Chooses a class without calling back. */
+  select(index) {
+    this.index = index;
+    for (const option of document.querySelectorAll('[role=option]')) {
+      option.setAttribute('aria-selected', String(Number(option.dataset.index) === index));
+    }
+    const chosen = $('picker').querySelector('[aria-selected=true]');
+    if (chosen) bringIntoView($('picker'), chosen);
+    this.#name(null);
+  }
+
+  /** It has been drawn: now it is among the recent ones, unless it already was. */
+  remember(index) {
+    if (this.#recent.includes(index)) return;
+    this.#recent = [index, ...this.#recent].slice(0, RECENT);
+    kept.set(`recent.${this.#model}`, JSON.stringify(this.#recent));
+    this.#fillRecent();
+  }
+
+  #option(index) {
+    const {name, symbol} = this.#classes[index];
+    return element('div', {
+      role: 'option',
+      title: name,
+      tabIndex: -1,
+      'aria-label': name,
+      'data-index': index,
+      'aria-selected': index === this.index,
+      textContent: symbol || name,
+    });
+  }
+
+  #fill() {
+    const words = plain($('search').value).split(/\s+/).filter(Boolean);
+    const found = this.#classes
+      .map(({name, symbol}, index) => [rank(name, symbol, index, words), index])
+      .filter(([order]) => order >= 0)
+      .sort(([a, i], [b, j]) => a - b || i - j);
+    const limit = $('picker').classList.contains('named') ? NAMED_LIMIT : found.length;
+    $('picker').replaceChildren(...found.slice(0, limit).map(([, index]) => this.#option(index)));
+    $('picker').scrollTop = 0;
+    $('none').hidden = found.length > 0;
+    this.#fillRecent();
+    this.#tabStop($('picker'));
+    this.#name(null);
+  }
+
+  #fillRecent() {
+    $('recent').replaceChildren(...this.#recent.map((index) => this.#option(index)));
+    $('recent').hidden =
+      this.#recent.length < 2 || $('search').value !== '' || $('picker').matches('.named');
+    this.#tabStop($('recent'));
+  }
+
+  /** One option of each list can be reached with Tab. */
+  #tabStop(list) {
+    const option = list.querySelector('[aria-selected=true]') ?? list.firstElementChild;
+    if (option) option.tabIndex = 0;
+  }
+
+  #pick(option) {
+    if (!option) return;
+    this.select(Number(option.dataset.index));
+    this.picked(this.index);
+  }
+
+  #searchKey(event) {
+    const first = $('picker').firstElementChild;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      this.#pick(first);
+    } else if (event.key === 'ArrowDown' && first) {
+      event.preventDefault();
+      this.#focus(first);
+    } else if (event.key === 'Escape' && event.target.value !== '') {
+      event.stopPropagation();
+      event.target.value = '';
+      this.#fill();
+    }
+  }
+
+  #key(event, list) {
+    const option = event.target.closest('[role=option]'),
+      options = [...list.children];
+    const at = options.indexOf(option),
+      columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
+    const moves = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -columns,
+      ArrowDown: columns,
+      Home: -at,
+      End: options.length - 1 - at,
+    };
+    if (event.key === 'Enter' || event.key === ' ') {
+      this.#pick(option);
+    } else if (event.key in moves && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const to = options[at + moves[event.key]];
+      if (to) this.#focus(to);
+      else if (event.key === 'ArrowUp') $('search').focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #focus(option) {
+    for (const other of option.parentElement.querySelectorAll('[tabindex="0"]'))
+      other.tabIndex = -1;
+    option.tabIndex = 0;
+    option.focus();
+    this.#name(option);
+  }
+
+  /** Shows what the pointer or the keyboard is on, else what is chosen. */
+  #name(option) {
+    const {name = '', symbol = ''} =
+      this.#classes[option ? Number(option.dataset.index) : this.index] ?? {};
+    $('chosen-symbol').textContent = symbol;
+    $('chosen-name').textContent = name;
+  }
+}

@@ -1,0 +1,314 @@
+// What is drawn and how it is shown: one take at a time, the mode, the one button, chains of changes
+// from links.
+import {Brush} from './brush.js';
+import {$, kept} from './dom.js';
+import {begin, drain, openedTake} from './draw.js';
+import {Extend} from './extend.js';
+import {Mask} from './mask.js';
+import {clearErrors, sentence, tell, tellError} from './notes.js';
+import {Picker} from './picker.js';
+import {Reveal} from './reveal.js';
+import {SettingsForm} from './settings.js';
+import {Stage} from './stage.js';
+import {isDone} from './take.js';
+import {Timeline} from './timeline.js';
+
+const LABELS = {draw: 'Draw', paint: 'Repaint', extend: 'Extend'};
+const HINTS = {
+  paint: 'Paint over what is to be drawn anew',
+  extend: 'Drag an edge, or choose the sides',
+};
+const SAVERS = ['save-picture', 'save-reveal', 'copy', 'share'];
+
+export function setText(id, text) {
+  if ($(id).textContent !== text) $(id).textContent = text;
+}
+
+export class Studio {
+  #running = null; // the engine's run while something is drawn
+  #finished = Promise.resolve(); // when nothing is
+  #chain = 0; // number of the latest thing asked for: older chains stop
+
+  constructor() {
+    this.engine = null; // until it is open
+    this.mode = 'draw';
+    this.stage = new Stage($('picture'));
+    this.timeline = new Timeline($('film'), () => {});
+    this.reveal = new Reveal(this.stage, this.timeline, () => this.showStatus());
+    this.settings = new SettingsForm();
+    this.brush = new Brush(this.stage, () => this.showAction());
+    this.extend = new Extend(this.stage, () => this.showAction());
+    this.picker = new Picker(() => this.#picked());
+  }
+
+  get model() {
+    return this.engine?.model ?? null;
+  }
+
+  /** The take that is shown, once it is whole and nothing is being drawn; else null. */
+  get whole() {
+    const {take} = this.reveal;
+    return take && isDone(take) && !this.#running ? take : null;
+  }
+
+  #picked() {
+    this.showAction();
+    if (this.mode === 'draw') this.draw(true);
+    if (matchMedia('(max-width: 900px)').matches) scrollTo({top: 0});
+  }
+
+  /* ---------------------------------------------------------------- what is shown */
+
+  showStatus() {
+    const {take, position} = this.reveal;
+    $('play').disabled = !take || !isDone(take) || take.total === 0;
+    if (!take) return;
+    $('back').hidden = !take.before || this.#running !== null;
+    const tokens = take.columns * take.rows,
+      fixed = tokens - take.frames[position].masked;
+    const opened = take.command === 'opened';
+    const text = opened
+      ? `Your picture, ${take.width} × ${take.height}`
+      : `Step ${position} of ${take.total} · ${fixed} of ${tokens} fixed`;
+    setText('status', text);
+    const name = opened
+      ? ''
+      : `${this.model?.classes[take.settings.classIndex]?.name ?? 'Picture'}. `;
+    $('picture').setAttribute('aria-label', name + text);
+    const {heat, order} = this.stage.options;
+    $('legend').hidden = !heat && !order;
+    setText('legend-low', heat ? 'unsure' : 'step 1');
+    setText('legend-high', heat ? 'sure' : String(take.total));
+  }
+
+  /** What the one button does now, and the hint on the picture. */
+  showAction() {
+    const {mode, stage} = this,
+      busy = this.#running !== null;
+    const empty =
+      mode === 'paint'
+        ? !stage.mask?.count
+        : mode === 'extend' && !stage.added.some((side) => side > 0);
+    setText('draw', busy ? 'Cancel' : LABELS[mode]);
+    $('draw').classList.toggle('busy', busy);
+    $('draw').disabled = !this.model || (!busy && empty);
+    const told = mode === 'paint' ? !empty : this.extend.touched;
+    $('hint').hidden = mode === 'draw' || busy || told;
+    setText('hint', HINTS[mode] ?? '');
+    for (const id of SAVERS) $(id).disabled = !this.whole;
+    $('save-reveal').disabled ||= this.whole.command === 'opened';
+  }
+
+  showSpeed(take) {
+    const {threads, isolated, canIsolate} = this.engine.build;
+    const how = `SIMD build, ${threads > 1 ? `${threads} threads` : 'one thread'}`;
+    const speed = take
+      ? `: ${take.stepMs.toFixed(0)} ms a step, ${(take.totalMs / 1000).toFixed(1)} s in all`
+      : '';
+    setText('speed', `${how}${speed}.`);
+    $('isolate').hidden = isolated || !canIsolate;
+  }
+
+  /** @param {'covers' | 'grid' | 'heat' | 'order' | 'smooth'} name */
+  toggleShown(name) {
+    const {options} = this.stage;
+    options[name] = !options[name];
+    if (options[name] && name === 'heat') options.order = false;
+    if (options[name] && name === 'order') options.heat = false;
+    kept.set('smooth', options.smooth ? '1' : '');
+    this.showOptions();
+    this.showStatus();
+  }
+
+  showOptions() {
+    for (const button of document.querySelectorAll('[data-show]')) {
+      button.setAttribute('aria-pressed', String(this.stage.options[button.dataset.show]));
+    }
+    this.stage.changed();
+  }
+
+  /* ---------------------------------------------------------------- modes */
+
+  /** @param {'draw' | 'paint' | 'extend'} wanted */
+  setMode(wanted) {
+    if (this.#running || (wanted !== 'draw' && (!this.whole || !this.model))) return;
+    this.#enter(wanted);
+  }
+
+  #enter(mode) {
+    this.mode = mode;
+    for (const button of $('modes').children) {
+      const on = button.dataset.mode === mode;
+      button.setAttribute('aria-checked', String(on));
+      button.tabIndex = on ? 0 : -1;
+      $(`tools-${button.dataset.mode}`).hidden = !on;
+      $('frame').classList.toggle(button.dataset.mode, on);
+    }
+    const {reveal, stage} = this;
+    this.extend.stop();
+    stage.mask = null;
+    stage.cursor = -1;
+    if (mode !== 'draw') reveal.go(reveal.take.total);
+    if (mode === 'paint')
+      stage.mask = new Mask(reveal.take.width, reveal.take.height, reveal.take.patch);
+    if (mode === 'extend') this.extend.start(this.model);
+    this.brush.refresh();
+  }
+
+  /* ---------------------------------------------------------------- drawing */
+
+  /** Draws, repaints or extends with what is set. @param {boolean} fresh  a new seed, unless it is locked */
+  async draw(fresh) {
+    if (!this.model) return;
+    const chain = await this.#claim();
+    if (chain !== this.#chain) return;
+    const {mode, stage, settings} = this;
+    if (
+      (mode === 'paint' && !stage.mask?.count) ||
+      (mode === 'extend' && !stage.added.some((side) => side > 0))
+    )
+      return;
+    if (fresh && !settings.locked) settings.newSeed();
+    const values = settings.read();
+    if (!values) return;
+    const request = {kind: mode, settings: {...values, classIndex: this.picker.index}};
+    if (mode !== 'draw') request.before = this.reveal.take;
+    if (mode === 'paint') request.mask = stage.mask;
+    if (mode === 'extend') request.sides = [...stage.added];
+    await this.#perform(request);
+  }
+
+  cancel() {
+    this.#chain++;
+    this.#running?.cancel();
+  }
+
+  /** Stops; resolves when nothing is being drawn. */
+  async rest() {
+    this.cancel();
+    await this.#finished;
+  }
+
+  /** The one button. */
+  act() {
+    if (this.#running) this.cancel();
+    else this.draw(true);
+  }
+
+  /** Stops; resolves with a number that stays #chain until something else is asked for. */
+  async #claim() {
+    const rest = this.rest(),
+      chain = this.#chain;
+    await rest;
+    return chain;
+  }
+
+  /** Draws, shows it and reports. @returns {Promise<boolean>} whether the picture is whole */
+  async #perform(request) {
+    const earlier = this.whole;
+    let started;
+    try {
+      started = begin(this.engine, request);
+    } catch (error) {
+      this.#failed(error, request);
+      return false;
+    }
+    this.#running = started.run;
+    let release;
+    this.#finished = new Promise((resolve) => {
+      release = resolve;
+    });
+    clearErrors();
+    this.#enter('draw');
+    this.reveal.show(started.take);
+    this.showAction();
+    const whole = await this.#follow(started, request);
+    this.#running = null;
+    if (!whole && earlier) this.reveal.show(earlier);
+    release();
+    this.showAction();
+    this.showStatus();
+    return whole;
+  }
+
+  async #follow(started, request) {
+    try {
+      await drain(started, (frame) => this.reveal.add(frame));
+      await this.reveal.settled();
+      this.picker.remember(request.settings.classIndex);
+      this.showSpeed(started.take);
+      return true;
+    } catch (error) {
+      this.reveal.drop();
+      this.#failed(error, request);
+      return false;
+    }
+  }
+
+  #failed(error, request) {
+    if (error.code === 'cancelled') return;
+    const again = async () => {
+      if ((await this.#claim()) === this.#chain) this.#perform(request);
+    };
+    tellError(sentence(error), ['Try again', again]);
+  }
+
+  /** Shows the picture before the change. */
+  goBack() {
+    const {take} = this.reveal;
+    if (this.#running || !take?.before) return;
+    this.#enter('draw');
+    this.reveal.show(take.before);
+    this.showAction();
+  }
+
+  /** Shows a picture from outside, ready to be repainted. @param {ImageData} image */
+  async showOpened(image) {
+    const chain = await this.#claim();
+    if (chain !== this.#chain) return;
+    const {imageWidth, imageHeight, gridWidth, gridHeight} = this.model;
+    this.#enter('draw');
+    this.reveal.show(openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]));
+    this.#enter('paint');
+    clearErrors();
+  }
+
+  /* ---------------------------------------------------------------- links */
+
+  /** Draws what a link, or the text in a picture, says. @param {import('./share.js').Link} link */
+  async drawLink({settings: first, changes}) {
+    const chain = await this.#claim();
+    if (chain !== this.#chain) return;
+    const {model, settings, picker} = this;
+    const all = [first, ...changes.map((change) => change.settings)];
+    if (all.some((one) => one.classIndex >= model.classes.length || !settings.offers(one))) {
+      tellError('This link asks for a class, schedule or sampler that this model does not have.');
+      if (!this.reveal.take) this.draw(true);
+      return;
+    }
+    this.#enter('draw');
+    settings.set({...model.defaults, ...first});
+    picker.select(first.classIndex);
+    let whole = await this.#perform({
+      kind: 'draw',
+      settings: {...settings.read(), classIndex: first.classIndex},
+    });
+    for (const change of changes) {
+      if (!whole || chain !== this.#chain) return;
+      whole = await this.#performChange(change);
+    }
+  }
+
+  async #performChange({kind, settings, mask, sides}) {
+    const before = this.reveal.take,
+      painted = new Mask(before.width, before.height, before.patch);
+    if (mask && (mask.columns !== painted.columns || mask.rows !== painted.rows)) {
+      tell('A change in this link does not fit its picture, and was left out.');
+      return false;
+    }
+    if (mask) painted.cells.set(mask.cells);
+    this.settings.set(settings);
+    this.picker.select(settings.classIndex);
+    return this.#perform({kind, settings, before, mask: painted, sides});
+  }
+}
