@@ -51,14 +51,10 @@ export function shortFloat(value) {
   return Number(float.toPrecision(9));
 }
 
-/** As parseReal() reads it: no exponent. */
+/** As parseReal() reads it: no exponent. What twenty decimals cannot tell from 0 is 0. */
 function realText(value) {
   const text = String(shortFloat(value));
-  return text.includes('e')
-    ? shortFloat(value)
-        .toFixed(9)
-        .replace(/\.?0+$/, '')
-    : text;
+  return text.includes('e') ? shortFloat(value).toFixed(20).replace(/\.?0+$/, '') : text;
 }
 
 const wholeText = (text, limit) => /^(0|[1-9]\d{0,6})$/.test(text) && Number(text) <= limit;
@@ -74,7 +70,7 @@ function parseWhole(text, [low, high]) {
 }
 
 function parseReal(text, [low, high]) {
-  const value = /^(0|[1-9]\d{0,2})(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+  const value = /^(0|[1-9]\d{0,2})(\.\d{1,20})?$/.test(text) ? Number(text) : NaN;
   return value >= low && value <= high ? value : null;
 }
 
