@@ -16,10 +16,13 @@ def _listed(names):
 
 
 class Checkpoint:
-    """arrays: {name: Array}. Layouts ask for arrays by name; finish() says what did not fit."""
+    """arrays: {name: Array}. Layouts ask for arrays by name; finish() says what did not fit.
 
-    def __init__(self, title, container, arrays):
-        self.title, self.container, self.arrays = title, container, arrays
+    source: the open file, to be closed when the arrays are read.
+    """
+
+    def __init__(self, title, source, arrays):
+        self.title, self.source, self.arrays = title, source, arrays
         self.taken, self.missing, self.misshapen = set(), set(), {}
 
     def count(self, before, after=""):
@@ -90,14 +93,18 @@ def open_checkpoint(path, title):
     if head == b"GGUF":
         raise Refused(f"{title}: is a GGUF file, which needs no conversion")
     if head == b"PK\3\4":
-        container, (data, array) = "PyTorch", torch_file.read_zip(path, title)
+        source = torch_file.Zip(path, title)
     elif head[0] == 0x80 and head[1:2] in (b"\2", b"\3", b"\4", b"\5"):
-        container, (data, array) = "PyTorch", torch_file.read_legacy(path, title)
+        source = torch_file.Legacy(path, title)
     elif 0x80 <= head[0] <= 0x8F or head[0] in (0xDE, 0xDF):
-        return Checkpoint(title, "flax", flax_file.read(path, title))
+        source = flax_file.Flax(path, title)
     else:
         raise Refused(f"{title}: is neither a PyTorch nor a flax checkpoint")
-    arrays = {name: array(tensor, name) for name, tensor in _weights(data).items()}
-    if not arrays:
-        raise Refused(f"{title}: a PyTorch file without a dict of tensors")
-    return Checkpoint(title, container, arrays)
+    try:
+        arrays = source.arrays(_weights)
+        if not arrays:
+            raise Refused(f"{title}: holds no tensors by name")
+    except BaseException:
+        source.close()
+        raise
+    return Checkpoint(title, source, arrays)

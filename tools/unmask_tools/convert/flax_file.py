@@ -159,18 +159,27 @@ def flattened(tree, prefix=""):
     return made
 
 
-def read(path, title):
-    """{name: Array} below "params"."""
-    with open(path, "rb") as stream:
-        view = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    try:
-        reader = Reader(view)
-        tree = reader.value()
-        if reader.at != len(view):
-            raise Damaged("goes on after its end")
-        if not isinstance(tree, dict) or not isinstance(tree.get("params"), dict):
-            raise Damaged("is no flax checkpoint: it has no \"params\"")
-        return flattened(tree["params"])
-    except (Damaged, UnicodeDecodeError, struct.error) as error:
-        reason = error if isinstance(error, Damaged) else "is damaged"
-        raise Refused(f"{title}: {reason}") from error
+class Flax:
+    """An open checkpoint."""
+
+    def __init__(self, path, title):
+        self.title = title
+        with open(path, "rb") as stream:
+            self.view = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def close(self):
+        self.view.close()
+
+    def arrays(self, weights):
+        """{name: Array} below "params"; there is only one place where flax keeps weights."""
+        try:
+            reader = Reader(self.view)
+            tree = reader.value()
+            if reader.at != len(self.view):
+                raise Damaged("goes on after its end")
+            if not isinstance(tree, dict) or not isinstance(tree.get("params"), dict):
+                raise Damaged("is no flax checkpoint: it has no \"params\"")
+            return flattened(tree["params"])
+        except (Damaged, UnicodeDecodeError, struct.error) as error:
+            reason = error if isinstance(error, Damaged) else "is damaged"
+            raise Refused(f"{self.title}: {reason}") from error

@@ -34,8 +34,8 @@ class Tokenizer:
 
 
 class Transformer:
-    """Side of the grid, number of classes, whether a null class follows them, metadata of its own, settings of
-    the sampler by the ends of their keys, [(name, Array)] in file order."""
+    """Side of the grid, number of classes, whether a null class follows them, metadata of its own, settings
+    of the sampler by the ends of their keys, [(name, Array)] in file order."""
 
     def __init__(self, grid, classes, null_class, metadata, sampler, tensors):
         self.grid, self.classes, self.null_class = grid, classes, null_class

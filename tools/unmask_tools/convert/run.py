@@ -1,4 +1,5 @@
 """Conversion from paths to a file: which layout, which role, checks of values, the file."""
+import contextlib
 import os
 from types import SimpleNamespace
 
@@ -96,16 +97,15 @@ def _checked(name, array, file_type):
     return Array(array.shape, load)
 
 
-def _read(paths, options):
+def _read(files, options):
     """(metadata, [(name, Array)]) of a model from its checkpoints."""
-    files = [checkpoint.open_checkpoint(path, os.path.basename(path)) for path in paths]
     roles, kinds, name = _roles(files)
     family = FAMILIES[name]
     tokenizer = family.tokenizer.read(roles["tokenizer"], kinds["tokenizer"])
     roles["tokenizer"].finish(kinds["tokenizer"])
-    transformer = family.transformer.read(roles["transformer"], kinds["transformer"], options,
-                                          tokenizer.codes)
-    roles["transformer"].finish(kinds["transformer"])
+    source, kind = roles["transformer"], kinds["transformer"]
+    transformer = family.transformer.read(source, kind, options, tokenizer.codes)
+    source.finish(kind)
     tensors = transformer.tensors + tokenizer.tensors
     metadata = layout.metadata(options, family, tokenizer, transformer)
     _check_ranges(metadata, tensors)
@@ -119,7 +119,12 @@ def convert(paths, output, options, progress=None):
     """
     if any(os.path.exists(output) and os.path.samefile(path, output) for path in paths):
         raise Refused(f"{output}: is one of the inputs")
-    metadata, tensors = _read(paths, options)
-    tensors = [(name, _checked(name, array, options.type)) for name, array in tensors]
-    gguf.write(output, metadata, tensors, options.type, progress)
+    files = []
+    with contextlib.ExitStack() as open_files:
+        for path in paths:
+            files.append(checkpoint.open_checkpoint(path, os.path.basename(path)))
+            open_files.callback(files[-1].source.close)
+        metadata, tensors = _read(files, options)
+        tensors = [(name, _checked(name, array, options.type)) for name, array in tensors]
+        gguf.write(output, metadata, tensors, options.type, progress)
     return metadata

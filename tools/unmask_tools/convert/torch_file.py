@@ -54,6 +54,14 @@ class _Source:
     def __init__(self, path, title):
         self.title, self.stream = title, open(path, "rb")
 
+    def close(self):
+        self.stream.close()
+
+    def arrays(self, weights):
+        """{name: Array}, where weights(plain data of the file) gives {name: pickled.Tensor}."""
+        found = weights(self.data())
+        return {name: _array(self, tensor, name) for name, tensor in found.items()}
+
     def read(self, storage, first, count):
         size = _item_size(storage.kind)
         self.check(storage)
@@ -67,18 +75,28 @@ class _Source:
         """Verifies a storage once, where the container has checksums."""
 
 
-class _Zip(_Source):
-    def __init__(self, path, title):
-        super().__init__(path, title)
+class Zip(_Source):
+    """A torch.save() archive."""
+
+    def data(self):
         self.checked = set()
+        self.open_archive()
+        if self.root + "byteorder" in self.entries and self.member("byteorder", 16) != b"little":
+            raise Refused(f"{self.title}: is not little-endian")
+        data, storages = pickled.load(io.BytesIO(self.member("data.pkl", MOST_PICKLE)), self.title)
+        for storage in storages.values():
+            self.place(storage)
+        return data
+
+    def open_archive(self):
         try:
             self.archive = zipfile.ZipFile(self.stream)
             self.entries = {info.filename: info for info in self.archive.infolist()}
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
-            raise Refused(f"{title}: damaged or cut short, its zip directory is missing") from error
+            raise Refused(f"{self.title}: damaged or cut short, its zip directory is missing") from error
         roots = [name[:-len("data.pkl")] for name in self.entries if name.split("/")[1:] == ["data.pkl"]]
         if len(roots) != 1:
-            raise Refused(f"{title}: a zip archive, but not a PyTorch checkpoint")
+            raise Refused(f"{self.title}: a zip archive, but not a PyTorch checkpoint")
         self.root = roots[0]
 
     def entry(self, name):
@@ -99,7 +117,10 @@ class _Zip(_Source):
         if size > most:
             raise Refused(f"{self.title}: {name} has {size} bytes, more than any checkpoint needs")
         self.stream.seek(where)
-        return self.stream.read(size)
+        raw = self.stream.read(size)
+        if len(raw) != size or zlib.crc32(raw) != self.entries[self.root + name].CRC:
+            raise Refused(f"{self.title}: damaged, the checksum of {name} differs")
+        return raw
 
     def place(self, storage):
         storage.where, size = self.entry(f"data/{storage.key}")
@@ -122,48 +143,32 @@ class _Zip(_Source):
         self.checked.add(storage.key)
 
 
-def read_zip(path, title):
-    """(plain data, function from (pickled.Tensor, name) to Array) of a torch.save() archive."""
-    source = _Zip(path, title)
-    if source.root + "byteorder" in source.entries and source.member("byteorder", 16) != b"little":
-        raise Refused(f"{title}: is not little-endian")
-    data, storages = pickled.load(io.BytesIO(source.member("data.pkl", MOST_PICKLE)), title)
-    for storage in storages.values():
-        source.place(storage)
-    return data, lambda tensor, name: _array(source, tensor, name)
+class Legacy(_Source):
+    """The form of PyTorch before 1.6: pickles, then the storages in the order of a list of keys."""
 
+    def data(self):
+        with mmap.mmap(self.stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            for expected in (LEGACY_MAGIC, LEGACY_PROTOCOL):
+                if pickled.load(view, self.title)[0] != expected:
+                    raise Refused(f"{self.title}: a pickle, but not a PyTorch checkpoint")
+            system = pickled.load(view, self.title)[0]
+            if not isinstance(system, dict) or system.get("little_endian") is not True:
+                raise Refused(f"{self.title}: is not little-endian")
+            data, storages = pickled.load(view, self.title)
+            self.place(view, storages)
+        return data
 
-def _legacy_storages(source, view, storages):
-    """Places the storages, which stand behind the pickles in the order of a list of keys."""
-    keys = pickled.load(view, source.title)[0]
-    if not isinstance(keys, list) or {str(key) for key in keys} != set(storages):
-        raise Refused(f"{source.title}: damaged, its list of storages does not fit")
-    for key in keys:
-        storage = storages[str(key)]
-        head = view.read(8)
-        if len(head) != 8 or struct.unpack("<q", head)[0] != storage.count:
-            raise Refused(f"{source.title}: is cut short or damaged at storage {key}")
-        storage.where = view.tell()
-        end = storage.where + storage.count * _item_size(storage.kind)
-        if end > len(view):
-            raise Refused(f"{source.title}: is cut short at storage {key}")
-        view.seek(end)
-
-
-def read_legacy(path, title):
-    """The same as read_zip() for the form of PyTorch before 1.6."""
-    source = _Source(path, title)
-    try:
-        view = mmap.mmap(source.stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except (ValueError, OSError) as error:
-        raise Refused(f"{title}: is empty or unreadable") from error
-    with view:
-        magic, protocol = (pickled.load(view, title)[0] for _ in range(2))
-        if (magic, protocol) != (LEGACY_MAGIC, LEGACY_PROTOCOL):
-            raise Refused(f"{title}: a pickle, but not a PyTorch checkpoint")
-        system = pickled.load(view, title)[0]
-        if not isinstance(system, dict) or system.get("little_endian") is not True:
-            raise Refused(f"{title}: is not little-endian")
-        data, storages = pickled.load(view, title)
-        _legacy_storages(source, view, storages)
-    return data, lambda tensor, name: _array(source, tensor, name)
+    def place(self, view, storages):
+        keys = pickled.load(view, self.title)[0]
+        if not isinstance(keys, list) or {str(key) for key in keys} != set(storages):
+            raise Refused(f"{self.title}: damaged, its list of storages does not fit")
+        for key in keys:
+            storage = storages[str(key)]
+            head = view.read(8)
+            if len(head) != 8 or struct.unpack("<q", head)[0] != storage.count:
+                raise Refused(f"{self.title}: is cut short or damaged at storage {key}")
+            storage.where = view.tell()
+            end = storage.where + storage.count * _item_size(storage.kind)
+            if end > len(view):
+                raise Refused(f"{self.title}: is cut short at storage {key}")
+            view.seek(end)

@@ -32,7 +32,5 @@ def pixels(planes_):
 
 
 def nearest(vectors, table):
-    """Codes (h, w) of vectors (1, E, h, w): the row at the least squared distance."""
-    flat = vectors[0].permute(1, 2, 0)
-    distance = (flat.unsqueeze(2) - table).pow(2).sum(-1)
-    return distance.argmin(-1)
+    """Codes (rows, columns) of vectors (rows, columns, E): the row at the least squared distance."""
+    return (vectors.unsqueeze(2) - table).pow(2).sum(-1).argmin(-1)

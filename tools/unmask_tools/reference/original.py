@@ -116,8 +116,15 @@ class Tokenizer(nn.Module):
         self.quantizer = Quantizer(codes, size)
         self.encoder, self.decoder = Encoder(widths, blocks, size), Decoder(widths, blocks, size)
 
+    def table(self):
+        return self.quantizer.codebook.weight
+
+    def vectors(self, rgb):
+        """What is looked up in the table, (rows, columns, code size)."""
+        return pixels(self.encoder(planes(rgb)))
+
     def encode(self, rgb):
-        return nearest(self.encoder(planes(rgb)), self.quantizer.codebook.weight)
+        return nearest(self.vectors(rgb), self.table())
 
     def decode(self, codes):
         return pixels(self.decoder(self.quantizer.codebook(codes).permute(2, 0, 1).unsqueeze(0)))

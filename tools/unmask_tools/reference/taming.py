@@ -158,9 +158,13 @@ class Tokenizer(nn.Module):
         table = self.quantize.embedding.weight
         return F.normalize(table, dim=-1) if self.unit else table
 
+    def vectors(self, rgb):
+        """What is looked up in the table, (rows, columns, code size)."""
+        vectors = pixels(self.quant_conv(self.encoder(2 * planes(rgb) - 1)))
+        return F.normalize(vectors, dim=-1) if self.unit else vectors
+
     def encode(self, rgb):
-        vectors = self.quant_conv(self.encoder(2 * planes(rgb) - 1))
-        return nearest(F.normalize(vectors, dim=1) if self.unit else vectors, self.table())
+        return nearest(self.vectors(rgb), self.table())
 
     def decode(self, codes):
         vectors = self.table()[codes].permute(2, 0, 1).unsqueeze(0)
