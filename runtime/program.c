@@ -7,16 +7,15 @@
 static void build(struct um_graph *graph, const um_model *model, enum um_network network,
                   uint32_t batch, um_value_id *in, um_value_id *out) {
     const struct um_config *config = &model->file.config;
-    const struct um_weight_map *map = &model->file.map;
     switch (network) {
     case UM_NET_TRANSFORMER:
-        um_graph_transformer(graph, config, map, batch, in, out);
+        um_graph_transformer(graph, config, batch, in, out);
         break;
     case UM_NET_DECODER:
-        um_graph_decoder(graph, config, map, batch, in, out);
+        um_graph_decoder(graph, config, batch, in, out);
         break;
     case UM_NET_ENCODER:
-        um_graph_encoder(graph, config, map, batch, in, out);
+        um_graph_encoder(graph, config, batch, in, out);
         break;
     }
 }

@@ -14,9 +14,10 @@ typedef int32_t
 enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
 
 enum um_op_kind {
-    UM_OP_EMBED,     /* ids (B, T) I32 -> (B, T, D): weight[id] + weight2[t] */
-    UM_OP_LINEAR,    /* (R, in) -> (R, out): x W^T + bias, then activation; W = first `out` rows of
-                        weight */
+    UM_OP_EMBED,     /* ids (B, stride) I32 -> (B, T, D): weight[ids[t]] + weight2[t], for t < bare
+                        weight2[t] alone */
+    UM_OP_LINEAR,    /* (R, in) [+ residual (R, out)] -> (R, out): x W^T + bias + residual, then
+                        activation; W = first `out` rows of weight */
     UM_OP_LAYERNORM, /* (R, D) [+ residual (R, D)] -> (R, D): over D, scale weight, shift bias */
     UM_OP_ATTENTION, /* qkv (B, T, 3D) -> (B, T, D): heads of D / heads, scale 1 / sqrt(D / heads)
                       */
@@ -29,6 +30,17 @@ enum um_op_kind {
     UM_OP_NEAREST_CODE, /* (R, E) -> ids (R) I32: nearest row of weight (K, E), squared distance,
                            lowest index on ties */
     UM_OP_CODEBOOK,     /* ids (R) I32 -> (R, E): rows of weight */
+    UM_OP_CONV2D_HALF,  /* (B, H, W, Ci) -> (B, H/2, W/2, Co): kernel 3, stride 2, one column of
+                           zeros on the right and one row below; H and W even */
+    UM_OP_RMSNORM,      /* (R, D) -> (R, D): x / sqrt(mean(x^2) + epsilon), times weight, plus bias;
+                           with a modulation (R / tokens, width) then times 1 + its columns from
+                           `scale` on, plus its columns from `shift` on */
+    UM_OP_QK_NORM,      /* qkv (R, 3D) -> same: query and key, D numbers each, divided by
+                           sqrt(mean(x^2) + epsilon), the value as it is */
+    UM_OP_GATE,         /* (R, D) + residual (R, D) -> (R, D): residual + x times the columns from
+                           `gate` on of the modulation (R / tokens, width) */
+    UM_OP_SWIGLU,       /* (R, 2F) -> (R, F): swish of the first F times the last F */
+    UM_OP_SCALE,        /* (R) -> (R): x scale + shift, then activation */
     UM_OP_COUNT
 };
 
@@ -37,14 +49,16 @@ enum um_activation { UM_ACT_NONE = 0, UM_ACT_GELU_TANH = 1, UM_ACT_GELU_ERF = 2,
 struct um_op {
     enum um_op_kind kind;
     um_value_id in;       /* main input */
-    um_value_id residual; /* LAYERNORM: added to the input before; CONV2D: added to the result; else
-                             UM_NO_VALUE */
+    um_value_id residual; /* LAYERNORM: added to the input before; LINEAR, CONV2D, GATE: added to
+                             the result; else UM_NO_VALUE */
     um_value_id out;
     um_weight_ref weight; /* EMBED: token rows; CONV2D: (Co, kh, kw, Ci) */
     um_weight_ref bias;   /* EMBED: position rows (T, D); UM_NO_REF = none */
     union {
         struct {
             uint32_t batch, tokens, dim;
+            uint32_t stride; /* ids from one image to the next, at least tokens */
+            uint32_t bare;   /* leading positions without a token */
         } embed;
         struct {
             uint32_t rows, in, out;
@@ -59,7 +73,7 @@ struct um_op {
         } attention;
         struct {
             uint32_t batch, height, width, in, out, kernel;
-        } conv2d; /* kernel 1 or 3 */
+        } conv2d; /* kernel 1 or 3; CONV2D_HALF: height and width of the input */
         struct {
             uint32_t batch, height, width, channels, groups;
             float epsilon;
@@ -71,8 +85,37 @@ struct um_op {
         struct {
             uint32_t rows, codes, dim;
         } codebook; /* NEAREST_CODE, CODEBOOK */
+        struct {
+            uint32_t rows, dim;
+            uint32_t tokens, width, scale, shift; /* of the modulation */
+            um_value_id modulation;               /* or UM_NO_VALUE */
+            float epsilon;
+        } rmsnorm;
+        struct {
+            uint32_t rows, dim;
+            float epsilon;
+        } qk_norm;
+        struct {
+            uint32_t rows, dim, tokens, width, gate;
+            um_value_id modulation;
+        } gate;
+        struct {
+            uint32_t rows, dim; /* dim = F */
+        } swiglu;
+        struct {
+            uint32_t rows;
+            enum um_activation activation;
+            float scale, shift;
+        } scale;
     } p;
 };
+
+/* The third value that RMSNORM and GATE read; UM_NO_VALUE for every other op. */
+static inline um_value_id um_op_modulation(const struct um_op *op) {
+    if (op->kind == UM_OP_RMSNORM)
+        return op->p.rmsnorm.modulation;
+    return op->kind == UM_OP_GATE ? op->p.gate.modulation : UM_NO_VALUE;
+}
 
 enum um_value_role { UM_VALUE_TEMP, UM_VALUE_INPUT, UM_VALUE_OUTPUT };
 

@@ -31,19 +31,16 @@ void um_graph_free(struct um_graph *graph);
  * out-parameters.
  *
  * ids (batch, N + 1) I32: rows of token_embd, class first -> logits (batch, N + 1, K); row 0 of
- * each image is the class position and means nothing. */
-void um_graph_transformer(struct um_graph *graph, const struct um_config *config,
-                          const struct um_weight_map *map, uint32_t batch, um_value_id *ids,
-                          um_value_id *logits);
+ * each image is the leading position and means nothing. */
+void um_graph_transformer(struct um_graph *graph, const struct um_config *config, uint32_t batch,
+                          um_value_id *ids, um_value_id *logits);
 
 /* codes (batch, N) I32 -> rgb (batch, height, width, 3). */
-void um_graph_decoder(struct um_graph *graph, const struct um_config *config,
-                      const struct um_weight_map *map, uint32_t batch, um_value_id *codes,
-                      um_value_id *rgb);
+void um_graph_decoder(struct um_graph *graph, const struct um_config *config, uint32_t batch,
+                      um_value_id *codes, um_value_id *rgb);
 
 /* rgb (batch, height, width, 3) -> codes (batch, N) I32. */
-void um_graph_encoder(struct um_graph *graph, const struct um_config *config,
-                      const struct um_weight_map *map, uint32_t batch, um_value_id *rgb,
-                      um_value_id *codes);
+void um_graph_encoder(struct um_graph *graph, const struct um_config *config, uint32_t batch,
+                      um_value_id *rgb, um_value_id *codes);
 
 #endif

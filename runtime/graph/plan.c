@@ -31,6 +31,7 @@ static bool find_lifetimes(struct placement *all, const struct um_op *ops, uint3
     for (uint32_t i = 0; i < op_count; i++) {
         extend(all, ops[i].in, i);
         extend(all, ops[i].residual, i);
+        extend(all, um_op_modulation(&ops[i]), i);
         extend(all, ops[i].out, i);
     }
     for (uint32_t i = 0; i < value_count; i++) {

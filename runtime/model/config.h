@@ -10,6 +10,10 @@ enum { UM_MAX_LEVELS = 8 };
 
 enum um_gelu { UM_GELU_TANH = 0, UM_GELU_ERF = 1 };
 
+/* The published networks that files may hold: maskgit.variant, maskgit.tokenizer.variant. */
+enum um_transformer_kind { UM_TRANSFORMER_ORIGINAL, UM_TRANSFORMER_V1, UM_TRANSFORMER_HALTON };
+enum um_tokenizer_kind { UM_TOKENIZER_ORIGINAL, UM_TOKENIZER_TAMING };
+
 struct um_config {
     uint32_t image_width, image_height;
     uint32_t grid_width, grid_height;
@@ -19,15 +23,21 @@ struct um_config {
     enum um_dtype file_dtype; /* of matrices and convolution kernels */
 
     struct {
+        enum um_transformer_kind kind;
         uint32_t dim, layers, heads, mlp_dim;
+        uint32_t head_dim; /* halton only; elsewhere dim / heads */
         float norm_epsilon;
-        enum um_gelu gelu;
+        float embd_norm_epsilon; /* v1 only */
+        enum um_gelu gelu;       /* not in halton */
     } transformer;
 
     struct {
+        enum um_tokenizer_kind kind;
         uint32_t channels[UM_MAX_LEVELS]; /* per level, finest first: channels x multiplier */
         uint32_t levels, res_blocks, norm_groups;
         float norm_epsilon;
+        uint32_t z_channels; /* taming only */
+        bool unit_codes;     /* taming only */
     } tokenizer;
 
     struct {

@@ -113,7 +113,7 @@ static um_status match_tensor(const struct loader *l, uint32_t index,
 static um_status match_layout(struct loader *l, struct um_tensor_spec *specs) {
     const struct um_container *c = &l->container;
     uint32_t expected;
-    if (!um_weight_layout(&l->model->config, &l->model->map, specs, &expected))
+    if (!um_weight_layout(&l->model->config, specs, &expected))
         return um_wrong(&l->origin, "maskgit.transformer.layers",
                         "expected a model of at most %d tensors, found metadata that implies more",
                         UM_MAX_TENSORS);

@@ -8,7 +8,6 @@
 
 struct um_model_file {
     struct um_config config;
-    struct um_weight_map map;
     uint32_t tensor_count;
     struct um_tensor *tensors;  /* tensor_count, in the order of um_weight_layout */
     const char **class_names;   /* class_count each, UTF-8, NUL-terminated */

@@ -77,6 +77,9 @@ static struct um_tensor weight_shape(const struct op_spec *s) {
             .dtype = s->dtype,
             .n_dims = 4,
             .dims = {op->p.conv2d.out, op->p.conv2d.kernel, op->p.conv2d.kernel, op->p.conv2d.in}};
+    case UM_OP_CONV2D_HALF:
+        return (struct um_tensor){
+            .dtype = s->dtype, .n_dims = 4, .dims = {op->p.conv2d.out, 3, 3, op->p.conv2d.in}};
     case UM_OP_NEAREST_CODE:
     case UM_OP_CODEBOOK:
         return (struct um_tensor){
@@ -86,6 +89,9 @@ static struct um_tensor weight_shape(const struct op_spec *s) {
         return t;
     case UM_OP_GROUPNORM:
         t.dims[0] = op->p.groupnorm.channels;
+        return t;
+    case UM_OP_RMSNORM:
+        t.dims[0] = op->p.rmsnorm.dim;
         return t;
     default:
         t.n_dims = 0;
@@ -101,11 +107,43 @@ static struct um_tensor bias_shape(const struct op_spec *s) {
             .dtype = s->dtype, .n_dims = 2, .dims = {op->p.embed.tokens, op->p.embed.dim}};
     if (op->kind == UM_OP_LINEAR)
         t.dims[0] = op->p.linear.out;
-    else if (op->kind == UM_OP_CONV2D)
+    else if (op->kind == UM_OP_CONV2D || op->kind == UM_OP_CONV2D_HALF)
         t.dims[0] = op->p.conv2d.out;
     else
         t.dims[0] = weight_shape(s).dims[0];
     return t;
+}
+
+static size_t modulation_size(const struct um_op *op) {
+    if (um_op_modulation(op) == UM_NO_VALUE)
+        return 0;
+    if (op->kind == UM_OP_GATE)
+        return (size_t)op->p.gate.rows / op->p.gate.tokens * op->p.gate.width;
+    return (size_t)op->p.rmsnorm.rows / op->p.rmsnorm.tokens * op->p.rmsnorm.width;
+}
+
+static void set_row_sizes(struct op_case *c) {
+    const struct um_op *op = &c->spec.op;
+    switch (op->kind) {
+    case UM_OP_RMSNORM:
+        c->in_count = c->out_count = (size_t)op->p.rmsnorm.rows * op->p.rmsnorm.dim;
+        break;
+    case UM_OP_QK_NORM:
+        c->in_count = c->out_count = (size_t)op->p.qk_norm.rows * 3 * op->p.qk_norm.dim;
+        break;
+    case UM_OP_GATE:
+        c->in_count = c->out_count = (size_t)op->p.gate.rows * op->p.gate.dim;
+        break;
+    case UM_OP_SWIGLU:
+        c->out_count = (size_t)op->p.swiglu.rows * op->p.swiglu.dim;
+        c->in_count = 2 * c->out_count;
+        break;
+    case UM_OP_SCALE:
+        c->in_count = c->out_count = op->p.scale.rows;
+        break;
+    default: /* an op that this table does not know */
+        abort();
+    }
 }
 
 static void set_sizes(struct op_case *c) {
@@ -113,8 +151,8 @@ static void set_sizes(struct op_case *c) {
     size_t pixels;
     switch (op->kind) {
     case UM_OP_EMBED:
-        c->in_count = (size_t)op->p.embed.batch * op->p.embed.tokens;
-        c->out_count = c->in_count * op->p.embed.dim;
+        c->in_count = (size_t)op->p.embed.batch * op->p.embed.stride;
+        c->out_count = (size_t)op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
         break;
     case UM_OP_LINEAR:
         c->in_count = (size_t)op->p.linear.rows * op->p.linear.in;
@@ -132,6 +170,11 @@ static void set_sizes(struct op_case *c) {
         pixels = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
         c->in_count = pixels * op->p.conv2d.in;
         c->out_count = pixels * op->p.conv2d.out;
+        break;
+    case UM_OP_CONV2D_HALF:
+        pixels = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
+        c->in_count = pixels * op->p.conv2d.in;
+        c->out_count = pixels / 4 * op->p.conv2d.out;
         break;
     case UM_OP_GROUPNORM:
         c->in_count = c->out_count = (size_t)op->p.groupnorm.batch * op->p.groupnorm.height *
@@ -151,9 +194,11 @@ static void set_sizes(struct op_case *c) {
         c->in_count = op->p.codebook.rows;
         c->out_count = (size_t)op->p.codebook.rows * op->p.codebook.dim;
         break;
-    case UM_OP_COUNT:
-        abort();
+    default:
+        set_row_sizes(c);
+        break;
     }
+    c->modulation_count = modulation_size(op);
     c->residual_count = op->residual == UM_NO_VALUE ? 0 : c->out_count;
     c->integers_out = op->kind == UM_OP_NEAREST_CODE;
 }
@@ -207,8 +252,20 @@ static void set_name(struct op_case *c, uint64_t seed) {
                                                    [UM_OP_AVGPOOL] = "avgpool",
                                                    [UM_OP_UPSAMPLE] = "upsample",
                                                    [UM_OP_NEAREST_CODE] = "nearest_code",
-                                                   [UM_OP_CODEBOOK] = "codebook"};
-    static const uint32_t counts[UM_OP_COUNT] = {3, 4, 2, 4, 6, 5, 4, 4, 3, 3};
+                                                   [UM_OP_CODEBOOK] = "codebook",
+                                                   [UM_OP_CONV2D_HALF] = "conv2d_half",
+                                                   [UM_OP_RMSNORM] = "rmsnorm",
+                                                   [UM_OP_QK_NORM] = "qk_norm",
+                                                   [UM_OP_GATE] = "gate",
+                                                   [UM_OP_SWIGLU] = "swiglu",
+                                                   [UM_OP_SCALE] = "scale"};
+    static const uint32_t counts[UM_OP_COUNT] = {
+        [UM_OP_EMBED] = 5,     [UM_OP_LINEAR] = 4,      [UM_OP_LAYERNORM] = 2,
+        [UM_OP_ATTENTION] = 4, [UM_OP_CONV2D] = 6,      [UM_OP_GROUPNORM] = 5,
+        [UM_OP_AVGPOOL] = 4,   [UM_OP_UPSAMPLE] = 4,    [UM_OP_NEAREST_CODE] = 3,
+        [UM_OP_CODEBOOK] = 3,  [UM_OP_CONV2D_HALF] = 5, [UM_OP_RMSNORM] = 6,
+        [UM_OP_QK_NORM] = 2,   [UM_OP_GATE] = 5,        [UM_OP_SWIGLU] = 2,
+        [UM_OP_SCALE] = 2};
     const struct um_op *op = &c->spec.op;
     uint32_t p[6]; /* every parameter struct starts with its integers */
     memcpy(p, &op->p, sizeof p);
@@ -216,15 +273,16 @@ static void set_name(struct op_case *c, uint64_t seed) {
         snprintf(c->name, sizeof c->name, "#%llu %s", (unsigned long long)seed, names[op->kind]);
     for (uint32_t i = 0; i < counts[op->kind]; i++)
         at += snprintf(c->name + at, sizeof c->name - (size_t)at, " %u", p[i]);
-    snprintf(c->name + at, sizeof c->name - (size_t)at, " dtype %d%s%s style %d",
-             (int)c->spec.dtype, c->bias ? " bias" : "", c->residual ? " residual" : "",
-             (int)c->spec.style);
+    snprintf(c->name + at, sizeof c->name - (size_t)at, " dtype %d%s%s%s%s style %d",
+             (int)c->spec.dtype, c->weight ? "" : " no weight", c->bias ? " bias" : "",
+             c->residual ? " residual" : "", c->modulation ? " modulated" : "", (int)c->spec.style);
 }
 
 void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed) {
     struct test_rand r = {.state = seed};
     *c = (struct op_case){.spec = *spec};
-    const bool norm = spec->op.kind == UM_OP_LAYERNORM || spec->op.kind == UM_OP_GROUPNORM;
+    const bool norm = spec->op.kind == UM_OP_LAYERNORM || spec->op.kind == UM_OP_GROUPNORM ||
+                      spec->op.kind == UM_OP_RMSNORM;
     struct um_tensor shape = weight_shape(spec);
     if (spec->op.weight != UM_NO_REF) {
         c->weight = add_tensor(c, shape, &r, norm ? 1.0f : 0.0f, norm ? 0.2f : 1.0f);
@@ -242,7 +300,11 @@ void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed)
         test_rand_fill(&r, c->residual, c->residual_count, 0,
                        spec->style == OP_FLAT ? 0.001f : 1.0f);
     }
-    if (spec->style == OP_WIDE) {
+    if (c->modulation_count) {
+        c->modulation = must_alloc(c->modulation_count, 4);
+        test_rand_fill(&r, c->modulation, c->modulation_count, 0, 1);
+    }
+    if (spec->style == OP_WIDE && spec->op.kind == UM_OP_LINEAR) {
         assert(um_tensor_elements(&c->tensors[0]) == 1 && spec->dtype == UM_F32);
         *(float *)c->tensor_data[0] = *c->weight = 1;
     }
@@ -262,5 +324,6 @@ void op_case_free(struct op_case *c) {
     free(c->bias);
     free(c->in);
     free(c->residual);
+    free(c->modulation);
     *c = (struct op_case){0};
 }

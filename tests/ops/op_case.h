@@ -15,8 +15,8 @@ enum op_style {
 };
 
 struct op_spec {
-    struct um_op
-        op; /* value ids are set when a case is built; weight and bias only say if present */
+    struct um_op op; /* value ids are set when a case is built; weight, bias and modulation only say
+                        if present */
     enum um_dtype dtype; /* of a weight matrix */
     enum op_style style;
     uint32_t spare_rows; /* rows that the weight has beyond the ones used */
@@ -30,11 +30,11 @@ struct op_case {
     char name[128];
     struct op_spec spec;
     uint32_t tensor_count;
-    struct um_tensor tensors[2];                /* weight, bias: op.weight and op.bias index this */
-    float *weight, *bias;                       /* the same, expanded; NULL = absent */
-    void *in;                                   /* F32 or I32 */
-    float *residual;                            /* NULL = absent */
-    size_t in_count, residual_count, out_count; /* elements of 4 bytes */
+    struct um_tensor tensors[2];  /* weight, bias: op.weight and op.bias index this */
+    float *weight, *bias;         /* the same, expanded; NULL = absent */
+    void *in;                     /* F32 or I32 */
+    float *residual, *modulation; /* NULL = absent */
+    size_t in_count, residual_count, modulation_count, out_count; /* elements of 4 bytes */
     bool integers_out;
     void *tensor_data[2];
 };

@@ -26,6 +26,7 @@ static float *absolute(const float *values, size_t count) {
 static void reference(const struct op_case *c, const struct um_op *op, float *out) {
     um_reference[op->kind](op, &(struct um_reference_args){.in = c->in,
                                                            .residual = c->residual,
+                                                           .modulation = c->modulation,
                                                            .weight = c->weight,
                                                            .bias = c->bias,
                                                            .out = out});
@@ -181,6 +182,64 @@ static void expect_attention(const struct op_case *c, float *tolerance) {
         }
 }
 
+/* x / sqrt(mean(x^2) + epsilon): the root of a sum of n squares is off by half of (n + 2) u, root,
+ * division and product add 4 u. Weight, bias and modulation round once or twice each. */
+static void expect_rmsnorm(const struct op_case *c, float *tolerance) {
+    const struct um_op *op = &c->spec.op;
+    const bool qk = op->kind == UM_OP_QK_NORM;
+    const size_t dim = qk ? op->p.qk_norm.dim : op->p.rmsnorm.dim, rows = c->out_count / dim;
+    const double epsilon = (double)(qk ? op->p.qk_norm.epsilon : op->p.rmsnorm.epsilon);
+    const double slip = (0.5 * ((double)dim + 2) + 4) * u;
+    for (size_t r = 0; r < rows; r++) {
+        const float *x = (const float *)c->in + r * dim;
+        const float *m =
+            c->modulation ? c->modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width : NULL;
+        double mean = 0;
+        for (size_t d = 0; d < dim; d++)
+            mean += (double)x[d] * (double)x[d] / (double)dim;
+        for (size_t d = 0; d < dim; d++) {
+            double y = fabs((double)x[d]) / sqrt(mean + epsilon), error = y * slip;
+            if (c->weight) {
+                error = fabs((double)c->weight[d]) * (error + y * u);
+                y *= fabs((double)c->weight[d]);
+            }
+            y += c->bias ? fabs((double)c->bias[d]) : 0;
+            error += 2 * u * y;
+            if (m) {
+                const double scale = 1 + fabs((double)m[op->p.rmsnorm.scale + d]);
+                const double shift = fabs((double)m[op->p.rmsnorm.shift + d]);
+                error = error * scale + 4 * u * (y * scale + shift);
+            }
+            tolerance[r * dim + d] = qk && r % 3 == 2 ? 0 : (float)error;
+        }
+    }
+}
+
+/* GATE, SWIGLU, SCALE: a product, a sum and the reference itself round; so does an activation. */
+static void expect_elementwise(const struct op_case *c, float *tolerance) {
+    const struct um_op *op = &c->spec.op;
+    const float *in = c->in;
+    for (size_t i = 0; i < c->out_count; i++) {
+        double x = (double)in[i], error;
+        if (op->kind == UM_OP_GATE) {
+            const size_t row = i / op->p.gate.dim;
+            const float *m = c->modulation + row / op->p.gate.tokens * op->p.gate.width;
+            const double gate = (double)m[op->p.gate.gate + i % op->p.gate.dim];
+            error = 3 * u * (fabs((double)c->residual[i]) + fabs(gate * x));
+        } else if (op->kind == UM_OP_SWIGLU) {
+            const size_t dim = op->p.swiglu.dim, at = i / dim * 2 * dim + i % dim;
+            x = (double)in[at];
+            error = activation_tolerance(x, 0, UM_ACT_SWISH) + 2 * u * fabs(x);
+            error *= fabs((double)in[at + dim]);
+        } else {
+            const double scaled = x * (double)op->p.scale.scale, shift = (double)op->p.scale.shift;
+            error = activation_tolerance(scaled + shift, 2 * u * (fabs(scaled) + fabs(shift)),
+                                         op->p.scale.activation);
+        }
+        tolerance[i] = (float)error;
+    }
+}
+
 void op_case_expect(const struct op_case *c, float *expected, float *tolerance) {
     reference(c, &c->spec.op, expected);
     for (size_t i = 0; i < c->out_count; i++)
@@ -188,6 +247,7 @@ void op_case_expect(const struct op_case *c, float *expected, float *tolerance) 
     switch (c->spec.op.kind) {
     case UM_OP_LINEAR:
     case UM_OP_CONV2D:
+    case UM_OP_CONV2D_HALF:
         expect_products(c, tolerance);
         break;
     case UM_OP_LAYERNORM:
@@ -202,6 +262,15 @@ void op_case_expect(const struct op_case *c, float *expected, float *tolerance) 
     case UM_OP_AVGPOOL: /* three sums of four numbers below 6 by construction, quartered */
         for (size_t i = 0; i < c->out_count; i++)
             tolerance[i] = (float)(3 * u * 6);
+        break;
+    case UM_OP_RMSNORM:
+    case UM_OP_QK_NORM:
+        expect_rmsnorm(c, tolerance);
+        break;
+    case UM_OP_GATE:
+    case UM_OP_SWIGLU:
+    case UM_OP_SCALE:
+        expect_elementwise(c, tolerance);
         break;
     default:
         break;

@@ -14,7 +14,7 @@
 #include "support/compare.h"
 
 enum { GUARD = 256, POISON = 0x7fc0dead /* a NaN */ };
-enum { CANVAS, IN, RESIDUAL, OUT, VALUES };
+enum { CANVAS, IN, RESIDUAL, MODULATION, OUT, VALUES };
 
 struct layout {
     struct um_value values[VALUES];
@@ -27,12 +27,13 @@ static void place(struct layout *l, int value, size_t elements, enum um_value_ro
     l->bytes += GUARD + (elements * 4 + GUARD - 1) / GUARD * GUARD;
 }
 
-/* in, residual and out with guard bands between them, and one value that lies over all of it, to
- * poison and to inspect the arena with. */
+/* in, residual, modulation and out with guard bands between them, and one value that lies over all
+ * of it, to poison and to inspect the arena with. */
 static struct layout plan(const struct op_case *c) {
     struct layout l = {.bytes = 0};
     place(&l, IN, c->in_count, UM_VALUE_INPUT);
     place(&l, RESIDUAL, c->residual_count ? c->residual_count : 1, UM_VALUE_INPUT);
+    place(&l, MODULATION, c->modulation_count ? c->modulation_count : 1, UM_VALUE_INPUT);
     place(&l, OUT, c->out_count, UM_VALUE_OUTPUT);
     l.bytes += GUARD;
     l.values[CANVAS] = (struct um_value){.elements = l.bytes / 4, .role = UM_VALUE_INPUT};
@@ -47,10 +48,14 @@ static void run_once(const struct um_backend_fns *backend, void *program, const 
     memcpy(canvas + l->values[IN].offset / 4, c->in, c->in_count * 4);
     if (c->residual)
         memcpy(canvas + l->values[RESIDUAL].offset / 4, c->residual, c->residual_count * 4);
+    if (c->modulation)
+        memcpy(canvas + l->values[MODULATION].offset / 4, c->modulation, c->modulation_count * 4);
     assert_int_equal(backend->write(program, CANVAS, canvas), UM_OK);
     assert_int_equal(backend->write(program, IN, c->in), UM_OK);
     if (c->residual)
         assert_int_equal(backend->write(program, RESIDUAL, c->residual), UM_OK);
+    if (c->modulation)
+        assert_int_equal(backend->write(program, MODULATION, c->modulation), UM_OK);
     assert_int_equal(backend->run(program, NULL), UM_OK);
     uint32_t *after = malloc(l->bytes);
     assert_non_null(after);
@@ -72,6 +77,11 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
     op.in = IN;
     op.residual = c->residual ? RESIDUAL : UM_NO_VALUE;
     op.out = OUT;
+    const um_value_id modulation = c->modulation ? MODULATION : UM_NO_VALUE;
+    if (op.kind == UM_OP_RMSNORM)
+        op.p.rmsnorm.modulation = modulation;
+    else if (op.kind == UM_OP_GATE)
+        op.p.gate.modulation = modulation;
     const struct um_program_desc desc = {.ops = &op,
                                          .op_count = 1,
                                          .values = l.values,

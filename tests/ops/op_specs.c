@@ -16,8 +16,26 @@
     }
 #define EMBED(batch_, tokens_, dim_, dtype_)                                                       \
     {                                                                                              \
-        .op = {.kind = UM_OP_EMBED, .residual = NONE, .p.embed = {batch_, tokens_, dim_}},         \
+        .op = {.kind = UM_OP_EMBED,                                                                \
+               .residual = NONE,                                                                   \
+               .p.embed = {batch_, tokens_, dim_, tokens_, 0}},                                    \
         .dtype = dtype_, .spare_rows = 37                                                          \
+    }
+#define LINEAR_ADD(rows_, in_, out_, act_, bias_, dtype_)                                          \
+    {                                                                                              \
+        .op = {.kind = UM_OP_LINEAR,                                                               \
+               .residual = SOME,                                                                   \
+               .bias = bias_,                                                                      \
+               .p.linear = {rows_, in_, out_, act_}},                                              \
+        .dtype = dtype_                                                                            \
+    }
+#define EMBED_PART(batch_, tokens_, dim_, stride_, bare_, bias_, dtype_)                           \
+    {                                                                                              \
+        .op = {.kind = UM_OP_EMBED,                                                                \
+               .residual = NONE,                                                                   \
+               .bias = bias_,                                                                      \
+               .p.embed = {batch_, tokens_, dim_, stride_, bare_}},                                \
+        .dtype = dtype_, .spare_rows = 11                                                          \
     }
 #define LAYERNORM(rows_, dim_, epsilon_, residual_, style_)                                        \
     {                                                                                              \
@@ -42,6 +60,73 @@
                .residual = residual_,                                                              \
                .p.conv2d = {batch_, height_, width_, in_, out_, kernel_}},                         \
         .dtype = dtype_                                                                            \
+    }
+#define CONV_HALF(batch_, height_, width_, in_, out_, bias_, dtype_)                               \
+    {                                                                                              \
+        .op = {.kind = UM_OP_CONV2D_HALF,                                                          \
+               .residual = NONE,                                                                   \
+               .bias = bias_,                                                                      \
+               .p.conv2d = {batch_, height_, width_, in_, out_, 3}},                               \
+        .dtype = dtype_                                                                            \
+    }
+#define RMSNORM(rows_, dim_, epsilon_, weight_, bias_, style_)                                     \
+    {                                                                                              \
+        .op = {.kind = UM_OP_RMSNORM,                                                              \
+               .residual = NONE,                                                                   \
+               .weight = weight_,                                                                  \
+               .bias = bias_,                                                                      \
+               .p.rmsnorm = {.rows = rows_,                                                        \
+                             .dim = dim_,                                                          \
+                             .modulation = UM_NO_VALUE,                                            \
+                             .epsilon = epsilon_}},                                                \
+        .style = style_                                                                            \
+    }
+#define MODULATED(batch_, tokens_, dim_, width_, scale_, shift_, bias_, style_)                    \
+    {                                                                                              \
+        .op = {.kind = UM_OP_RMSNORM,                                                              \
+               .residual = NONE,                                                                   \
+               .weight = SOME,                                                                     \
+               .bias = bias_,                                                                      \
+               .p.rmsnorm = {batch_ * tokens_, dim_, tokens_, width_, scale_, shift_, SOME,        \
+                             1e-5f}},                                                              \
+        .style = style_                                                                            \
+    }
+#define QK_NORM(rows_, dim_, style_)                                                               \
+    {                                                                                              \
+        .op = {.kind = UM_OP_QK_NORM,                                                              \
+               .residual = NONE,                                                                   \
+               .weight = NONE,                                                                     \
+               .bias = NONE,                                                                       \
+               .p.qk_norm = {rows_, dim_, 1e-5f}},                                                 \
+        .style = style_                                                                            \
+    }
+#define GATE(batch_, tokens_, dim_, width_, gate_)                                                 \
+    {                                                                                              \
+        .op = {                                                                                    \
+            .kind = UM_OP_GATE,                                                                    \
+            .residual = SOME,                                                                      \
+            .weight = NONE,                                                                        \
+            .bias = NONE,                                                                          \
+            .p.gate = {batch_ * tokens_, dim_, tokens_, width_, gate_, SOME}                       \
+        }                                                                                          \
+    }
+#define SWIGLU(rows_, dim_, style_)                                                                \
+    {                                                                                              \
+        .op = {.kind = UM_OP_SWIGLU,                                                               \
+               .residual = NONE,                                                                   \
+               .weight = NONE,                                                                     \
+               .bias = NONE,                                                                       \
+               .p.swiglu = {rows_, dim_}},                                                         \
+        .style = style_                                                                            \
+    }
+#define SCALE(rows_, act_, scale_, shift_, style_)                                                 \
+    {                                                                                              \
+        .op = {.kind = UM_OP_SCALE,                                                                \
+               .residual = NONE,                                                                   \
+               .weight = NONE,                                                                     \
+               .bias = NONE,                                                                       \
+               .p.scale = {rows_, act_, scale_, shift_}},                                          \
+        .style = style_                                                                            \
     }
 #define GROUPNORM(batch_, height_, width_, channels_, groups_, epsilon_, act_, style_)             \
     {                                                                                              \
@@ -89,9 +174,18 @@ static const struct op_spec table[] = {
     LINEAR(257, 64, 100, UM_ACT_NONE, SOME, UM_F16, OP_NORMAL, 27),
     LINEAR(3, 1023, 129, UM_ACT_NONE, NONE, UM_F32, OP_NORMAL, 0),
     LINEAR(17, 1024, 16, UM_ACT_NONE, SOME, UM_F16, OP_NORMAL, 16),
+    LINEAR_ADD(1, 1, 1, UM_ACT_NONE, NONE, UM_F32),
+    LINEAR_ADD(33, 65, 31, UM_ACT_NONE, SOME, UM_F16),
+    LINEAR_ADD(70, 96, 130, UM_ACT_GELU_ERF, SOME, UM_F32),
+    LINEAR_ADD(17, 64, 48, UM_ACT_NONE, SOME, UM_Q8_0),
     EMBED(1, 1, 1, UM_F32),
     EMBED(2, 17, 33, UM_F16),
     EMBED(3, 65, 64, UM_Q8_0),
+    EMBED_PART(3, 1, 33, 7, 0, NONE, UM_F16),
+    EMBED_PART(2, 10, 31, 10, 1, SOME, UM_F32),
+    EMBED_PART(2, 17, 85, 17, 1, SOME, UM_F16),
+    EMBED_PART(3, 5, 17, 5, 5, SOME, UM_F32),
+    EMBED_PART(1, 6, 64, 9, 3, SOME, UM_Q8_0),
     LAYERNORM(1, 1, 1e-5f, NONE, OP_NORMAL),
     LAYERNORM(3, 2, 1e-12f, SOME, OP_NORMAL),
     LAYERNORM(7, 15, 1e-12f, NONE, OP_NORMAL),
@@ -102,6 +196,11 @@ static const struct op_spec table[] = {
     ATTENTION(2, 17, 2, 16, OP_NORMAL),
     ATTENTION(1, 5, 3, 7, OP_LARGE),
     ATTENTION(1, 33, 2, 85, OP_NORMAL),
+    ATTENTION(2, 19, 6, 85, OP_LARGE),
+    ATTENTION(1, 50, 3, 32, OP_NORMAL),
+    ATTENTION(2, 64, 1, 512, OP_NORMAL),
+    ATTENTION(1, 37, 1, 300, OP_LARGE),
+    ATTENTION(1, 1025, 1, 48, OP_NORMAL),
     ATTENTION(1, 65, 3, 48, OP_LARGE),
     ATTENTION(2, 257, 2, 64, OP_NORMAL),
     ATTENTION(1, 23, 1, 256, OP_NORMAL),
@@ -116,6 +215,34 @@ static const struct op_spec table[] = {
     CONV(1, 16, 16, 64, 32, 3, NONE, SOME, UM_F16),
     CONV(1, 31, 33, 16, 3, 3, SOME, NONE, UM_F16),
     CONV(1, 3, 200, 5, 7, 3, SOME, NONE, UM_F32),
+    CONV_HALF(1, 2, 2, 1, 1, NONE, UM_F32),
+    CONV_HALF(2, 4, 6, 3, 5, SOME, UM_F16),
+    CONV_HALF(1, 14, 10, 17, 33, SOME, UM_F32),
+    CONV_HALF(1, 2, 300, 5, 7, NONE, UM_F16),
+    CONV_HALF(3, 16, 16, 32, 48, SOME, UM_Q8_0),
+    CONV_HALF(1, 62, 34, 8, 8, SOME, UM_F32),
+    RMSNORM(1, 1, 1e-5f, NONE, NONE, OP_NORMAL),
+    RMSNORM(7, 8, 1e-24f, NONE, NONE, OP_NORMAL),
+    RMSNORM(5, 97, 1e-6f, SOME, NONE, OP_FLAT),
+    RMSNORM(33, 512, 1e-5f, SOME, SOME, OP_LARGE),
+    MODULATED(1, 1, 1, 2, 1, 0, NONE, OP_NORMAL),
+    MODULATED(2, 5, 31, 6 * 31, 31, 0, NONE, OP_NORMAL),
+    MODULATED(3, 17, 64, 2 * 64, 64, 0, SOME, OP_NORMAL),
+    MODULATED(2, 9, 768, 6 * 768, 4 * 768, 3 * 768, NONE, OP_FLAT),
+    QK_NORM(1, 1, OP_NORMAL),
+    QK_NORM(9, 510, OP_NORMAL),
+    QK_NORM(33, 97, OP_LARGE),
+    GATE(1, 1, 1, 1, 0),
+    GATE(2, 7, 33, 6 * 33, 2 * 33),
+    GATE(3, 65, 96, 6 * 96, 5 * 96),
+    SWIGLU(1, 1, OP_NORMAL),
+    SWIGLU(7, 37, OP_NORMAL),
+    SWIGLU(33, 1024, OP_LARGE),
+    SWIGLU(5, 300, OP_WIDE),
+    SCALE(1, UM_ACT_NONE, 2, -1, OP_NORMAL),
+    SCALE(4001, UM_ACT_SWISH, 1, 0, OP_WIDE),
+    SCALE(777, UM_ACT_NONE, 0.5f, 0.5f, OP_NORMAL),
+    SCALE(70001, UM_ACT_GELU_ERF, -1.5f, 0.25f, OP_NORMAL),
     GROUPNORM(1, 1, 1, 1, 1, 1e-6f, UM_ACT_NONE, OP_NORMAL),
     GROUPNORM(2, 3, 5, 6, 3, 1e-6f, UM_ACT_SWISH, OP_NORMAL),
     GROUPNORM(1, 8, 8, 32, 32, 1e-6f, UM_ACT_SWISH, OP_FLAT),
@@ -139,10 +266,10 @@ static const struct op_spec table[] = {
     CODES(UM_OP_CODEBOOK, 256, 512, 64, OP_NORMAL),
 };
 
-enum { TABLE_SIZE = sizeof table / sizeof table[0], RANDOM_SPECS = 120 };
+enum { TABLE_SIZE = sizeof table / sizeof table[0], RANDOM_SPECS = 120, RANDOM_ROW_SPECS = 40 };
 
 uint32_t op_spec_count(void) {
-    return TABLE_SIZE + RANDOM_SPECS;
+    return TABLE_SIZE + RANDOM_SPECS + RANDOM_ROW_SPECS;
 }
 
 static uint32_t size_up_to(struct test_rand *r, uint32_t limit) {
@@ -165,12 +292,29 @@ static struct op_spec random_matrix_op(struct test_rand *r) {
                                 bias, maybe(r), s.dtype);
 }
 
+static struct op_spec random_row_op(struct test_rand *r) {
+    const uint32_t batch = size_up_to(r, 3), tokens = size_up_to(r, 20), dim = size_up_to(r, 200);
+    switch (test_rand_below(r, 5)) {
+    case 0:
+        return (struct op_spec)RMSNORM(batch * tokens, dim, 1e-5f, maybe(r), NONE, OP_NORMAL);
+    case 1:
+        return (struct op_spec)MODULATED(batch, tokens, dim, 3 * dim, dim, 2 * dim, maybe(r),
+                                         OP_NORMAL);
+    case 2:
+        return (struct op_spec)QK_NORM(batch * tokens, dim, OP_NORMAL);
+    case 3:
+        return (struct op_spec)GATE(batch, tokens, dim, 2 * dim, dim);
+    default:
+        return (struct op_spec)CONV_HALF(batch, 2 * size_up_to(r, 9), 2 * tokens, size_up_to(r, 40),
+                                         size_up_to(r, 70), maybe(r), UM_F16);
+    }
+}
+
 static struct op_spec random_other_op(struct test_rand *r) {
-    const uint32_t groups = size_up_to(r, 9);
+    const uint32_t groups = size_up_to(r, 9), tokens = size_up_to(r, 40);
     switch (test_rand_below(r, 6)) {
     case 0:
-        return (struct op_spec)EMBED(size_up_to(r, 3), size_up_to(r, 40), size_up_to(r, 90),
-                                     UM_F16);
+        return (struct op_spec)EMBED(size_up_to(r, 3), tokens, size_up_to(r, 90), UM_F16);
     case 1:
         return (struct op_spec)LAYERNORM(size_up_to(r, 40), 2 + test_rand_below(r, 400), 1e-12f,
                                          maybe(r), OP_NORMAL);
@@ -196,5 +340,7 @@ struct op_spec op_spec_at(uint32_t index) {
     if (index < TABLE_SIZE)
         return table[index];
     struct test_rand r = {.state = index};
+    if (index >= TABLE_SIZE + RANDOM_SPECS)
+        return random_row_op(&r);
     return index % 2 ? random_matrix_op(&r) : random_other_op(&r);
 }

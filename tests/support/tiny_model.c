@@ -286,10 +286,9 @@ void *tiny_model_build(const struct tiny_model_options *options, size_t *size) {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     struct tiny_model_options o = with_defaults(options);
     struct um_config config = config_of(&o);
-    struct um_weight_map *map = must(malloc(sizeof *map));
     struct um_tensor_spec *specs = must(malloc(UM_MAX_TENSORS * sizeof *specs));
     uint32_t count;
-    if (!um_weight_layout(&config, map, specs, &count))
+    if (!um_weight_layout(&config, specs, &count))
         abort();
     struct writer w = {0};
     put(&w, "GGUF", 4);
@@ -311,7 +310,6 @@ void *tiny_model_build(const struct tiny_model_options *options, size_t *size) {
     put_digest(&w, data_digest, data, w.size);
     put_digest(&w, header_digest, 0, data);
     free(specs);
-    free(map);
     *size = w.size;
     return w.bytes;
 }

@@ -62,7 +62,8 @@ struct um_cpu_call {
     const struct um_cpu_kernels *kernels;
     struct um_pool *pool;
     const void *in;
-    const float *residual; /* NULL = none */
+    const float *residual;   /* NULL = none */
+    const float *modulation; /* um_op_modulation; NULL = none */
     void *out;
     const struct um_cpu_tensor *weight, *bias; /* NULL = none */
     float *shared;                             /* scratch for the op as a whole */
@@ -97,6 +98,13 @@ void um_cpu_avgpool(const struct um_cpu_call *call);
 void um_cpu_upsample(const struct um_cpu_call *call);
 void um_cpu_nearest_code(const struct um_cpu_call *call);
 void um_cpu_codebook(const struct um_cpu_call *call);
+void um_cpu_conv2d_half(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_conv2d_half_scratch(const struct um_op *op);
+void um_cpu_rmsnorm(const struct um_cpu_call *call);
+void um_cpu_qk_norm(const struct um_cpu_call *call);
+void um_cpu_gate(const struct um_cpu_call *call);
+void um_cpu_swiglu(const struct um_cpu_call *call);
+void um_cpu_scale(const struct um_cpu_call *call);
 
 /* out (rows, out columns) = act(A W^T + bias + residual) by all threads, A's rows `in` floats
  * apart: LINEAR, and CONV2D with kernel 1. */

@@ -1,4 +1,4 @@
-/* LINEAR: x W^T + bias, then activation. */
+/* LINEAR: x W^T + bias + residual, then activation. */
 #include <assert.h>
 
 #include "backend/cpu/cpu.h"
@@ -6,7 +6,7 @@
 
 enum { CHUNK_ROWS = 8 * UM_TILE_ROWS }; /* rows that use a weight panel while it is in cache */
 
-/* in (R, I), weight (O, I) -> out (R, O) */
+/* in (R, I), weight (O, I) [+ residual (R, O)] -> out (R, O) */
 void um_reference_linear(const struct um_op *op, const struct um_reference_args *args) {
     const size_t in = op->p.linear.in, out = op->p.linear.out;
     const float *x = args->in;
@@ -18,6 +18,8 @@ void um_reference_linear(const struct um_op *op, const struct um_reference_args 
                 sum += (double)x[r * in + i] * (double)args->weight[o * in + i];
             if (args->bias)
                 sum += (double)args->bias[o];
+            if (args->residual)
+                sum += (double)args->residual[r * out + o];
             y[r * out + o] = (float)um_reference_activate(sum, op->p.linear.activation);
         }
     }

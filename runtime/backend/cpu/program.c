@@ -28,6 +28,12 @@ const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
     [UM_OP_UPSAMPLE] = {um_cpu_upsample, NULL},
     [UM_OP_NEAREST_CODE] = {um_cpu_nearest_code, NULL},
     [UM_OP_CODEBOOK] = {um_cpu_codebook, NULL},
+    [UM_OP_CONV2D_HALF] = {um_cpu_conv2d_half, um_cpu_conv2d_half_scratch},
+    [UM_OP_RMSNORM] = {um_cpu_rmsnorm, NULL},
+    [UM_OP_QK_NORM] = {um_cpu_qk_norm, NULL},
+    [UM_OP_GATE] = {um_cpu_gate, NULL},
+    [UM_OP_SWIGLU] = {um_cpu_swiglu, NULL},
+    [UM_OP_SCALE] = {um_cpu_scale, NULL},
 };
 
 static void *value_at(const struct um_cpu_program *program, um_value_id id) {
@@ -154,6 +160,7 @@ um_status um_cpu_run(void *handle, const volatile int *cancel) {
             .pool = device->pool,
             .in = value_at(program, op->in),
             .residual = value_at(program, op->residual),
+            .modulation = value_at(program, um_op_modulation(op)),
             .out = value_at(program, op->out),
             .weight = weight_at(program, op->weight),
             .bias = weight_at(program, op->bias),

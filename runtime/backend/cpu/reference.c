@@ -16,6 +16,12 @@ const um_reference_fn um_reference[UM_OP_COUNT] = {
     [UM_OP_UPSAMPLE] = um_reference_upsample,
     [UM_OP_NEAREST_CODE] = um_reference_nearest_code,
     [UM_OP_CODEBOOK] = um_reference_codebook,
+    [UM_OP_CONV2D_HALF] = um_reference_conv2d_half,
+    [UM_OP_RMSNORM] = um_reference_rmsnorm,
+    [UM_OP_QK_NORM] = um_reference_qk_norm,
+    [UM_OP_GATE] = um_reference_gate,
+    [UM_OP_SWIGLU] = um_reference_swiglu,
+    [UM_OP_SCALE] = um_reference_scale,
 };
 
 void um_reference_round_q8(const float *x, size_t count, float *out) {

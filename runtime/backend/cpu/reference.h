@@ -8,7 +8,7 @@
 /* Shapes: see ops.h. Weights are expanded to float and row-major. */
 struct um_reference_args {
     const void *in;
-    const float *residual, *weight, *bias; /* NULL = absent */
+    const float *residual, *modulation, *weight, *bias; /* NULL = absent */
     void *out;
 };
 
@@ -27,6 +27,12 @@ void um_reference_avgpool(const struct um_op *op, const struct um_reference_args
 void um_reference_upsample(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_nearest_code(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_codebook(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_conv2d_half(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_rmsnorm(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_qk_norm(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_gate(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_swiglu(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_scale(const struct um_op *op, const struct um_reference_args *args);
 
 /* Inputs as an int8 matrix sees them: every block of 32 of x (count a multiple of 32) is rounded as
  * um_q8_kernels.quantize says and expanded again. */

@@ -1,0 +1,48 @@
+/* Layers on sequences. */
+#include "graph/sequence.h"
+
+um_value_id um_sequence_embed(const struct um_sequence *s, um_value_id ids, um_weight_ref token,
+                              um_weight_ref position, uint32_t dim, uint32_t bare) {
+    struct um_op op = {.kind = UM_OP_EMBED,
+                       .in = ids,
+                       .residual = UM_NO_VALUE,
+                       .weight = token,
+                       .bias = position,
+                       .p.embed = {s->net->batch, s->tokens, dim, s->tokens, bare}};
+    return um_net_op(s->net, op, s->tokens, dim, 1);
+}
+
+um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struct um_affine w,
+                               uint32_t in, uint32_t out, enum um_activation activation,
+                               um_value_id residual) {
+    struct um_op op = {.kind = UM_OP_LINEAR,
+                       .in = x,
+                       .residual = residual,
+                       .weight = w.weight,
+                       .bias = w.bias,
+                       .p.linear = {s->net->batch * s->tokens, in, out, activation}};
+    return um_net_op(s->net, op, s->tokens, out, 1);
+}
+
+um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_value_id residual,
+                             struct um_affine w, float epsilon) {
+    const uint32_t dim = s->net->config->transformer.dim;
+    struct um_op op = {.kind = UM_OP_LAYERNORM,
+                       .in = x,
+                       .residual = residual,
+                       .weight = w.weight,
+                       .bias = w.bias,
+                       .p.layernorm = {s->net->batch * s->tokens, dim, epsilon}};
+    return um_net_op(s->net, op, s->tokens, dim, 1);
+}
+
+um_value_id um_sequence_attention(const struct um_sequence *s, um_value_id qkv, uint32_t heads,
+                                  uint32_t head_dim) {
+    struct um_op op = {.kind = UM_OP_ATTENTION,
+                       .in = qkv,
+                       .residual = UM_NO_VALUE,
+                       .weight = UM_NO_REF,
+                       .bias = UM_NO_REF,
+                       .p.attention = {s->net->batch, s->tokens, heads, head_dim}};
+    return um_net_op(s->net, op, s->tokens, heads, head_dim);
+}
