@@ -1,5 +1,5 @@
-/* exp and log for float, computed in double with additions, multiplications and one division: IEEE
- * arithmetic gives the same bits on every platform, unlike a C library. */
+/* exp and log for float from additions, multiplications and one division: IEEE arithmetic gives the
+ * same bits on every platform, unlike a C library. */
 #include "sampler/math.h"
 
 #include <math.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 
 static const double LN2 = 0.693147180559945309417;
-static const double LOG2E = 1.44269504088896340736;
 
 static double power_of_two(int exponent) {
     uint64_t bits = (uint64_t)(exponent + 1023) << 52;
@@ -16,18 +15,39 @@ static double power_of_two(int exponent) {
     return value;
 }
 
-/* exp(r) for |r| <= ln 2 / 2: the Taylor sum to r^9 is off by 7e-12, a ten-thousandth ulp. */
-static inline double exp_taylor(double r) {
-    double p = 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    return p * r + 1.0;
+static inline uint32_t bits_of(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float float_of(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* exp for -104 <= x <= 89 without a branch: x = n ln 2 + r, |r| <= ln 2 / 2 (1 + 2^-22). The first
+ * part of ln 2 has 9 bits, so n times it is exact; the polynomial is Cephes' (S. Moshier), off by
+ * less than an ulp. 2^n comes in two factors, since neither 2^128 nor 2^-150 is a normal float. */
+static inline float exp_core(float x) {
+    const float to_integer = 12582912.0f; // 1.5 2^23: integers are its last bits
+    float shifted = x * 1.44269504f + to_integer;
+    int32_t n = (int32_t)(bits_of(shifted) - bits_of(to_integer));
+    float whole = shifted - to_integer;
+    float r = x - whole * 0.693359375f;
+    r = r + whole * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    int32_t half = n >> 1;
+    float first = float_of((uint32_t)(half + 127) << 23);
+    float second = float_of((uint32_t)(n - half + 127) << 23);
+    return p * first * second;
 }
 
 float um_expf(float x) {
@@ -37,24 +57,15 @@ float um_expf(float x) {
         return INFINITY;
     if (x < -104.0f) // exp(-103.98) is below half of the smallest float
         return 0.0f;
-    // x = n ln 2 + r
-    double t = (double)x * LOG2E;
-    int n = (int)(t < 0.0 ? t - 0.5 : t + 0.5);
-    double r = (double)x - n * LN2;
-    return (float)(exp_taylor(r) * power_of_two(n));
-}
-
-/* um_expf() for x <= 0 without its branches: exp(-104) rounds to 0, as everything below does. */
-static inline float exp_below_zero(float x) {
-    x = x > -104.0f ? x : -104.0f;
-    int n = (int)((double)x * LOG2E - 0.5);
-    double r = (double)x - n * LN2;
-    return (float)(exp_taylor(r) * power_of_two(n));
+    return exp_core(x);
 }
 
 void um_exp_below(float *x, uint32_t count, float max) {
-    for (uint32_t i = 0; i < count; i++)
-        x[i] = exp_below_zero(x[i] - max);
+    const uint32_t least = 0xc2d00000u; // -104; bits of negative floats grow with their size
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t bits = bits_of(x[i] - max);
+        x[i] = exp_core(float_of(bits < least ? bits : least));
+    }
 }
 
 float um_logf(float x) {
