@@ -18,21 +18,41 @@ struct rule {
     uint32_t least, most; /* u32 */
     float highest;        /* f32: 0 or more, or above 0 with `positive` */
     bool positive;
+    uint32_t variants; /* that have this key, a sum of the bits below; 0 = all */
+};
+
+enum {
+    ORIGINAL = 1 << UM_TRANSFORMER_ORIGINAL,
+    V1 = 1 << UM_TRANSFORMER_V1,
+    HALTON = 1 << UM_TRANSFORMER_HALTON,
+    TAMING = 256 << UM_TOKENIZER_TAMING
+};
+
+static const char *const transformer_names[] = {
+    [UM_TRANSFORMER_ORIGINAL] = "original",
+    [UM_TRANSFORMER_V1] = "v1",
+    [UM_TRANSFORMER_HALTON] = "halton",
+};
+static const char *const tokenizer_names[] = {
+    [UM_TOKENIZER_ORIGINAL] = "original",
+    [UM_TOKENIZER_TAMING] = "taming",
 };
 
 #define AT(field) (int)offsetof(struct um_config, field)
 #define U32(key, where, least, most)                                                               \
-    { key, UM_GGUF_U32, UM_GGUF_U32, false, where, least, most, 0, false }
+    { key, UM_GGUF_U32, UM_GGUF_U32, false, where, least, most, 0, false, 0 }
 #define F32(key, where, highest, positive)                                                         \
-    { key, UM_GGUF_F32, UM_GGUF_F32, false, where, 0, 0, highest, positive }
+    { key, UM_GGUF_F32, UM_GGUF_F32, false, where, 0, 0, highest, positive, 0 }
 #define OPTIONAL_U32(key, where, least, most)                                                      \
-    { key, UM_GGUF_U32, UM_GGUF_U32, true, where, least, most, 0, false }
+    { key, UM_GGUF_U32, UM_GGUF_U32, true, where, least, most, 0, false, 0 }
 #define OPTIONAL_F32(key, where, highest, positive)                                                \
-    { key, UM_GGUF_F32, UM_GGUF_F32, true, where, 0, 0, highest, positive }
+    { key, UM_GGUF_F32, UM_GGUF_F32, true, where, 0, 0, highest, positive, 0 }
 #define STRING(key, optional)                                                                      \
-    { key, UM_GGUF_STRING, UM_GGUF_STRING, optional, NOWHERE, 0, 0, 0, false }
+    { key, UM_GGUF_STRING, UM_GGUF_STRING, optional, NOWHERE, 0, 0, 0, false, 0 }
 #define ARRAY(key, element, optional)                                                              \
-    { key, UM_GGUF_ARRAY, element, optional, NOWHERE, 0, 0, 0, false }
+    { key, UM_GGUF_ARRAY, element, optional, NOWHERE, 0, 0, 0, false, 0 }
+#define BOOL(key, variants)                                                                        \
+    { key, UM_GGUF_BOOL, UM_GGUF_BOOL, false, NOWHERE, 0, 0, 0, false, variants }
 
 static const struct rule rules[] = {
     STRING("general.architecture", false),
@@ -54,18 +74,27 @@ static const struct rule rules[] = {
     U32("maskgit.class_count", AT(class_count), 1, 65536),
     ARRAY("maskgit.class_names", UM_GGUF_STRING, false),
     ARRAY("maskgit.class_symbols", UM_GGUF_STRING, true),
-    {"maskgit.null_class", UM_GGUF_BOOL, UM_GGUF_BOOL, false, NOWHERE, 0, 0, 0, false},
+    BOOL("maskgit.null_class", 0),
     U32("maskgit.transformer.dim", AT(transformer.dim), 1, 8192),
     U32("maskgit.transformer.layers", AT(transformer.layers), 1, 64),
     U32("maskgit.transformer.heads", AT(transformer.heads), 1, 64),
     U32("maskgit.transformer.mlp_dim", AT(transformer.mlp_dim), 1, 32768),
     F32("maskgit.transformer.norm_epsilon", AT(transformer.norm_epsilon), 0.1f, true),
-    STRING("maskgit.transformer.gelu", false),
+    {"maskgit.transformer.gelu", UM_GGUF_STRING, UM_GGUF_STRING, false, NOWHERE, 0, 0, 0, false,
+     ORIGINAL | V1},
+    {"maskgit.transformer.head_dim", UM_GGUF_U32, UM_GGUF_U32, false, AT(transformer.head_dim), 1,
+     256, 0, false, HALTON},
+    {"maskgit.transformer.embd_norm_epsilon", UM_GGUF_F32, UM_GGUF_F32, false,
+     AT(transformer.embd_norm_epsilon), 0, 0, 0.1f, true, V1},
+    STRING("maskgit.tokenizer.variant", true),
     U32("maskgit.tokenizer.channels", NOWHERE, 1, 1024),
     ARRAY("maskgit.tokenizer.channel_multipliers", UM_GGUF_U32, false),
     U32("maskgit.tokenizer.res_blocks", AT(tokenizer.res_blocks), 1, 8),
     U32("maskgit.tokenizer.norm_groups", AT(tokenizer.norm_groups), 1, 16384),
     F32("maskgit.tokenizer.norm_epsilon", AT(tokenizer.norm_epsilon), 0.1f, true),
+    {"maskgit.tokenizer.z_channels", UM_GGUF_U32, UM_GGUF_U32, false, AT(tokenizer.z_channels), 1,
+     4096, 0, false, TAMING},
+    BOOL("maskgit.tokenizer.unit_codes", TAMING),
     U32("maskgit.sampler.steps", AT(sampler.steps), 1, 256),
     STRING("maskgit.sampler.schedule", false),
     F32("maskgit.sampler.choice_temperature", AT(sampler.choice_temperature), 1000, false),
@@ -156,11 +185,22 @@ static um_status read_f32(struct um_config *config, const struct um_container *c
     return UM_OK;
 }
 
+static bool applies(const struct rule *rule, const struct um_config *config) {
+    const uint32_t transformer = (uint32_t)1 << config->transformer.kind;
+    const uint32_t tokenizer = (uint32_t)256 << config->tokenizer.kind;
+    return rule->variants == 0 || (rule->variants & (transformer | tokenizer)) != 0;
+}
+
 static um_status read_numbers(struct um_config *config, const struct um_container *c) {
     for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
         const struct um_entry *entry = um_container_find(c, rule->key);
         um_status status = UM_OK;
-        if (!entry && !rule->optional)
+        if (entry && !applies(rule, config))
+            return um_wrong(&c->origin, rule->key,
+                            "expected no such key in variant %s with tokenizer %s, found one",
+                            transformer_names[config->transformer.kind],
+                            tokenizer_names[config->tokenizer.kind]);
+        if (!entry && !rule->optional && applies(rule, config))
             return um_wrong(&c->origin, rule->key, "expected %s%s, found no such key",
                             rule->type == UM_GGUF_ARRAY ? "array of " : "",
                             type_name(rule->element));
@@ -185,6 +225,34 @@ static um_status wrong_text(const struct um_container *c, const char *key, const
                     um_text_show(text_of(c, key), found, sizeof found));
 }
 
+static bool find_name(struct um_text text, const char *const *names, uint32_t count,
+                      uint32_t *index) {
+    for (*index = 0; *index < count; (*index)++)
+        if (um_text_is(text, names[*index]))
+            return true;
+    return false;
+}
+
+/* Which networks the file holds decides which keys it must have. Missing keys are read_numbers'. */
+static um_status read_variants(struct um_config *config, const struct um_container *c) {
+    static const char key[] = "maskgit.variant", tokenizer_key[] = "maskgit.tokenizer.variant";
+    enum {
+        TRANSFORMERS = sizeof transformer_names / sizeof *transformer_names,
+        TOKENIZERS = sizeof tokenizer_names / sizeof *tokenizer_names
+    };
+    uint32_t index = 0;
+    if (um_container_find(c, key) &&
+        !find_name(text_of(c, key), transformer_names, TRANSFORMERS, &index))
+        return wrong_text(c, key, "\"original\", \"v1\" or \"halton\"");
+    config->transformer.kind = (enum um_transformer_kind)index;
+    index = 0;
+    if (um_container_find(c, tokenizer_key) &&
+        !find_name(text_of(c, tokenizer_key), tokenizer_names, TOKENIZERS, &index))
+        return wrong_text(c, tokenizer_key, "\"original\" or \"taming\"");
+    config->tokenizer.kind = (enum um_tokenizer_kind)index;
+    return UM_OK;
+}
+
 static um_status read_choices(struct um_config *config, const struct um_container *c) {
     static const char gelu[] = "maskgit.transformer.gelu";
     uint32_t file_type = um_entry_u32(um_container_find(c, "general.file_type"), 0);
@@ -192,13 +260,15 @@ static um_status read_choices(struct um_config *config, const struct um_containe
         return um_wrong(&c->origin, "general.file_type",
                         "expected 0 (F32), 1 (F16) or 7 (Q8_0), found %" PRIu32, file_type);
     config->file_dtype = file_type == 0 ? UM_F32 : file_type == 1 ? UM_F16 : UM_Q8_0;
-    if (!um_text_is(text_of(c, "maskgit.variant"), "original"))
-        return wrong_text(c, "maskgit.variant", "\"original\"");
+    config->null_class = um_entry_bool(um_container_find(c, "maskgit.null_class"), 0);
+    const struct um_entry *unit = um_container_find(c, "maskgit.tokenizer.unit_codes");
+    config->tokenizer.unit_codes = unit && um_entry_bool(unit, 0);
+    if (!um_container_find(c, gelu))
+        return UM_OK;
     bool tanh_form = um_text_is(text_of(c, gelu), "tanh");
     if (!tanh_form && !um_text_is(text_of(c, gelu), "erf"))
         return wrong_text(c, gelu, "\"tanh\" or \"erf\"");
     config->transformer.gelu = tanh_form ? UM_GELU_TANH : UM_GELU_ERF;
-    config->null_class = um_entry_bool(um_container_find(c, "maskgit.null_class"), 0);
     return UM_OK;
 }
 
@@ -297,9 +367,18 @@ static um_status check_image(const struct um_config *config, const struct um_con
     return UM_OK;
 }
 
-static um_status check_transformer(const struct um_config *config, const struct um_container *c) {
+static um_status check_heads(struct um_config *config, const struct um_container *c) {
     static const char key[] = "maskgit.transformer.heads";
     uint32_t dim = config->transformer.dim, heads = config->transformer.heads;
+    if (config->transformer.kind == UM_TRANSFORMER_HALTON) {
+        if (heads * config->transformer.head_dim > 8192) /* at most 64 x 256 */
+            return um_wrong(&c->origin, key,
+                            "expected heads of %" PRIu32 " with at most 8192 in all, found %" PRIu32
+                            " heads",
+                            config->transformer.head_dim, heads);
+        return UM_OK;
+    }
+    config->transformer.head_dim = dim / heads;
     if (dim % heads)
         return um_wrong(&c->origin, key, "expected a divisor of dim %" PRIu32 ", found %" PRIu32,
                         dim, heads);
@@ -307,17 +386,24 @@ static um_status check_transformer(const struct um_config *config, const struct 
         return um_wrong(&c->origin, key,
                         "expected heads of at most 256 of dim %" PRIu32 ", found %" PRIu32 " heads",
                         dim, heads);
-    if (!config->null_class && config->sampler.cfg_scale > 0)
+    return UM_OK;
+}
+
+static um_status check_transformer(struct um_config *config, const struct um_container *c) {
+    um_status status = check_heads(config, c);
+    if (status == UM_OK && !config->null_class && config->sampler.cfg_scale > 0)
         return um_wrong(&c->origin, "maskgit.sampler.cfg_scale",
                         "expected 0 without a null class, found %g",
                         (double)config->sampler.cfg_scale);
-    return UM_OK;
+    return status;
 }
 
 um_status um_config_read(struct um_config *config, const struct um_container *container) {
     memset(config, 0, sizeof *config);
     sampler_defaults(config);
     um_status status = check_types(container);
+    if (status == UM_OK)
+        status = read_variants(config, container);
     if (status == UM_OK)
         status = read_numbers(config, container);
     if (status == UM_OK)

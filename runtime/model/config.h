@@ -25,7 +25,7 @@ struct um_config {
     struct {
         enum um_transformer_kind kind;
         uint32_t dim, layers, heads, mlp_dim;
-        uint32_t head_dim; /* halton only; elsewhere dim / heads */
+        uint32_t head_dim; /* the key of halton, elsewhere dim / heads */
         float norm_epsilon;
         float embd_norm_epsilon; /* v1 only */
         enum um_gelu gelu;       /* not in halton */

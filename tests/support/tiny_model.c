@@ -107,6 +107,10 @@ static struct tiny_model_options with_defaults(const struct tiny_model_options *
             *defaults[i].field = defaults[i].value;
     if (o.norm_epsilon == 0)
         o.norm_epsilon = 1e-6f;
+    if (!o.head_dim)
+        o.head_dim = o.dim / o.heads > 1 ? o.dim / o.heads - 1 : 1;
+    if (!o.z_channels)
+        o.z_channels = 6;
     return o;
 }
 
@@ -119,6 +123,13 @@ static struct um_config config_of(const struct tiny_model_options *o) {
     c.class_count = o->class_count;
     c.null_class = !o->no_null_class;
     c.file_dtype = o->file_type == 0 ? UM_F32 : o->file_type == 1 ? UM_F16 : UM_Q8_0;
+    c.transformer.kind = o->transformer == TINY_V1       ? UM_TRANSFORMER_V1
+                         : o->transformer == TINY_HALTON ? UM_TRANSFORMER_HALTON
+                                                         : UM_TRANSFORMER_ORIGINAL;
+    c.tokenizer.kind = o->tokenizer == TINY_TAMING ? UM_TOKENIZER_TAMING : UM_TOKENIZER_ORIGINAL;
+    c.tokenizer.z_channels = o->z_channels;
+    c.tokenizer.unit_codes = o->unit_codes;
+    c.transformer.head_dim = o->head_dim;
     c.transformer.dim = o->dim;
     c.transformer.layers = o->layers;
     c.transformer.heads = o->heads;
@@ -155,7 +166,8 @@ static void put_general(struct writer *w, const struct tiny_model_options *o) {
     key_string(w, "general.license", "CC0-1.0");
     key_string(w, "general.description", "random weights for tests");
     key_u32(w, "maskgit.format_version", 1);
-    key_string(w, "maskgit.variant", "original");
+    static const char *const variants[] = {"original", "v1", "halton"};
+    key_string(w, "maskgit.variant", variants[o->transformer]);
 }
 
 static void put_networks(struct writer *w, const struct tiny_model_options *o,
@@ -173,8 +185,19 @@ static void put_networks(struct writer *w, const struct tiny_model_options *o,
     key_u32(w, "maskgit.transformer.layers", o->layers);
     key_u32(w, "maskgit.transformer.heads", o->heads);
     key_u32(w, "maskgit.transformer.mlp_dim", o->mlp_dim);
-    key_f32(w, "maskgit.transformer.norm_epsilon", 1e-12f);
-    key_string(w, "maskgit.transformer.gelu", o->gelu_erf ? "erf" : "tanh");
+    key_f32(w, "maskgit.transformer.norm_epsilon",
+            o->transformer == TINY_ORIGINAL ? 1e-12f : 1e-5f);
+    if (o->transformer != TINY_HALTON)
+        key_string(w, "maskgit.transformer.gelu", o->gelu_erf ? "erf" : "tanh");
+    if (o->transformer == TINY_V1)
+        key_f32(w, "maskgit.transformer.embd_norm_epsilon", 1e-12f);
+    if (o->transformer == TINY_HALTON)
+        key_u32(w, "maskgit.transformer.head_dim", o->head_dim);
+    if (o->tokenizer == TINY_TAMING) {
+        key_string(w, "maskgit.tokenizer.variant", "taming");
+        key_u32(w, "maskgit.tokenizer.z_channels", o->z_channels);
+        key_bool(w, "maskgit.tokenizer.unit_codes", o->unit_codes);
+    }
     key_u32(w, "maskgit.tokenizer.channels", o->channels);
     key_array(w, "maskgit.tokenizer.channel_multipliers", GGUF_U32, o->levels);
     for (uint32_t l = 0; l < o->levels; l++)
@@ -238,29 +261,45 @@ static bool ends_with(const char *text, const char *end) {
 
 /* Matrices keep the variance of their input, a little amplified so that layers differ visibly;
  * decoded pictures stay around mid-grey. */
-static void fill(struct test_rand *r, const struct um_tensor_spec *spec, float *values) {
+static void fill(struct test_rand *r, const struct um_tensor_spec *spec, bool taming,
+                 float *values) {
     size_t count = elements_of(spec);
     size_t fan_in = count / spec->dims[0];
     bool bias = ends_with(spec->name, ".bias");
     if (strcmp(spec->name, "dec.conv_out.bias") == 0)
-        test_rand_fill(r, values, count, 0.5f, 0.1f);
+        test_rand_fill(r, values, count, taming ? 0 : 0.5f, 0.1f);
     else if (strcmp(spec->name, "quant.codebook.weight") == 0)
         test_rand_fill(r, values, count, 0, 1);
     else if (strcmp(spec->name, "dec.conv_out.weight") == 0)
         test_rand_fill(r, values, count, 0, 0.3f / sqrtf((float)fan_in));
+    else if (strcmp(spec->name, "head.position_bias") == 0)
+        test_rand_fill(r, values, count, 0, 0.5f);
     else if (spec->n_dims == 1)
         test_rand_fill(r, values, count, bias ? 0 : 1, 0.1f);
     else
         test_rand_fill(r, values, count, 0, 1.5f / sqrtf((float)fan_in));
 }
 
-static void put_data(struct writer *w, uint32_t seed, const struct um_tensor_spec *specs,
-                     uint32_t count) {
-    struct test_rand r = {seed};
+static void make_units(float *rows, size_t count, size_t dim) {
+    for (size_t r = 0; r < count; r++, rows += dim) {
+        double squares = 0;
+        for (size_t d = 0; d < dim; d++)
+            squares += (double)rows[d] * (double)rows[d];
+        for (size_t d = 0; d < dim; d++)
+            rows[d] = (float)((double)rows[d] / sqrt(squares));
+    }
+}
+
+static void put_data(struct writer *w, const struct tiny_model_options *o,
+                     const struct um_tensor_spec *specs, uint32_t count) {
+    struct test_rand r = {o->seed};
+    const bool taming = o->tokenizer == TINY_TAMING;
     for (uint32_t i = 0; i < count; i++) {
         size_t elements = elements_of(&specs[i]);
         float *values = must(malloc(elements * sizeof *values));
-        fill(&r, &specs[i], values);
+        fill(&r, &specs[i], taming, values);
+        if (taming && o->unit_codes && strcmp(specs[i].name, "quant.codebook.weight") == 0)
+            make_units(values, specs[i].dims[0], specs[i].dims[1]);
         put_padding(w);
         if (specs[i].dtype == UM_Q8_0)
             put_q8(w, values, elements);
@@ -306,7 +345,7 @@ void *tiny_model_build(const struct tiny_model_options *options, size_t *size) {
     put_infos(&w, specs, count);
     put_padding(&w);
     size_t data = w.size;
-    put_data(&w, o.seed, specs, count);
+    put_data(&w, &o, specs, count);
     put_digest(&w, data_digest, data, w.size);
     put_digest(&w, header_digest, 0, data);
     free(specs);

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum tiny_transformer { TINY_ORIGINAL, TINY_V1, TINY_HALTON };
+enum tiny_tokenizer { TINY_TOKENIZER_ORIGINAL, TINY_TAMING };
+
 /* Zero = the default, given in the comment. Weights are scaled so that activations stay near 1. */
 struct tiny_model_options {
     uint32_t seed;
@@ -20,7 +23,13 @@ struct tiny_model_options {
     uint32_t class_count;             /* 5: "class 0" ..., symbols U+1F600 on */
     int file_type;                    /* 0 F32, 1 F16, 7 Q8_0 */
     bool no_null_class, gelu_erf;     /* without a null class cfg_scale is 0, else 1 */
-    float norm_epsilon;               /* tokenizer, 1e-6; the transformer's is 1e-12 */
+    float norm_epsilon;               /* tokenizer, 1e-6; the transformer's is 1e-12, or 1e-5 in v1
+                                         (embeddings and head 1e-12) and halton */
+    enum tiny_transformer transformer;
+    enum tiny_tokenizer tokenizer;
+    uint32_t head_dim;   /* halton only, dim / heads - 1 (at least 1): heads narrower than dim */
+    uint32_t z_channels; /* taming only, 6 */
+    bool unit_codes;     /* taming only */
 };
 
 /* A valid model file, a pure function of its options: same options, same bytes. The caller frees
