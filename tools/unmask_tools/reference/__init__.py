@@ -33,4 +33,4 @@ def pixels(planes_):
 
 def nearest(vectors, table):
     """Codes (rows, columns) of vectors (rows, columns, E): the row at the least squared distance."""
-    return (vectors.unsqueeze(2) - table).pow(2).sum(-1).argmin(-1)
+    return torch.stack([(row.unsqueeze(1) - table).pow(2).sum(-1).argmin(-1) for row in vectors])
