@@ -23,7 +23,7 @@ static bool may_revise(const struct um_sampler_state *s, uint32_t i) {
     return s->tokens[i] >= 0 && s->fixed_step[i] != 0;
 }
 
-/* CONF weighs by softmax(-log p) = (1 / p) / sum (1 / p); p is never 0 below 1e-30 in doubt. */
+/* CONF weighs by softmax(-log p) = (1 / p) / sum (1 / p), with p from 1e-30 up. */
 static double inverse(float confidence) {
     return 1.0 / (confidence > 1e-30f ? (double)confidence : 1e-30);
 }

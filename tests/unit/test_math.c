@@ -61,6 +61,22 @@ static void log_is_within_two_ulp(void **state) {
     print_message("log: at most %.4f ulp\n", worst);
 }
 
+static void many_at_once_give_the_same_bits(void **state) {
+    (void)state;
+    float x[64], y[64];
+    for (uint32_t count = 0; count <= 64; count++) {
+        for (uint32_t i = 0; i < count; i++)
+            x[i] = y[i] = 3.0f - (float)(i * i) * 0.027f;
+        um_exp_below(y, count, 3.0f);
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(y[i] == um_expf(x[i] - 3.0f));
+    }
+    float far[] = {-3.4e38f, -104.5f, -104.0f, -103.9f, -88.0f, 0.0f};
+    um_exp_below(far, 6, 0.0f);
+    assert_true(far[0] == 0.0f && far[1] == 0.0f && far[2] == um_expf(-104.0f));
+    assert_true(far[3] == um_expf(-103.9f) && far[4] == um_expf(-88.0f) && far[5] == 1.0f);
+}
+
 /* The floats next to 1, 0 and the overflow limits, which a stride may miss. */
 static void special_values_are_exact(void **state) {
     (void)state;
@@ -88,6 +104,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_is_within_two_ulp),
         cmocka_unit_test(log_is_within_two_ulp),
+        cmocka_unit_test(many_at_once_give_the_same_bits),
         cmocka_unit_test(special_values_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

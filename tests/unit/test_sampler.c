@@ -1,7 +1,6 @@
 /* The confidence sampler on hand-made logits: what is drawn, what is kept, what never changes. */
 #include "base/rng.h"
-#include "sampler/sampler.h"
-#include "support/rand.h"
+#include "unit/sampler_grid.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,42 +11,6 @@
 
 #include <cmocka.h>
 
-enum { N = 96, K = 17 };
-
-struct grid {
-    int32_t tokens[N], guess[N];
-    float confidence[N], scores[N], weights[K], sorted[K];
-    uint16_t fixed_step[N];
-    uint8_t change[N], asked[N];
-    float logits[N * K], logits_null[N * K];
-};
-
-static struct um_sampler_state grid_state(struct grid *g) {
-    return (struct um_sampler_state){.positions = N,
-                                     .codes = K,
-                                     .tokens = g->tokens,
-                                     .guess = g->guess,
-                                     .confidence = g->confidence,
-                                     .fixed_step = g->fixed_step,
-                                     .change = g->change,
-                                     .asked = g->asked,
-                                     .scores = g->scores,
-                                     .weights = g->weights,
-                                     .sorted = g->sorted};
-}
-
-/* All masked, random logits. */
-static void start(struct grid *g, uint64_t seed) {
-    struct test_rand r = {seed};
-    memset(g, 0, sizeof *g);
-    for (int i = 0; i < N; i++) {
-        g->tokens[i] = g->guess[i] = -1;
-        g->fixed_step[i] = 65535;
-    }
-    test_rand_fill(&r, g->logits, N * K, 0.0f, 3.0f);
-    test_rand_fill(&r, g->logits_null, N * K, 0.0f, 3.0f);
-}
-
 static const struct um_sampler_step STEP = {.sampler = UM_SAMPLER_CONFIDENCE,
                                             .seed = 5,
                                             .image = 2,
@@ -57,19 +20,6 @@ static const struct um_sampler_step STEP = {.sampler = UM_SAMPLER_CONFIDENCE,
                                             .top_p = 1.0f,
                                             .noise = 2.25f,
                                             .keep_masked = 40};
-
-static bool run(struct grid *g, const struct um_sampler_step *step) {
-    struct um_sampler_state state = grid_state(g);
-    um_sampler_ask(&state, step);
-    return um_sampler_run(&state, step, g->logits, g->logits_null);
-}
-
-static uint32_t count_masked(const struct grid *g) {
-    uint32_t count = 0;
-    for (int i = 0; i < N; i++)
-        count += g->tokens[i] < 0;
-    return count;
-}
 
 /* Softmax of one row in double with the C library: the independent reference. */
 static double probability(const float *logits, int code, double temperature) {
@@ -85,9 +35,9 @@ static void exactly_the_asked_number_stays_masked(void **state) {
     for (uint32_t keep = 0; keep <= N; keep++) {
         struct um_sampler_step step = STEP;
         step.keep_masked = keep;
-        start(&g, 1);
-        assert_true(run(&g, &step));
-        assert_int_equal(count_masked(&g), keep);
+        grid_start(&g, 1);
+        assert_true(grid_run(&g, &step));
+        assert_int_equal(grid_masked(&g), keep);
         for (int i = 0; i < N; i++) {
             assert_in_range(g.guess[i], 0, K - 1);
             if (g.tokens[i] >= 0) {
@@ -103,15 +53,15 @@ static void exactly_the_asked_number_stays_masked(void **state) {
 static void fixed_tokens_never_change(void **state) {
     (void)state;
     struct grid g;
-    start(&g, 2);
+    grid_start(&g, 2);
     for (int i = 0; i < N; i += 3) {
         g.tokens[i] = g.guess[i] = i % K;
         g.confidence[i] = 1.0f;
         g.fixed_step[i] = 0;
         g.logits[i * K] = NAN; // not even read
     }
-    assert_true(run(&g, &STEP));
-    assert_int_equal(count_masked(&g), STEP.keep_masked);
+    assert_true(grid_run(&g, &STEP));
+    assert_int_equal(grid_masked(&g), STEP.keep_masked);
     for (int i = 0; i < N; i += 3) {
         assert_int_equal(g.tokens[i], i % K);
         assert_int_equal(g.guess[i], i % K);
@@ -125,8 +75,8 @@ static void confidence_is_the_probability_of_the_guess(void **state) {
     struct grid g;
     struct um_sampler_step step = STEP;
     step.temperature = 0.7f;
-    start(&g, 3);
-    assert_true(run(&g, &step));
+    grid_start(&g, 3);
+    assert_true(grid_run(&g, &step));
     for (int i = 0; i < N; i++) {
         double expected = probability(g.logits + i * K, g.guess[i], (double)step.temperature);
         // The logits are rounded after the division (2^-24 x |logit| <= 30) and twice in log p.
@@ -140,8 +90,8 @@ static void the_least_confident_stay_masked(void **state) {
     struct grid g;
     struct um_sampler_step step = STEP;
     step.noise = 0.0f;
-    start(&g, 4);
-    assert_true(run(&g, &step));
+    grid_start(&g, 4);
+    assert_true(grid_run(&g, &step));
     float best_masked = -1.0f, worst_fixed = 2.0f;
     for (int i = 0; i < N; i++) {
         if (g.tokens[i] < 0 && g.confidence[i] > best_masked)
@@ -156,8 +106,8 @@ static void the_least_confident_stay_masked(void **state) {
 static void the_choice_follows_the_noise(void **state) {
     (void)state;
     struct grid g, plain;
-    start(&g, 5);
-    assert_true(run(&g, &STEP));
+    grid_start(&g, 5);
+    assert_true(grid_run(&g, &STEP));
     double best_masked = -INFINITY, worst_fixed = INFINITY;
     for (uint32_t i = 0; i < N; i++) {
         double u = (double)um_rng_uniform(STEP.seed, STEP.image, STEP.step, i, UM_RNG_CHOICE);
@@ -171,8 +121,8 @@ static void the_choice_follows_the_noise(void **state) {
     assert_true(best_masked <= worst_fixed + 1e-4); // two nearly equal scores may swap by rounding
     struct um_sampler_step step = STEP;
     step.noise = 0.0f;
-    start(&plain, 5);
-    assert_true(run(&plain, &step));
+    grid_start(&plain, 5);
+    assert_true(grid_run(&plain, &step));
     assert_memory_equal(plain.guess, g.guess, sizeof g.guess); // the noise moves no draw
     assert_memory_not_equal(plain.tokens, g.tokens, sizeof g.tokens);
 }
@@ -182,9 +132,9 @@ static void ties_fix_the_lower_position_first(void **state) {
     struct grid g;
     struct um_sampler_step step = STEP;
     step.noise = 0.0f;
-    start(&g, 7);
+    grid_start(&g, 7);
     memset(g.logits, 0, sizeof g.logits); // every code has the probability 1 / K
-    assert_true(run(&g, &step));
+    assert_true(grid_run(&g, &step));
     for (int i = 0; i < N; i++)
         assert_true((g.tokens[i] >= 0) == (i < N - (int)step.keep_masked));
 }
@@ -195,7 +145,7 @@ static void draws_follow_the_softmax(void **state) {
     (void)state;
     struct grid g;
     uint32_t counts[K] = {0}, draws = 0;
-    start(&g, 8);
+    grid_start(&g, 8);
     float row[K];
     memcpy(row, g.logits, sizeof row);
     for (int k = 0; k < K; k++)
@@ -203,10 +153,10 @@ static void draws_follow_the_softmax(void **state) {
     for (uint32_t image = 0; image < 210; image++) {
         struct um_sampler_step step = STEP;
         step.image = image;
-        start(&g, 8);
+        grid_start(&g, 8);
         for (int i = 0; i < N; i++)
             memcpy(g.logits + i * K, row, sizeof row);
-        assert_true(run(&g, &step));
+        assert_true(grid_run(&g, &step));
         for (int i = 0; i < N; i++, draws++)
             counts[g.guess[i]]++;
     }
@@ -224,8 +174,8 @@ static void low_temperature_takes_the_best_code(void **state) {
     struct grid g;
     struct um_sampler_step step = STEP;
     step.temperature = 1e-4f;
-    start(&g, 9);
-    assert_true(run(&g, &step));
+    grid_start(&g, 9);
+    assert_true(grid_run(&g, &step));
     for (int i = 0; i < N; i++) {
         int best = 0;
         for (int k = 1; k < K; k++)
@@ -240,45 +190,45 @@ static void guidance_mixes_the_logits(void **state) {
     struct grid a, b;
     struct um_sampler_step step = STEP;
     step.cfg_scale = 1.5f;
-    start(&a, 10);
-    assert_true(run(&a, &step));
-    start(&b, 10);
+    grid_start(&a, 10);
+    assert_true(grid_run(&a, &step));
+    grid_start(&b, 10);
     for (int i = 0; i < N * K; i++)
         b.logits[i] = b.logits_null[i] + 2.5f * (b.logits[i] - b.logits_null[i]);
-    assert_true(run(&b, &STEP));
+    assert_true(grid_run(&b, &STEP));
     assert_memory_equal(a.tokens, b.tokens, sizeof a.tokens);
     assert_memory_equal(a.confidence, b.confidence, sizeof a.confidence);
-    start(&b, 10);
-    assert_true(run(&b, &STEP));
+    grid_start(&b, 10);
+    assert_true(grid_run(&b, &STEP));
     assert_memory_not_equal(a.guess, b.guess, sizeof a.guess);
 }
 
 static void draws_depend_on_seed_image_and_step(void **state) {
     (void)state;
     struct grid base, other;
-    start(&base, 11);
-    assert_true(run(&base, &STEP));
+    grid_start(&base, 11);
+    assert_true(grid_run(&base, &STEP));
     for (int what = 0; what < 4; what++) {
         struct um_sampler_step step = STEP;
         step.seed += what == 1 ? 1 : what == 2 ? (uint64_t)1 << 32 : 0;
         step.image += what == 0;
         step.step += what == 3;
-        start(&other, 11);
-        assert_true(run(&other, &step));
+        grid_start(&other, 11);
+        assert_true(grid_run(&other, &step));
         assert_memory_not_equal(base.guess, other.guess, sizeof base.guess);
     }
-    start(&other, 11);
-    assert_true(run(&other, &STEP));
+    grid_start(&other, 11);
+    assert_true(grid_run(&other, &STEP));
     assert_memory_equal(&base, &other, sizeof base);
 }
 
 static void extreme_logits_still_give_codes(void **state) {
     (void)state;
     struct grid g;
-    start(&g, 12);
+    grid_start(&g, 12);
     for (int i = 0; i < N * K; i++)
         g.logits[i] *= 1e30f;
-    assert_true(run(&g, &STEP));
+    assert_true(grid_run(&g, &STEP));
     for (int i = 0; i < N; i++) {
         assert_in_range(g.guess[i], 0, K - 1);
         assert_true(g.confidence[i] >= 0.0f && g.confidence[i] <= 1.0001f);
@@ -293,19 +243,19 @@ static void logits_that_are_not_finite_are_refused(void **state) {
             struct grid g;
             struct um_sampler_step step = STEP;
             step.cfg_scale = (float)where; // the second time it stands in the null row
-            start(&g, 13);
+            grid_start(&g, 13);
             (where ? g.logits_null : g.logits)[(N - 1) * K + K - 1] = bad[i];
-            assert_false(run(&g, &step));
-            assert_int_equal(count_masked(&g), N); // nothing is fixed
+            assert_false(grid_run(&g, &step));
+            assert_int_equal(grid_masked(&g), N); // nothing is fixed
         }
     }
     struct grid g; // finite logits whose mixture overflows
     struct um_sampler_step step = STEP;
     step.cfg_scale = 10.0f;
-    start(&g, 13);
+    grid_start(&g, 13);
     g.logits[0] = 3e38f;
     g.logits_null[0] = -3e38f;
-    assert_false(run(&g, &step));
+    assert_false(grid_run(&g, &step));
 }
 
 int main(void) {

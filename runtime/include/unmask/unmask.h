@@ -323,7 +323,8 @@ typedef struct um_session_params {
     uint32_t top_k; /* draw from the k most probable codes only; 0 = the model's default,
                        codebook_size or more = all */
     float top_p;    /* draw from the fewest codes whose probabilities reach this sum (nucleus, arXiv
-                       1904.09751); 0 = the model's default, 1 = all */
+                       1904.09751); 0 = the model's default, 1 = all. Confidences are those of the
+                       unfiltered distribution */
 
     /* 0..1, see um_sampler; 0 = the model's default. The limit there is
      * min(1, (1 - alpha_s) / alpha_t), alpha_t and alpha_s being the shares of fixed tokens that
