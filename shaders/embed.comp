@@ -1,4 +1,4 @@
-// UM_OP_EMBED: ids (B, T) -> (B, T, D): token row + position row.
+// UM_OP_EMBED: ids (B, stride) -> (B, T, D): token row + position row, that alone at bare positions.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "um_shared.h"
@@ -23,7 +23,13 @@ void main() {
     const uint i = flat_id();
     if (i >= push.count)
         return;
-    const uint row = i / push.dim, d = i % push.dim;
-    const uint id = min(id_at[row], push.rows - 1u); // a foreign id must not read past the table
-    out_at[i] = weight_at(id * push.dim + d) + position_at(row % push.tokens * push.dim + d);
+    const uint row = i / push.dim, d = i % push.dim, t = row % push.tokens;
+    const float position = push.has_position != 0u ? position_at(t * push.dim + d) : 0.0;
+    if (t < push.bare) {
+        out_at[i] = position;
+        return;
+    }
+    // A foreign id must not read past the table.
+    const uint id = min(id_at[row / push.tokens * push.stride + t], push.rows - 1u);
+    out_at[i] = weight_at(id * push.dim + d) + position;
 }

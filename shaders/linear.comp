@@ -1,4 +1,4 @@
-// UM_OP_LINEAR: (m, k) -> (m, n): x W^T + bias, then activation.
+// UM_OP_LINEAR: (m, k) -> (m, n): x W^T + bias + residual, then activation.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "um_shared.h"
@@ -8,6 +8,7 @@
 #include "lib/weight.glsl"
 
 layout(std430, binding = UM_BIND_BIAS) readonly buffer Bias { float bias_at[]; };
+layout(std430, binding = UM_BIND_AUX) readonly buffer Residual { float residual_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_linear push; };
 
@@ -21,9 +22,12 @@ vec4 gemm_a4(uint start, uint k) { return in_row4(start, k, push.k); }
 #include "lib/gemm_weight.glsl"
 
 void gemm_store(uint m, uint n, float sum) {
+    const uint i = m * push.n + n;
     if (push.has_bias != 0u)
         sum += bias_at[n];
-    out_at[m * push.n + n] = um_activate(sum, push.activation);
+    if (push.has_residual != 0u)
+        sum += residual_at[i];
+    out_at[i] = um_activate(sum, push.activation);
 }
 
 #include "lib/gemm.glsl"

@@ -45,11 +45,13 @@ typedef uint32_t um_u32;
 /* Push constants: at most 128 bytes, only 4-byte members, so both languages lay them out alike. */
 struct um_push_embed {
     um_u32 count, tokens, dim, rows; /* count = all elements of the result */
+    um_u32 stride, bare;             /* ids per image; leading positions without a token */
+    um_u32 has_position;
 };
 
 struct um_push_linear {
     um_u32 m, n, k; /* (m, k) x (n, k)^T */
-    um_u32 has_bias, activation;
+    um_u32 has_bias, activation, has_residual;
 };
 
 struct um_push_conv2d {
@@ -85,6 +87,27 @@ struct um_push_resize {
 
 struct um_push_codebook {
     um_u32 rows, codes, dim;
+};
+
+struct um_push_rmsnorm {
+    um_u32 rows, dim;
+    um_u32 has_weight, has_bias, modulated;
+    um_u32 qkv;                         /* every third row is copied */
+    um_u32 tokens, width, scale, shift; /* of the modulation */
+    float epsilon;
+};
+
+struct um_push_gate {
+    um_u32 count, dim, tokens, width, gate; /* count = all elements */
+};
+
+struct um_push_swiglu {
+    um_u32 count, dim; /* of the result */
+};
+
+struct um_push_scale {
+    um_u32 count, activation;
+    float scale, shift;
 };
 
 #endif

@@ -135,6 +135,9 @@ static void lower_embed(struct um_vk_dispatch_list *list, const struct um_op *op
         .tokens = op->p.embed.tokens,
         .dim = op->p.embed.dim,
         .rows = list->weights->tensors[op->weight].rows,
+        .stride = op->p.embed.stride,
+        .bare = op->p.embed.bare,
+        .has_position = op->bias != UM_NO_REF,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_EMBED, &push, sizeof push);
     bind_op(list, d, op);
@@ -148,6 +151,7 @@ static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *o
         .k = op->p.linear.in,
         .has_bias = op->bias != UM_NO_REF,
         .activation = (um_u32)op->p.linear.activation,
+        .has_residual = op->residual != UM_NO_VALUE,
     };
     struct um_vk_dispatch *d =
         append_gemm(list, UM_VK_LINEAR, &push, sizeof push, push.m, push.n, push.k);
@@ -168,6 +172,21 @@ static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *o
     };
     struct um_vk_dispatch *d = append_gemm(list, UM_VK_CONV2D, &push, sizeof push, push.m, push.n,
                                            (uint64_t)push.k * push.kernel * push.kernel);
+    bind_op(list, d, op);
+    d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
+}
+
+static void lower_conv2d_half(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_conv2d push = {
+        .m = op->p.conv2d.batch * (op->p.conv2d.height / 2) * (op->p.conv2d.width / 2),
+        .n = op->p.conv2d.out,
+        .k = op->p.conv2d.in,
+        .height = op->p.conv2d.height,
+        .width = op->p.conv2d.width,
+        .has_bias = op->bias != UM_NO_REF,
+    };
+    struct um_vk_dispatch *d = append_gemm(list, UM_VK_CONV2D_HALF, &push, sizeof push, push.m,
+                                           push.n, (uint64_t)push.k * 9);
     bind_op(list, d, op);
     d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
 }
@@ -299,14 +318,92 @@ static void lower_codebook(struct um_vk_dispatch_list *list, const struct um_op 
         spread(d, (uint64_t)push.rows * push.dim, 1);
 }
 
+static void lower_rmsnorm(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_rmsnorm push = {
+        .rows = op->p.rmsnorm.rows,
+        .dim = op->p.rmsnorm.dim,
+        .has_weight = op->weight != UM_NO_REF,
+        .has_bias = op->bias != UM_NO_REF,
+        .modulated = op->p.rmsnorm.modulation != UM_NO_VALUE,
+        .tokens = op->p.rmsnorm.tokens,
+        .width = op->p.rmsnorm.width,
+        .scale = op->p.rmsnorm.scale,
+        .shift = op->p.rmsnorm.shift,
+        .epsilon = op->p.rmsnorm.epsilon,
+    };
+    if (!push.modulated)
+        push.tokens = push.rows; /* no modulation, no division by zero */
+    struct um_vk_dispatch *d = append(list, UM_VK_RMSNORM, &push, sizeof push);
+    bind_op(list, d, op);
+    d->bind[UM_BIND_AUX] = arena_range(list, op->p.rmsnorm.modulation);
+    reduce_rows(list, d, push.rows, 8.0 * push.dim);
+}
+
+static void lower_qk_norm(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_rmsnorm push = {
+        .rows = 3 * op->p.qk_norm.rows,
+        .dim = op->p.qk_norm.dim,
+        .qkv = 1,
+        .tokens = 3 * op->p.qk_norm.rows,
+        .epsilon = op->p.qk_norm.epsilon,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_RMSNORM, &push, sizeof push);
+    bind_op(list, d, op);
+    reduce_rows(list, d, push.rows, 4.0 * push.dim);
+}
+
+static void lower_gate(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_gate push = {
+        .count = op->p.gate.rows * op->p.gate.dim,
+        .dim = op->p.gate.dim,
+        .tokens = op->p.gate.tokens,
+        .width = op->p.gate.width,
+        .gate = op->p.gate.gate,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_GATE, &push, sizeof push);
+    bind_op(list, d, op);
+    d->bind[UM_BIND_WEIGHT] = arena_range(list, op->p.gate.modulation);
+    spread(d, push.count, 2);
+}
+
+static void lower_swiglu(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_swiglu push = {op->p.swiglu.rows * op->p.swiglu.dim, op->p.swiglu.dim};
+    struct um_vk_dispatch *d = append(list, UM_VK_SWIGLU, &push, sizeof push);
+    bind_op(list, d, op);
+    spread(d, push.count, 20);
+}
+
+static void lower_scale(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_scale push = {
+        .count = op->p.scale.rows,
+        .activation = (um_u32)op->p.scale.activation,
+        .scale = op->p.scale.scale,
+        .shift = op->p.scale.shift,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_SCALE, &push, sizeof push);
+    bind_op(list, d, op);
+    spread(d, push.count, push.activation ? 20 : 2);
+}
+
 typedef void (*lower_fn)(struct um_vk_dispatch_list *list, const struct um_op *op);
 
 static const lower_fn lower_table[UM_OP_COUNT] = {
-    [UM_OP_EMBED] = lower_embed,           [UM_OP_LINEAR] = lower_linear,
-    [UM_OP_LAYERNORM] = lower_layernorm,   [UM_OP_ATTENTION] = lower_attention,
-    [UM_OP_CONV2D] = lower_conv2d,         [UM_OP_GROUPNORM] = lower_groupnorm,
-    [UM_OP_AVGPOOL] = lower_resize,        [UM_OP_UPSAMPLE] = lower_resize,
-    [UM_OP_NEAREST_CODE] = lower_codebook, [UM_OP_CODEBOOK] = lower_codebook,
+    [UM_OP_EMBED] = lower_embed,
+    [UM_OP_LINEAR] = lower_linear,
+    [UM_OP_LAYERNORM] = lower_layernorm,
+    [UM_OP_ATTENTION] = lower_attention,
+    [UM_OP_CONV2D] = lower_conv2d,
+    [UM_OP_GROUPNORM] = lower_groupnorm,
+    [UM_OP_AVGPOOL] = lower_resize,
+    [UM_OP_UPSAMPLE] = lower_resize,
+    [UM_OP_NEAREST_CODE] = lower_codebook,
+    [UM_OP_CODEBOOK] = lower_codebook,
+    [UM_OP_CONV2D_HALF] = lower_conv2d_half,
+    [UM_OP_RMSNORM] = lower_rmsnorm,
+    [UM_OP_QK_NORM] = lower_qk_norm,
+    [UM_OP_GATE] = lower_gate,
+    [UM_OP_SWIGLU] = lower_swiglu,
+    [UM_OP_SCALE] = lower_scale,
 };
 
 /* Fills bindings that the op leaves empty with one that is there, because a shader that mentions a

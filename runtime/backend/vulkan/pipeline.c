@@ -15,7 +15,10 @@
 #include "codebook.spv.h"
 #include "conv2d.spv.h"
 #include "conv2d_direct.spv.h"
+#include "conv2d_half.spv.h"
+#include "conv2d_half_direct.spv.h"
 #include "embed.spv.h"
+#include "gate.spv.h"
 #include "groupnorm.spv.h"
 #include "groupnorm_merge.spv.h"
 #include "groupnorm_slices.spv.h"
@@ -23,6 +26,9 @@
 #include "linear.spv.h"
 #include "linear_direct.spv.h"
 #include "nearest_code.spv.h"
+#include "rmsnorm.spv.h"
+#include "scale.spv.h"
+#include "swiglu.spv.h"
 #include "upsample.spv.h"
 
 static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
@@ -45,6 +51,12 @@ static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
     MODULE(UM_VK_UPSAMPLE, upsample),
     MODULE(UM_VK_NEAREST_CODE, nearest_code),
     MODULE(UM_VK_CODEBOOK, codebook),
+    MODULE(UM_VK_CONV2D_HALF, conv2d_half),
+    MODULE(UM_VK_CONV2D_HALF_DIRECT, conv2d_half_direct),
+    MODULE(UM_VK_RMSNORM, rmsnorm),
+    MODULE(UM_VK_GATE, gate),
+    MODULE(UM_VK_SWIGLU, swiglu),
+    MODULE(UM_VK_SCALE, scale),
 #undef MODULE
 };
 
