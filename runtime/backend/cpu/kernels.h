@@ -43,6 +43,7 @@ struct um_gemm {
     size_t a_stride, b_stride, c_stride, residual_stride; /* floats */
     size_t tap_offset[UM_MAX_TAPS];
     enum um_activation activation;
+    const float *next; /* what B will be next time, as large as this one, or NULL: fetched ahead */
 };
 
 /* C (rows, cols) = act(A B + bias + residual) with int8 A and B:

@@ -21,11 +21,29 @@ V16_FN void store_lanes(float *to, uint32_t i, uint32_t count, v16 a) {
 
 /* ---------------------------------------------------------------- gemm */
 
+enum { AHEAD_STEP = 8 }; /* depth between two lines fetched ahead */
+
+/* Where the next panel is to be fetched from, and bytes from one fetch to the next; 0 = nothing. */
+struct ahead {
+    const char *at;
+    size_t stride;
+};
+
+/* The next panel's bytes are dealt evenly to the tiles of this one. */
+static struct ahead ahead_of(const struct um_gemm *job, uint32_t tile, uint32_t tiles) {
+    if (!job->next)
+        return (struct ahead){(const char *)job->b, 0};
+    const size_t bytes = (size_t)job->taps * job->depth * job->b_stride * sizeof(float);
+    const size_t fetches = (size_t)job->taps * ((job->depth + AHEAD_STEP - 1) / AHEAD_STEP);
+    const size_t stride = (bytes + fetches * tiles - 1) / (fetches * tiles);
+    return (struct ahead){(const char *)job->next + tile * fetches * stride, stride};
+}
+
 /* Sums of one register tile, `rows` x `vectors` * 16, written to c. `rows` and `vectors` are
  * constants after inlining, so that `sum` lives in registers. Row addresses are built from every
  * third row: base + {0, 1, 2} * stride are addressing modes. */
 V16_FN void tile_sums(const struct um_gemm *job, const float *a, const float *b, float *c,
-                      uint32_t cols, const int rows, const int vectors) {
+                      uint32_t cols, struct ahead ahead, const int rows, const int vectors) {
     v16 sum[UM_TILE_ROWS][UM_PANEL / 16];
     const size_t a_stride = job->a_stride, b_stride = job->b_stride;
     const uint32_t depth = job->depth;
@@ -39,21 +57,26 @@ V16_FN void tile_sums(const struct um_gemm *job, const float *a, const float *b,
         UNROLL_FOR(i, (rows + 2) / 3) {
             base[i] = a + job->tap_offset[tap] + 3 * (size_t)i * a_stride;
         }
-        for (uint32_t k = 0; k < depth; k++) {
-            v16 weight[UM_PANEL / 16];
-            UNROLL_FOR(v, vectors) {
-                weight[v] = v16_load(b + 16 * v);
-            }
-            UNROLL_FOR(r, rows) {
-                v16 x = v16_set(base[r / 3][(size_t)(r % 3) * a_stride]);
+        for (uint32_t first = 0; first < depth; first += AHEAD_STEP) {
+            __builtin_prefetch(ahead.at, 0, 2);
+            ahead.at += ahead.stride;
+            const uint32_t steps = depth - first < AHEAD_STEP ? depth - first : AHEAD_STEP;
+            for (uint32_t k = 0; k < steps; k++) {
+                v16 weight[UM_PANEL / 16];
                 UNROLL_FOR(v, vectors) {
-                    sum[r][v] = v16_fma(x, weight[v], sum[r][v]);
+                    weight[v] = v16_load(b + 16 * v);
                 }
+                UNROLL_FOR(r, rows) {
+                    v16 x = v16_set(base[r / 3][(size_t)(r % 3) * a_stride]);
+                    UNROLL_FOR(v, vectors) {
+                        sum[r][v] = v16_fma(x, weight[v], sum[r][v]);
+                    }
+                }
+                UNROLL_FOR(i, (rows + 2) / 3) {
+                    base[i]++;
+                }
+                b += b_stride;
             }
-            UNROLL_FOR(i, (rows + 2) / 3) {
-                base[i]++;
-            }
-            b += b_stride;
         }
     }
     UNROLL_FOR(r, rows) {
@@ -82,11 +105,11 @@ static void tile_finish(const struct um_gemm *job, float *c, const float *residu
 
 /* The tile height becomes a constant here: one copy of tile_sums per height. */
 V16_FN void tile_rows(const struct um_gemm *job, const float *a, const float *b, float *c,
-                      uint32_t cols, uint32_t rows, const int vectors) {
+                      uint32_t cols, struct ahead ahead, uint32_t rows, const int vectors) {
 #define TILE_CASE(n)                                                                               \
     case n:                                                                                        \
         if (n <= V16_TILE_ROWS)                                                                    \
-            tile_sums(job, a, b, c, cols, n, vectors);                                             \
+            tile_sums(job, a, b, c, cols, ahead, n, vectors);                                      \
         break
     switch (rows) {
         TILE_CASE(1);
@@ -106,13 +129,13 @@ V16_FN void tile_rows(const struct um_gemm *job, const float *a, const float *b,
 }
 
 static void tile_narrow(const struct um_gemm *job, const float *a, const float *b, float *c,
-                        uint32_t cols, uint32_t rows) {
-    tile_rows(job, a, b, c, cols, rows, 1);
+                        uint32_t cols, struct ahead ahead, uint32_t rows) {
+    tile_rows(job, a, b, c, cols, ahead, rows, 1);
 }
 
 static void tile_wide(const struct um_gemm *job, const float *a, const float *b, float *c,
-                      uint32_t cols, uint32_t rows) {
-    tile_rows(job, a, b, c, cols, rows, V16_TILE_VECTORS);
+                      uint32_t cols, struct ahead ahead, uint32_t rows) {
+    tile_rows(job, a, b, c, cols, ahead, rows, V16_TILE_VECTORS);
 }
 
 /* Rows are dealt to tiles of nearly equal height: 13 rows run as 7 + 6, not as 12 + 1. */
@@ -125,13 +148,14 @@ static void gemm(const struct um_gemm *job) {
         uint32_t rows = (uint32_t)((uint64_t)job->rows * (t + 1) / tiles) - first;
         const float *a = job->a + first * job->a_stride;
         float *c = job->c + first * job->c_stride;
+        const struct ahead ahead = ahead_of(job, t, tiles);
         for (uint32_t i = 0; i < job->cols; i += 16 * V16_TILE_VECTORS) {
             uint32_t cols = job->cols - i;
             if (cols > 16)
                 tile_wide(job, a, job->b + i, c + i,
-                          cols < 16 * V16_TILE_VECTORS ? cols : 16 * V16_TILE_VECTORS, rows);
+                          cols < 16 * V16_TILE_VECTORS ? cols : 16 * V16_TILE_VECTORS, ahead, rows);
             else
-                tile_narrow(job, a, job->b + i, c + i, cols, rows);
+                tile_narrow(job, a, job->b + i, c + i, cols, ahead, rows);
         }
         tile_finish(job, c, job->residual ? job->residual + first * job->residual_stride : NULL,
                     rows);

@@ -4,7 +4,10 @@
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/reference.h"
 
-enum { CHUNK_ROWS = 8 * UM_TILE_ROWS }; /* rows that use a weight panel while it is in cache */
+enum {
+    CHUNK_ROWS = 32 * UM_TILE_ROWS, /* rows that fit the second cache along with a weight panel */
+    PAGE_FLOATS = 1024
+};
 
 /* in (R, I), weight (O, I) [+ residual (R, O)] -> out (R, O) */
 void um_reference_linear(const struct um_op *op, const struct um_reference_args *args) {
@@ -32,12 +35,14 @@ struct matmul {
     size_t q8_stride; /* bytes of a row of rounded inputs */
 };
 
-/* One unit is one weight panel times one chunk of rows; neighbouring units share the rows. */
+/* One unit is one weight panel times one chunk of rows; neighbouring units share the panel, which
+ * comes from further away than the rows. The next panel is fetched ahead, except where rows that
+ * lie whole pages apart already crowd the same lines of the cache. */
 static void matmul_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
     (void)worker;
     for (uint32_t unit = begin; unit < end; unit++) {
-        uint32_t chunk = unit / m->panels, panel = unit % m->panels;
+        uint32_t panel = unit / m->chunks, chunk = unit % m->chunks;
         size_t first = (size_t)((uint64_t)m->rows * chunk / m->chunks);
         size_t after = (size_t)((uint64_t)m->rows * (chunk + 1) / m->chunks);
         size_t column = (size_t)panel * UM_PANEL;
@@ -54,6 +59,8 @@ static void matmul_units(void *arg, uint32_t begin, uint32_t end, uint32_t worke
             .activation = m->activation,
         };
         job.b = um_cpu_panel(m->call->weight, panel, &job.b_stride);
+        if (panel + 1 < m->panels && m->in % PAGE_FLOATS != 0 && chunk + 1 == m->chunks)
+            job.next = job.b + (size_t)m->in * job.b_stride;
         if (m->call->bias)
             job.bias = m->call->bias->data + column;
         if (m->call->residual)
@@ -83,7 +90,7 @@ static void q8_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
     (void)worker;
     for (uint32_t unit = begin; unit < end; unit++) {
-        uint32_t chunk = unit / m->panels, panel = unit % m->panels;
+        uint32_t panel = unit / m->chunks, chunk = unit % m->chunks;
         size_t first = (size_t)((uint64_t)m->rows * chunk / m->chunks);
         size_t after = (size_t)((uint64_t)m->rows * (chunk + 1) / m->chunks);
         size_t column = (size_t)panel * UM_PANEL;
