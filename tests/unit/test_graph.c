@@ -57,6 +57,12 @@ static bool is_weight(um_weight_ref ref, const char *name) {
     return ref >= 0 && strcmp(net.specs[ref].name, name) == 0;
 }
 
+static bool ends_with(um_weight_ref ref, const char *part, const char *end) {
+    const char *name = ref < 0 ? "" : net.specs[ref].name;
+    const size_t length = strlen(name), tail = strlen(end);
+    return strstr(name, part) && length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
 /* The weight must have exactly this shape; 0 rows = at least one. */
 static void check_weight(um_weight_ref ref, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
     assert_in_range(ref, 0, net.spec_count - 1);
@@ -79,63 +85,155 @@ static void check_sizes(const struct um_op *op, size_t in, size_t residual, size
         assert_int_equal(elements(op->residual), residual);
 }
 
-static void check_transformer_op(const struct um_op *op) {
-    if (op->kind == UM_OP_EMBED) {
-        size_t rows = (size_t)op->p.embed.batch * op->p.embed.tokens;
-        check_sizes(op, rows, 0, rows * op->p.embed.dim);
-        check_weight(op->weight, um_config_rows(&net.config), op->p.embed.dim, 1, 1);
-        check_weight(op->bias, op->p.embed.tokens, op->p.embed.dim, 1, 1);
-    } else if (op->kind == UM_OP_LINEAR) {
-        size_t rows = op->p.linear.rows;
-        check_sizes(op, rows * op->p.linear.in, 0, rows * op->p.linear.out);
-        bool tied = is_weight(op->weight, "token_embd.weight");
-        check_weight(op->weight, tied ? 0 : op->p.linear.out, op->p.linear.in, 1, 1);
+static void check_embed(const struct um_op *op) {
+    const uint32_t batch = op->p.embed.batch, tokens = op->p.embed.tokens, dim = op->p.embed.dim;
+    check_sizes(op, (size_t)batch * op->p.embed.stride, 0, (size_t)batch * tokens * dim);
+    assert_true(op->p.embed.stride >= tokens && op->p.embed.bare <= tokens);
+    if (op->p.embed.bare < tokens)
+        check_weight(op->weight, um_config_rows(&net.config), dim, 1, 1);
+    if (op->bias != UM_NO_REF)
+        check_weight(op->bias, tokens, dim, 1, 1);
+    else
+        assert_int_equal(op->p.embed.bare, 0);
+}
+
+static void check_linear(const struct um_op *op) {
+    const size_t rows = op->p.linear.rows, out = op->p.linear.out;
+    check_sizes(op, rows * op->p.linear.in, rows * out, rows * out);
+    const bool tied = is_weight(op->weight, "token_embd.weight");
+    check_weight(op->weight, tied ? 0 : op->p.linear.out, op->p.linear.in, 1, 1);
+    if (op->bias != UM_NO_REF)
         check_weight(op->bias, op->p.linear.out, 1, 1, 1);
-    } else if (op->kind == UM_OP_LAYERNORM) {
-        size_t size = (size_t)op->p.layernorm.rows * op->p.layernorm.dim;
-        check_sizes(op, size, size, size);
+}
+
+static void check_modulation(um_value_id id, uint32_t rows, uint32_t dim, uint32_t tokens,
+                             uint32_t width, uint32_t column) {
+    assert_int_equal(rows % tokens, 0);
+    assert_int_equal(elements(id), (size_t)rows / tokens * width);
+    assert_true(column % dim == 0 && column + dim <= width);
+}
+
+static void check_rmsnorm(const struct um_op *op) {
+    const uint32_t rows = op->p.rmsnorm.rows, dim = op->p.rmsnorm.dim;
+    const uint32_t tokens = op->p.rmsnorm.tokens, width = op->p.rmsnorm.width;
+    check_sizes(op, (size_t)rows * dim, 0, (size_t)rows * dim);
+    if (op->weight != UM_NO_REF)
+        check_weight(op->weight, dim, 1, 1, 1);
+    if (op->bias != UM_NO_REF)
+        check_weight(op->bias, dim, 1, 1, 1);
+    if (op->p.rmsnorm.modulation == UM_NO_VALUE)
+        return;
+    check_modulation(op->p.rmsnorm.modulation, rows, dim, tokens, width, op->p.rmsnorm.scale);
+    check_modulation(op->p.rmsnorm.modulation, rows, dim, tokens, width, op->p.rmsnorm.shift);
+    assert_int_not_equal(op->p.rmsnorm.scale, op->p.rmsnorm.shift);
+}
+
+/* Ops on rows of numbers. */
+static void check_row_op(const struct um_op *op) {
+    size_t rows, dim;
+    switch (op->kind) {
+    case UM_OP_LAYERNORM:
+        dim = op->p.layernorm.dim;
+        rows = op->p.layernorm.rows;
+        check_sizes(op, rows * dim, rows * dim, rows * dim);
         check_vectors(op, op->p.layernorm.dim);
-        assert_true(op->p.layernorm.epsilon == 1e-12f);
-    } else {
+        assert_true(op->p.layernorm.epsilon == 1e-12f || op->p.layernorm.epsilon == 1e-5f);
+        break;
+    case UM_OP_RMSNORM:
+        check_rmsnorm(op);
+        break;
+    case UM_OP_QK_NORM:
+        dim = 3 * (size_t)op->p.qk_norm.rows * op->p.qk_norm.dim;
+        check_sizes(op, dim, 0, dim);
+        break;
+    case UM_OP_GATE:
+        dim = (size_t)op->p.gate.rows * op->p.gate.dim;
+        check_sizes(op, dim, dim, dim);
+        check_modulation(op->p.gate.modulation, op->p.gate.rows, op->p.gate.dim, op->p.gate.tokens,
+                         op->p.gate.width, op->p.gate.gate);
+        break;
+    case UM_OP_SWIGLU:
+        dim = (size_t)op->p.swiglu.rows * op->p.swiglu.dim;
+        check_sizes(op, 2 * dim, 0, dim);
+        break;
+    case UM_OP_SCALE:
+        check_sizes(op, op->p.scale.rows, 0, op->p.scale.rows);
+        break;
+    default:
         assert_int_equal(op->kind, UM_OP_ATTENTION);
-        size_t rows = (size_t)op->p.attention.batch * op->p.attention.tokens;
-        size_t dim = (size_t)op->p.attention.heads * op->p.attention.head_dim;
-        assert_int_equal(dim, net.config.transformer.dim);
+        rows = (size_t)op->p.attention.batch * op->p.attention.tokens;
+        dim = (size_t)op->p.attention.heads * op->p.attention.head_dim;
         check_sizes(op, rows * 3 * dim, 0, rows * dim);
+        break;
     }
 }
 
-static void check_tokenizer_op(const struct um_op *op) {
-    if (op->kind == UM_OP_CONV2D) {
-        size_t area = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
-        uint32_t kernel = op->p.conv2d.kernel, out = op->p.conv2d.out;
-        check_sizes(op, area * op->p.conv2d.in, area * out, area * out);
-        check_weight(op->weight, out, kernel, kernel, op->p.conv2d.in);
-        if (op->bias != UM_NO_REF)
-            check_weight(op->bias, out, 1, 1, 1);
-    } else if (op->kind == UM_OP_GROUPNORM) {
-        size_t size = (size_t)op->p.groupnorm.batch * op->p.groupnorm.height *
-                      op->p.groupnorm.width * op->p.groupnorm.channels;
-        check_sizes(op, size, 0, size);
-        check_vectors(op, op->p.groupnorm.channels);
-        assert_int_equal(op->p.groupnorm.channels % op->p.groupnorm.groups, 0);
-        assert_int_equal(op->p.groupnorm.activation, UM_ACT_SWISH);
-        assert_true(op->p.groupnorm.epsilon == 1e-6f);
-    } else if (op->kind == UM_OP_AVGPOOL || op->kind == UM_OP_UPSAMPLE) {
-        size_t size = (size_t)op->p.resize.batch * op->p.resize.height * op->p.resize.width *
-                      op->p.resize.channels;
-        check_sizes(op, size, 0, op->kind == UM_OP_AVGPOOL ? size / 4 : size * 4);
-    } else {
-        size_t rows = op->p.codebook.rows, dim = op->p.codebook.dim;
-        bool nearest = op->kind == UM_OP_NEAREST_CODE;
-        assert_true(nearest || op->kind == UM_OP_CODEBOOK);
-        check_sizes(op, nearest ? rows * dim : rows, 0, nearest ? rows : rows * dim);
-        check_weight(op->weight, net.config.codebook_size, net.config.codebook_dim, 1, 1);
+static void check_conv(const struct um_op *op) {
+    const uint32_t shrink = op->kind == UM_OP_CONV2D_HALF ? 4 : 1;
+    const uint32_t kernel = op->p.conv2d.kernel, out = op->p.conv2d.out;
+    size_t area = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
+    assert_true(shrink == 1 || (op->p.conv2d.height % 2 == 0 && op->p.conv2d.width % 2 == 0));
+    check_sizes(op, area * op->p.conv2d.in, area * out, area / shrink * out);
+    check_weight(op->weight, out, kernel, kernel, op->p.conv2d.in);
+    if (op->bias != UM_NO_REF)
+        check_weight(op->bias, out, 1, 1, 1);
+}
+
+static void check_groupnorm(const struct um_op *op) {
+    size_t size = (size_t)op->p.groupnorm.batch * op->p.groupnorm.height * op->p.groupnorm.width *
+                  op->p.groupnorm.channels;
+    check_sizes(op, size, 0, size);
+    check_vectors(op, op->p.groupnorm.channels);
+    assert_int_equal(op->p.groupnorm.channels % op->p.groupnorm.groups, 0);
+    bool before_attention = ends_with(op->weight, "attn.", ".norm.weight");
+    assert_int_equal(op->p.groupnorm.activation, before_attention ? UM_ACT_NONE : UM_ACT_SWISH);
+    assert_true(op->p.groupnorm.epsilon == 1e-6f);
+}
+
+static void check_resize(const struct um_op *op) {
+    size_t size = (size_t)op->p.resize.batch * op->p.resize.height * op->p.resize.width *
+                  op->p.resize.channels;
+    check_sizes(op, size, 0, op->kind == UM_OP_AVGPOOL ? size / 4 : size * 4);
+}
+
+static void check_codebook(const struct um_op *op) {
+    size_t rows = op->p.codebook.rows, dim = op->p.codebook.dim;
+    bool nearest = op->kind == UM_OP_NEAREST_CODE;
+    check_sizes(op, nearest ? rows * dim : rows, 0, nearest ? rows : rows * dim);
+    check_weight(op->weight, net.config.codebook_size, net.config.codebook_dim, 1, 1);
+}
+
+static void check_op(const struct um_op *op) {
+    switch (op->kind) {
+    case UM_OP_EMBED:
+        check_embed(op);
+        break;
+    case UM_OP_LINEAR:
+        check_linear(op);
+        break;
+    case UM_OP_CONV2D:
+    case UM_OP_CONV2D_HALF:
+        check_conv(op);
+        break;
+    case UM_OP_GROUPNORM:
+        check_groupnorm(op);
+        break;
+    case UM_OP_AVGPOOL:
+    case UM_OP_UPSAMPLE:
+        check_resize(op);
+        break;
+    case UM_OP_NEAREST_CODE:
+    case UM_OP_CODEBOOK:
+        check_codebook(op);
+        break;
+    default:
+        check_row_op(op);
+        break;
     }
 }
 
 /* Walks the program in order: reads only what is written, writes everything once. */
-static void check_program(uint32_t batch, size_t in, size_t out, bool transformer) {
+static void check_program(uint32_t batch, size_t in, size_t out) {
     struct um_program_desc desc;
     assert_int_equal(um_graph_finish(&net.graph, &desc), UM_OK);
     assert_int_equal(elements(net.in), in * batch);
@@ -149,10 +247,9 @@ static void check_program(uint32_t batch, size_t in, size_t out, bool transforme
         assert_true(op->residual == UM_NO_VALUE || written[op->residual]);
         assert_false(written[op->out]);
         written[op->out] = true;
-        if (transformer)
-            check_transformer_op(op);
-        else
-            check_tokenizer_op(op);
+        const um_value_id third = um_op_modulation(op);
+        assert_true(third == UM_NO_VALUE || written[third]);
+        check_op(op);
     }
     for (uint32_t v = 0; v < desc.value_count; v++) {
         assert_true(written[v]);
@@ -164,20 +261,114 @@ static void check_program(uint32_t batch, size_t in, size_t out, bool transforme
     um_graph_free(&net.graph);
 }
 
-static void check_config(uint32_t levels, uint32_t res_blocks, uint32_t layers, uint32_t batch) {
-    configure(levels, res_blocks, layers);
+static void check_networks(uint32_t batch) {
     const struct um_config *c = &net.config;
     size_t tokens = um_config_tokens(c), pixels = (size_t)c->image_width * c->image_height;
     um_graph_transformer(&net.graph, c, batch, &net.in, &net.out);
-    check_program(batch, tokens + 1, (tokens + 1) * c->codebook_size, true);
+    check_program(batch, tokens + 1, (tokens + 1) * c->codebook_size);
     um_graph_encoder(&net.graph, c, batch, &net.in, &net.out);
-    check_program(batch, pixels * 3, tokens, false);
+    check_program(batch, pixels * 3, tokens);
     um_graph_decoder(&net.graph, c, batch, &net.in, &net.out);
-    check_program(batch, tokens, pixels * 3, false);
+    check_program(batch, tokens, pixels * 3);
     for (uint32_t i = 0; i < net.spec_count; i++) {
         if (!net.used[i])
             fail_msg("no op uses %s", net.specs[i].name);
     }
+}
+
+static void check_config(uint32_t levels, uint32_t res_blocks, uint32_t layers, uint32_t batch) {
+    configure(levels, res_blocks, layers);
+    check_networks(batch);
+}
+
+/* Another variant of the configuration that is there. */
+static void choose(enum um_transformer_kind transformer, enum um_tokenizer_kind tokenizer,
+                   bool unit_codes) {
+    struct um_config *c = &net.config;
+    c->transformer.kind = transformer;
+    c->transformer.head_dim = transformer == UM_TRANSFORMER_HALTON ? 7 : 8;
+    c->transformer.norm_epsilon = 1e-5f;
+    c->transformer.embd_norm_epsilon = 1e-12f;
+    c->tokenizer.kind = tokenizer;
+    c->tokenizer.z_channels = 10;
+    c->tokenizer.unit_codes = unit_codes;
+    assert_true(um_weight_layout(c, net.specs, &net.spec_count));
+}
+
+static void shapes_agree_in_every_variant(void **state) {
+    (void)state;
+    static const enum um_transformer_kind transformers[] = {
+        UM_TRANSFORMER_ORIGINAL, UM_TRANSFORMER_V1, UM_TRANSFORMER_HALTON};
+    for (int i = 0; i < 3; i++)
+        for (int taming = 0; taming < 2; taming++) {
+            configure(1, 1, 1);
+            choose(transformers[i], taming ? UM_TOKENIZER_TAMING : UM_TOKENIZER_ORIGINAL, true);
+            check_networks(1);
+            configure(3, 2, 5);
+            choose(transformers[i], taming ? UM_TOKENIZER_TAMING : UM_TOKENIZER_ORIGINAL, false);
+            check_networks(3);
+        }
+}
+
+static uint32_t count_ops(enum um_op_kind kind) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < net.graph.op_count; i++)
+        count += net.graph.ops[i].kind == kind;
+    return count;
+}
+
+static void unit_codes_are_looked_up_at_equal_length(void **state) {
+    (void)state;
+    for (int unit = 0; unit < 2; unit++) {
+        configure(2, 1, 1);
+        choose(UM_TRANSFORMER_HALTON, UM_TOKENIZER_TAMING, unit);
+        um_graph_encoder(&net.graph, &net.config, 1, &net.in, &net.out);
+        assert_int_equal(count_ops(UM_OP_RMSNORM), unit);
+        um_graph_free(&net.graph);
+    }
+}
+
+/* taming's correct shortcut: it reads what the block reads, and its result is what is added. */
+static void a_taming_shortcut_reads_the_input(void **state) {
+    (void)state;
+    configure(3, 1, 1); // 8, 8, 16 channels: encoder block 2 changes them
+    choose(UM_TRANSFORMER_V1, UM_TOKENIZER_TAMING, false);
+    um_graph_encoder(&net.graph, &net.config, 1, &net.in, &net.out);
+    uint32_t shortcuts = 0;
+    um_value_id input = UM_NO_VALUE, cut = UM_NO_VALUE;
+    for (uint32_t i = 0; i < net.graph.op_count; i++) {
+        const struct um_op *op = &net.graph.ops[i];
+        if (is_weight(op->weight, "enc.res.2.norm0.weight"))
+            input = op->in;
+        if (is_weight(op->weight, "enc.res.2.shortcut.weight")) {
+            assert_int_equal(op->in, input);
+            cut = op->out;
+            shortcuts++;
+        }
+        if (is_weight(op->weight, "enc.res.2.conv1.weight"))
+            assert_int_equal(op->residual, cut);
+    }
+    assert_int_equal(shortcuts, 1);
+    um_graph_free(&net.graph);
+}
+
+/* The register stands alone: no token of its own, and the class only steers. */
+static void the_register_has_no_token(void **state) {
+    (void)state;
+    configure(1, 1, 1);
+    choose(UM_TRANSFORMER_HALTON, UM_TOKENIZER_ORIGINAL, false);
+    um_graph_transformer(&net.graph, &net.config, 2, &net.in, &net.out);
+    const struct um_op *condition = &net.graph.ops[0], *sequence = NULL;
+    for (uint32_t i = 1; i < net.graph.op_count && !sequence; i++)
+        if (net.graph.ops[i].kind == UM_OP_EMBED)
+            sequence = &net.graph.ops[i];
+    assert_non_null(sequence);
+    assert_int_equal(condition->kind, UM_OP_EMBED);
+    assert_int_equal(condition->p.embed.tokens, 1);
+    assert_int_equal(condition->bias, UM_NO_REF);
+    assert_int_equal(condition->p.embed.stride, sequence->p.embed.tokens);
+    assert_int_equal(sequence->p.embed.bare, 1);
+    um_graph_free(&net.graph);
 }
 
 static void shapes_agree_for_every_depth(void **state) {
@@ -254,6 +445,10 @@ static void the_gelu_form_reaches_the_ops(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_agree_for_every_depth),
+        cmocka_unit_test(shapes_agree_in_every_variant),
+        cmocka_unit_test(unit_codes_are_looked_up_at_equal_length),
+        cmocka_unit_test(a_taming_shortcut_reads_the_input),
+        cmocka_unit_test(the_register_has_no_token),
         cmocka_unit_test(a_shortcut_reads_the_processed_branch),
         cmocka_unit_test(a_plain_block_adds_its_input),
         cmocka_unit_test(the_gelu_form_reaches_the_ops),
