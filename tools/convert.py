@@ -4,10 +4,11 @@
     python3 tools/convert.py maskgit_imagenet256.ckpt tokenizer_imagenet256.ckpt -o imagenet256.gguf
 
 Reads local files only and never runs code from them. tools/README.md lists the layouts. Exit codes: 0 done,
-1 other, 2 usage, 3 an input is not what it should be, 7 reading or writing failed, 130 interrupted.
+2 usage, 3 an input is not what it should be, 5 out of memory, 7 reading or writing failed, 130 interrupted.
 """
 import argparse
 import os
+import signal
 import sys
 
 try:
@@ -44,6 +45,8 @@ def show_progress(done, total):
 
 def main():
     args = arguments()
+    # A file that is not finished goes away on a polite end, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     try:
         meta = run.convert(args.input, args.output, args, show_progress if terminal else None)
@@ -53,6 +56,9 @@ def main():
     except OSError as error:
         print(f"convert.py: {error.filename or args.output}: {error.strerror}", file=sys.stderr)
         return 7
+    except MemoryError:
+        print("convert.py: out of memory", file=sys.stderr)
+        return 5
     except KeyboardInterrupt:
         return 130
     print(f"{args.output}: {os.path.getsize(args.output)} bytes, {meta['general.name']}, "

@@ -3,7 +3,7 @@
     UM_PROGRAM=.../unmask python3 real_size.py NAME [FOLDER] [--types f32,f16,q8_0] [--skip-reference]
 
 Writes the checkpoint, converts it, prints time and peak memory of that, compares logits, decode and encode
-with the reference in float64, and draws class 207. UM_TEST_DEVICE: cpu (default) or vulkan.
+with the reference in float32, and draws class 207. UM_TEST_DEVICE: cpu (default) or vulkan.
 """
 import argparse
 import os
@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from convert_support import (DEVICE, TOOLS, Bench, Layout, checkpoints, files_flax, files_torch, nmse,
-                             rounded, worst_choice)
+                             worst_choice)
 
 import torch
 
@@ -41,7 +41,7 @@ MODELS = {
 
 
 def high_water(pid):
-    """Peak resident memory so far in MiB. What wait4() reports would count this process before the exec, too."""
+    """Peak resident memory so far in MiB; what wait4() reports would include this process before the exec."""
     lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return max((int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM")), default=0)
 
@@ -70,7 +70,7 @@ def compare(bench, exact):
     tokens, made = bench.decode()
     print(f"decode: NMSE {nmse(made, exact[1].decode(tokens).numpy()):.2e}", flush=True)
     picture, codes = bench.encode()
-    print(f"encode: worst choice {worst_choice(exact[1], picture, codes):.1e} of the lengths, "
+    print(f"encode: worst choice {worst_choice(exact[1], picture.float(), codes):.1e} of the lengths, "
           f"{len(codes.unique())} codes", flush=True)
 
 
@@ -89,8 +89,7 @@ def main():
         count = sum(weight.numel() for weight in networks[0].parameters())
         print(f"{args.name}: {count} parameters in the transformer, published {published or '-'}", flush=True)
         paths = layout.files(folder, *networks)
-        exact = None if args.skip_reference else [rounded(network, "f32") for network in networks]
-        del networks
+        exact = None if args.skip_reference else networks
         for kind in args.types.split(","):
             file = folder / f"{args.name}-{kind}.gguf"
             convert(paths, file, kind)

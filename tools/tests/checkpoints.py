@@ -1,4 +1,5 @@
 """Random checkpoints in every published layout, for the tests of tools/convert.py."""
+import json
 import re
 import struct
 
@@ -197,6 +198,21 @@ def flax_bytes(named, chunk=None):
 def write_flax(path, named, chunk=None):
     with open(path, "wb") as stream:
         stream.write(flax_bytes(named, chunk))
+
+
+def write_safetensors(path, weights):
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for name, tensor in weights.items():
+        raw = tensor.contiguous().numpy().tobytes()
+        header[name] = {
+            "dtype": "F32",
+            "shape": list(tensor.shape),
+            "data_offsets": [len(data), len(data) + len(raw)]
+        }
+        data += raw
+    text = json.dumps(header).encode()
+    with open(path, "wb") as stream:
+        stream.write(struct.pack("<Q", len(text)) + text + data)
 
 
 def write_torch(path, data, legacy=False):

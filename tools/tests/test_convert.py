@@ -5,6 +5,7 @@ import argparse
 import io
 import os
 import pickle
+import resource
 import struct
 import subprocess
 import sys
@@ -62,6 +63,12 @@ class ConvertTest(unittest.TestCase):
                                chunk)
         return [self.path("transformer"), self.path("tokenizer")]
 
+    def safetensors_files(self):
+        paths = [self.path("transformer.safetensors"), self.path("tokenizer.safetensors")]
+        checkpoints.write_safetensors(paths[0], checkpoints.state(self.transformer))
+        checkpoints.write_safetensors(paths[1], checkpoints.muse(self.tokenizer, **HALF))
+        return paths
+
     def convert(self, paths, kind="f32", heads=2, output="out.gguf"):
         options = SimpleNamespace(type=kind,
                                   file_type=gguf.FILE_TYPES[kind],
@@ -98,12 +105,12 @@ class Classes(unittest.TestCase):
 class Layouts(ConvertTest):
     def test_containers_give_the_same_file(self):
         made = []
-        for i, paths in enumerate((self.torch_files(), self.torch_files(legacy=True), self.flax_files(),
-                                   self.flax_files(chunk=100))):
-            self.convert(paths, output=f"{i}.gguf")
-            with open(self.path(f"{i}.gguf"), "rb") as stream:
+        for write in (self.torch_files, lambda: self.torch_files(legacy=True), self.flax_files,
+                      lambda: self.flax_files(chunk=100), self.safetensors_files):
+            self.convert(write())
+            with open(self.path("out.gguf"), "rb") as stream:
                 made.append(stream.read())
-        self.assertEqual(len(set(made)), 1)
+        self.assertEqual([content == made[0] for content in made], [True] * 5)
 
     def test_values_and_places(self):
         meta, tensors = self.convert(self.torch_files()[::-1])
@@ -232,8 +239,8 @@ class Refusals(ConvertTest):
 
     def test_foreign_files(self):
         transformer, tokenizer = self.torch_files()
-        for content, pattern in ((b"", "is empty"), (b"hello world", "neither"), (b"GGUF" + bytes(40),
-                                                                                  "GGUF"),
+        for content, pattern in ((b"", "is empty"), (b"hello world",
+                                                     "is no checkpoint"), (b"GGUF" + bytes(40), "GGUF"),
                                  (pickle.dumps([1]), "not a PyTorch checkpoint"), (b"\x81\xa1a\x01",
                                                                                    "no flax")):
             with open(self.path("x"), "wb") as stream:
@@ -267,6 +274,7 @@ class Damage(ConvertTest):
     def containers(self):
         yield "zip", self.torch_files(), "tokenizer.ckpt"
         yield "legacy", self.torch_files(legacy=True), "tokenizer.ckpt"
+        yield "safetensors", self.safetensors_files(), "tokenizer.safetensors"
         yield "flax", self.flax_files(chunk=300), "tokenizer"
 
     def test_every_cut_is_noticed(self):
@@ -426,6 +434,26 @@ class Command(ConvertTest):
             if code != 2:
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), ["out.gguf", "tokenizer.ckpt", "transformer.ckpt"])
+
+    def test_nothing_is_left_of_a_file_that_is_not_finished(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        paths = self.torch_files()
+        done = subprocess.run([sys.executable, PROGRAM, *paths, "-o", "out.gguf", "--heads", "2"],
+                              cwd=self.folder,
+                              capture_output=True,
+                              text=True,
+                              preexec_fn=limit)
+        self.assertEqual((done.returncode, done.stdout), (7, ""))
+        self.assertEqual(done.stderr, "convert.py: out.gguf: File too large\n")
+        for ending in (KeyboardInterrupt, MemoryError, SystemExit):
+            def stop(done, total):
+                raise ending
+            with self.assertRaises(ending):
+                run.convert(paths, self.path("out.gguf"),
+                            SimpleNamespace(type="f32", file_type=0, heads=2, name=None, license="none"),
+                            stop)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["tokenizer.ckpt", "transformer.ckpt"])
 
     def test_torch_is_not_needed(self):
         """Where importing torch fails, converting still works."""

@@ -1,7 +1,7 @@
 """A checkpoint of any container as names with arrays, and the record of what a layout took from it."""
 import re
 
-from . import Refused, flax_file, pickled, torch_file
+from . import Refused, flax_file, pickled, safetensors_file, torch_file
 
 # Where training code keeps the weights inside a checkpoint, and what wrappers put before the names.
 HOLDERS = ("state_dict", "model_state_dict", "model")
@@ -85,21 +85,23 @@ def _weights(data):
 
 
 def open_checkpoint(path, title):
-    """A Checkpoint of a PyTorch or flax file. OSError where it cannot be read."""
+    """A Checkpoint of a PyTorch, safetensors or flax file. OSError where it cannot be read."""
     with open(path, "rb") as stream:
-        head = stream.read(4)
+        head = stream.read(9)
     if not head:
         raise Refused(f"{title}: is empty")
-    if head == b"GGUF":
+    if head[:4] == b"GGUF":
         raise Refused(f"{title}: is a GGUF file, which needs no conversion")
-    if head == b"PK\3\4":
+    if head[:4] == b"PK\3\4":
         source = torch_file.Zip(path, title)
     elif head[0] == 0x80 and head[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         source = torch_file.Legacy(path, title)
+    elif head[8:] == b"{":
+        source = safetensors_file.Safetensors(path, title)
     elif 0x80 <= head[0] <= 0x8F or head[0] in (0xDE, 0xDF):
         source = flax_file.Flax(path, title)
     else:
-        raise Refused(f"{title}: is neither a PyTorch nor a flax checkpoint")
+        raise Refused(f"{title}: is no checkpoint of PyTorch, safetensors or flax")
     try:
         arrays = source.arrays(_weights)
         if not arrays:
