@@ -3,7 +3,7 @@
 import {Engine, EngineError} from './engine/engine.js';
 import {$, kept} from './ui/dom.js';
 import {watchKeys} from './ui/keys.js';
-import {clearErrors, sentence, tell, tellError} from './ui/notes.js';
+import {clearErrors, sentence, tell, tellError, tellLasting} from './ui/notes.js';
 import {openPicture, watchFiles} from './ui/open.js';
 import {download, pictureBlob, revealBlob} from './ui/save.js';
 import {formatLink, parseLink} from './ui/share.js';
@@ -24,12 +24,12 @@ function followAddress() {
   const parsed = parseLink(location.hash);
   if (!parsed) return false;
   if (parsed.reason) {
-    tellError(`This link cannot be read: ${parsed.reason}.`);
+    tellLasting(`This link cannot be read: ${parsed.reason}.`);
     return false;
   }
   const {link} = parsed;
   if (link.hash && link.hash !== engine.model.sha256.slice(0, 8)) {
-    tellError(
+    tellLasting(
       `This link was made with another model (${link.hash}…). Choose its file to see that picture.`,
       ['Choose file', () => $('model-file').click()],
     );
@@ -126,7 +126,7 @@ function showProgress({phase, done, total}) {
 /** @param {File | object} source  of a model; the manifest's if absent @returns {Promise<boolean>} */
 async function loadModel(source = manifest.model) {
   await studio.rest();
-  clearErrors();
+  clearErrors(true);
   $('progress').hidden = false;
   $('film').hidden = true;
   try {

@@ -33,8 +33,15 @@ export function tellError(text, ...actions) {
   show($('errors'), text, 'bad', actions);
 }
 
-export function clearErrors() {
-  $('errors').replaceChildren();
+/** As tellError(), about something that a picture drawn meanwhile does not make right. */
+export function tellLasting(text, ...actions) {
+  show($('errors'), text, 'bad lasting', actions);
+}
+
+/** @param {boolean} [all]  the visitor has gone on: lasting ones, too */
+export function clearErrors(all = false) {
+  for (const box of $('errors').querySelectorAll(all ? '.note' : '.note:not(.lasting)'))
+    box.remove();
 }
 
 /** @param {string} text @param {...[string, () => void]} actions  a note with one stays */

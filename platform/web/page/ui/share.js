@@ -54,7 +54,11 @@ export function shortFloat(value) {
 /** As parseReal() reads it: no exponent. What twenty decimals cannot tell from 0 is 0. */
 function realText(value) {
   const text = String(shortFloat(value));
-  return text.includes('e') ? shortFloat(value).toFixed(20).replace(/\.?0+$/, '') : text;
+  return text.includes('e')
+    ? shortFloat(value)
+        .toFixed(20)
+        .replace(/\.?0+$/, '')
+    : text;
 }
 
 const wholeText = (text, limit) => /^(0|[1-9]\d{0,6})$/.test(text) && Number(text) <= limit;

@@ -5,7 +5,7 @@ import {$, kept} from './dom.js';
 import {begin, drain, openedTake} from './draw.js';
 import {Extend} from './extend.js';
 import {Mask} from './mask.js';
-import {clearErrors, sentence, tell, tellError} from './notes.js';
+import {clearErrors, sentence, tell, tellError, tellLasting} from './notes.js';
 import {Picker} from './picker.js';
 import {Reveal} from './reveal.js';
 import {SettingsForm} from './settings.js';
@@ -52,6 +52,7 @@ export class Studio {
   }
 
   #picked() {
+    clearErrors(true);
     this.showAction();
     if (this.mode === 'draw') this.draw(true);
     if (matchMedia('(max-width: 900px)').matches) scrollTo({top: 0});
@@ -77,6 +78,8 @@ export class Studio {
     $('picture').setAttribute('aria-label', name + text);
     const {heat, order} = this.stage.options;
     $('legend').hidden = !heat && !order;
+    const done = position === take.total && take.totalMs > 0 && !heat && !order;
+    setText('pace', done ? `${take.stepMs.toFixed(0)} ms a step` : '');
     setText('legend-low', heat ? 'unsure' : 'step 1');
     setText('legend-high', heat ? 'sure' : String(take.total));
   }
@@ -153,6 +156,7 @@ export class Studio {
       stage.mask = new Mask(reveal.take.width, reveal.take.height, reveal.take.patch);
     if (mode === 'extend') this.extend.start(this.model);
     this.brush.refresh();
+    clearErrors();
   }
 
   /* ---------------------------------------------------------------- drawing */
@@ -191,6 +195,7 @@ export class Studio {
 
   /** The one button. */
   act() {
+    clearErrors(true);
     if (this.#running) this.cancel();
     else this.draw(true);
   }
@@ -282,7 +287,7 @@ export class Studio {
     const {model, settings, picker} = this;
     const all = [first, ...changes.map((change) => change.settings)];
     if (all.some((one) => one.classIndex >= model.classes.length || !settings.offers(one))) {
-      tellError('This link asks for a class, schedule or sampler that this model does not have.');
+      tellLasting('This link asks for a class, schedule or sampler that this model does not have.');
       if (!this.reveal.take) this.draw(true);
       return;
     }

@@ -1,7 +1,7 @@
 // The steps under the picture: a film of small pictures that is also the slider over them.
 import {MASKED} from './take.js';
 
-const THUMB = 44;
+const THUMB = 52;
 const LEAST_SLOT = 25;
 const LEAST_HEIGHT = 36; // for fingers
 

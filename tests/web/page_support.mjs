@@ -1,0 +1,91 @@
+// A server over the built site and Chromium on it, for the tests of the page.
+import {spawn} from 'node:child_process';
+import {mkdirSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
+
+/** Starts serve.py on a free port. @returns {Promise<{url: string, stop: () => void}>} */
+export function startServer(site, ...options) {
+    const server = spawn('python3', [serve, '--port', '0', ...options, site]);
+    return new Promise((resolve, reject) => {
+        let text = '';
+        const read = (data) => {
+            text += data;
+            const found = /http:\/\/[\w.]+:(\d+)\//.exec(text);
+            if (found) resolve({url: `http://localhost:${found[1]}/`, stop: () => server.kill()});
+        };
+        server.stdout.on('data', read);
+        server.stderr.on('data', read);
+        server.on('exit', () => reject(new Error(`the server ended: ${text}`)));
+    });
+}
+
+/** @param {string} modules  folder that holds playwright-core */
+export function startBrowser(modules) {
+    const {chromium} = createRequire(join(modules, 'x.js'))('playwright-core');
+    return chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox']});
+}
+
+/** Waits for a whole picture and no running draw. */
+export const settled = (page) =>
+    page.waitForFunction(() => !document.getElementById('share').disabled, null, {timeout: 120000});
+
+/**
+ * A page with everything that went wrong in it collected.
+ * @returns {Promise<object>} the page; its `wrong` is a list of sentences
+ */
+export async function openPage(browser, url, options = {}) {
+    const context = await browser.newContext({
+        viewport: {width: 1280, height: 800},
+        acceptDownloads: true,
+        ...options,
+    });
+    const page = await context.newPage();
+    page.wrong = [];
+    page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type()))
+            page.wrong.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => page.wrong.push(`exception: ${error.stack}`));
+    await page.addInitScript(() => {
+        globalThis.longTasks = [];
+        addEventListener('securitypolicyviolation', (event) =>
+            console.error(`CSP: ${event.violatedDirective}`),
+        );
+        new PerformanceObserver((list) =>
+            longTasks.push(...list.getEntries().map((entry) => entry.duration)),
+        ).observe({entryTypes: ['longtask']});
+    });
+    await page.goto(url);
+    return page;
+}
+
+/** Clicks a button that downloads. @returns {Promise<{name: string, bytes: Buffer, path: string}>} */
+export async function downloaded(page, button, folder) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+    mkdirSync(folder, {recursive: true});
+    const path = join(folder, download.suggestedFilename());
+    await download.saveAs(path);
+    return {name: download.suggestedFilename(), bytes: readFileSync(path), path};
+}
+
+/**
+ * Pixels of a PNG file, decoded by the browser.
+ * @returns {Promise<{width: number, height: number, data: number[]}>}
+ */
+export async function pixels(page, bytes) {
+    return page.evaluate(async (text) => {
+        const blob = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], {
+            type: 'image/png',
+        });
+        const bitmap = await createImageBitmap(blob);
+        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height),
+            context = canvas.getContext('2d');
+        context.drawImage(bitmap, 0, 0);
+        const {width, height, data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
+        return {width, height, data: [...data]};
+    }, bytes.toString('base64'));
+}
