@@ -311,6 +311,110 @@ static void test_guidance_without_null_class(void **state) {
                   "maskgit.sampler.cfg_scale", "expected 0 without a null class, found 2");
 }
 
+static const struct tiny_model_options v1 = {.transformer = TINY_V1, .tokenizer = TINY_TAMING};
+static const struct tiny_model_options halton = {
+    .transformer = TINY_HALTON, .tokenizer = TINY_TAMING, .unit_codes = true};
+
+static void test_variants_accepted(void **state) {
+    (void)state;
+    static const enum tiny_transformer transformers[] = {TINY_ORIGINAL, TINY_V1, TINY_HALTON};
+    for (int i = 0; i < 6; i++) {
+        struct tiny_model_options options = {.transformer = transformers[i / 2],
+                                             .tokenizer =
+                                                 i % 2 ? TINY_TAMING : TINY_TOKENIZER_ORIGINAL,
+                                             .unit_codes = i == 5};
+        struct image image = image_start(&options);
+        image_accepted(&image, "a variant");
+    }
+    struct image image = image_start(NULL);
+    image_add_key(&image, "maskgit.tokenizer.variant", 8,
+                  (const uint8_t *)"\10\0\0\0\0\0\0\0original", 16);
+    image_accepted(&image, "the original tokenizer by name");
+}
+
+/* A key of one variant is required there and refused in every other. */
+static void test_keys_of_a_variant(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        const struct tiny_model_options *in, *not_in;
+        uint32_t type;
+    } cases[] = {
+        {"maskgit.transformer.gelu", &v1, &halton, 8},
+        {"maskgit.transformer.gelu", NULL, NULL, 8},
+        {"maskgit.transformer.embd_norm_epsilon", &v1, &halton, 6},
+        {"maskgit.transformer.head_dim", &halton, &v1, 4},
+        {"maskgit.tokenizer.z_channels", &v1, NULL, 4},
+        {"maskgit.tokenizer.unit_codes", &halton, NULL, 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const uint8_t number[4] = {1};
+        struct image image = image_start(cases[i].in);
+        image_remove_key(&image, cases[i].key);
+        image_refused(&image, "missing", UM_ERROR_MODEL, cases[i].key, "found no such key");
+        if (cases[i].type == 8)
+            continue;
+        image = image_start(cases[i].in);
+        image_set(&image, image_type_at(&image, cases[i].key), cases[i].type == 7 ? 1 : 5, 4);
+        image_refused(&image, "mistyped", UM_ERROR_MODEL, cases[i].key, "");
+        image = image_start(cases[i].not_in);
+        image_add_key(&image, cases[i].key, cases[i].type, number, cases[i].type == 7 ? 1 : 4);
+        image_refused(&image, "foreign", UM_ERROR_MODEL, cases[i].key, "expected no such key");
+    }
+    struct image image = image_start(&halton);
+    image_add_key(&image, "maskgit.transformer.gelu", 8, (const uint8_t *)"\3\0\0\0\0\0\0\0erf",
+                  11);
+    image_refused(&image, "a GELU in halton", UM_ERROR_MODEL, "maskgit.transformer.gelu",
+                  "expected no such key in variant halton with tokenizer taming, found one");
+}
+
+static void test_variant_values(void **state) {
+    (void)state;
+    static const struct {
+        const struct tiny_model_options *options;
+        const char *key;
+        uint32_t value;
+    } cases[] = {
+        {&halton, "maskgit.transformer.head_dim", 0},
+        {&halton, "maskgit.transformer.head_dim", 257},
+        {&v1, "maskgit.tokenizer.z_channels", 0},
+        {&v1, "maskgit.tokenizer.z_channels", 4097},
+        {&halton, "maskgit.transformer.norm_epsilon", 0},
+        {&v1, "maskgit.transformer.embd_norm_epsilon", 0x7fc00000},
+        {&v1, "maskgit.transformer.embd_norm_epsilon", 0x3f800000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image image = image_start(cases[i].options);
+        image_set_u32(&image, cases[i].key, cases[i].value);
+        image_refused(&image, "out of range", UM_ERROR_MODEL, cases[i].key, "");
+    }
+    struct image image = image_start(&v1);
+    image_set_string(&image, "maskgit.tokenizer.variant", "vqgan");
+    image_refused(&image, "a tokenizer that is none", UM_ERROR_MODEL, "maskgit.tokenizer.variant",
+                  "expected \"original\" or \"taming\", found \"vqgan\"");
+    image = image_start(&v1);
+    image_set_string(&image, "maskgit.variant", "v2");
+    image_refused(&image, "a transformer that is none", UM_ERROR_MODEL, "maskgit.variant",
+                  "expected \"original\", \"v1\" or \"halton\", found \"v2\"");
+    image = image_start(&halton);
+    image_set_u32(&image, "maskgit.transformer.heads", 64);
+    image_set_u32(&image, "maskgit.transformer.head_dim", 129);
+    image_refused(&image, "heads wider than 8192", UM_ERROR_MODEL, "maskgit.transformer.heads",
+                  "at most 8192 in all");
+}
+
+/* 24 x 24 and 32 x 32 tokens, 384 and 512 pixels at five levels. */
+static void test_large_pictures(void **state) {
+    (void)state;
+    for (uint32_t grid = 24; grid <= 32; grid += 8) {
+        struct tiny_model_options options = halton;
+        options.grid = grid;
+        options.levels = 5;
+        struct image image = image_start(&options);
+        image_accepted(&image, "a large picture");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_missing),
@@ -326,6 +430,10 @@ int main(void) {
         cmocka_unit_test(test_tokenizer_shape),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_guidance_without_null_class),
+        cmocka_unit_test(test_variants_accepted),
+        cmocka_unit_test(test_keys_of_a_variant),
+        cmocka_unit_test(test_variant_values),
+        cmocka_unit_test(test_large_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
