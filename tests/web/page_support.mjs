@@ -1,75 +1,78 @@
 // A server over the built site and Chromium on it, for the tests of the page.
+import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {mkdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
+import {after, before} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {parseLink} from '../../platform/web/page/ui/share.js';
 
 const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
 
 /** Starts serve.py on a free port. @returns {Promise<{url: string, stop: () => void}>} */
 export function startServer(site, ...options) {
-    const server = spawn('python3', [serve, '--port', '0', ...options, site]);
-    return new Promise((resolve, reject) => {
-        let text = '';
-        const read = (data) => {
-            text += data;
-            const found = /http:\/\/[\w.]+:(\d+)\//.exec(text);
-            if (found) resolve({url: `http://localhost:${found[1]}/`, stop: () => server.kill()});
-        };
-        server.stdout.on('data', read);
-        server.stderr.on('data', read);
-        server.on('exit', () => reject(new Error(`the server ended: ${text}`)));
-    });
+  const server = spawn('python3', [serve, '--port', '0', ...options, site]);
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const read = (data) => {
+      text += data;
+      const found = /http:\/\/[\w.]+:(\d+)\//.exec(text);
+      if (found) resolve({url: `http://localhost:${found[1]}/`, stop: () => server.kill()});
+    };
+    server.stdout.on('data', read);
+    server.stderr.on('data', read);
+    server.on('exit', () => reject(new Error(`the server ended: ${text}`)));
+  });
 }
 
 /** @param {string} modules  folder that holds playwright-core */
 export function startBrowser(modules) {
-    const {chromium} = createRequire(join(modules, 'x.js'))('playwright-core');
-    return chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox']});
+  const {chromium} = createRequire(join(modules, 'x.js'))('playwright-core');
+  return chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox']});
 }
 
 /** Waits for a whole picture and no running draw. */
 export const settled = (page) =>
-    page.waitForFunction(() => !document.getElementById('share').disabled, null, {timeout: 120000});
+  page.waitForFunction(() => !document.getElementById('share').disabled, null, {timeout: 120000});
 
 /**
  * A page with everything that went wrong in it collected.
  * @returns {Promise<object>} the page; its `wrong` is a list of sentences
  */
 export async function openPage(browser, url, options = {}) {
-    const context = await browser.newContext({
-        viewport: {width: 1280, height: 800},
-        acceptDownloads: true,
-        ...options,
-    });
-    const page = await context.newPage();
-    page.wrong = [];
-    page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type()))
-            page.wrong.push(`${message.type()}: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => page.wrong.push(`exception: ${error.stack}`));
-    await page.addInitScript(() => {
-        globalThis.longTasks = [];
-        addEventListener('securitypolicyviolation', (event) =>
-            console.error(`CSP: ${event.violatedDirective}`),
-        );
-        new PerformanceObserver((list) =>
-            longTasks.push(...list.getEntries().map((entry) => entry.duration)),
-        ).observe({entryTypes: ['longtask']});
-    });
-    await page.goto(url);
-    return page;
+  const context = await browser.newContext({
+    viewport: {width: 1280, height: 800},
+    acceptDownloads: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  page.wrong = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      page.wrong.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => page.wrong.push(`exception: ${error.stack}`));
+  await page.addInitScript(() => {
+    globalThis.longTasks = [];
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error(`CSP: ${event.violatedDirective}`),
+    );
+    new PerformanceObserver((list) =>
+      longTasks.push(...list.getEntries().map((entry) => entry.duration)),
+    ).observe({entryTypes: ['longtask']});
+  });
+  await page.goto(url);
+  return page;
 }
 
 /** Clicks a button that downloads. @returns {Promise<{name: string, bytes: Buffer, path: string}>} */
 export async function downloaded(page, button, folder) {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
-    mkdirSync(folder, {recursive: true});
-    const path = join(folder, download.suggestedFilename());
-    await download.saveAs(path);
-    return {name: download.suggestedFilename(), bytes: readFileSync(path), path};
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+  mkdirSync(folder, {recursive: true});
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return {name: download.suggestedFilename(), bytes: readFileSync(path), path};
 }
 
 /**
@@ -77,15 +80,82 @@ export async function downloaded(page, button, folder) {
  * @returns {Promise<{width: number, height: number, data: number[]}>}
  */
 export async function pixels(page, bytes) {
-    return page.evaluate(async (text) => {
-        const blob = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], {
-            type: 'image/png',
-        });
-        const bitmap = await createImageBitmap(blob);
-        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height),
-            context = canvas.getContext('2d');
-        context.drawImage(bitmap, 0, 0);
-        const {width, height, data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
-        return {width, height, data: [...data]};
-    }, bytes.toString('base64'));
+  return page.evaluate(async (text) => {
+    const blob = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], {
+      type: 'image/png',
+    });
+    const bitmap = await createImageBitmap(blob);
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height),
+      context = canvas.getContext('2d');
+    context.drawImage(bitmap, 0, 0);
+    const {width, height, data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    return {width, height, data: [...data]};
+  }, bytes.toString('base64'));
+}
+
+/** A stroke between two points, given as shares of the picture's canvas. */
+async function stroke(page, [x0, y0], [x1, y1], button = 'left') {
+  const box = await page.locator('#picture').boundingBox();
+  await page.mouse.move(box.x + x0 * box.width, box.y + y0 * box.height);
+  await page.mouse.down({button});
+  await page.mouse.move(box.x + x1 * box.width, box.y + y1 * box.height, {steps: 8});
+  await page.mouse.up({button});
+}
+
+/** Presses the one button, and waits for what it draws. */
+async function drawAgain(page) {
+  await page.click('#draw');
+  await settled(page);
+}
+
+/** The link that the page makes of what it shows, read by the page's own parser. */
+async function linkOf(page) {
+  await page.evaluate(() => history.replaceState(null, '', location.pathname));
+  await page.click('#share');
+  await page.waitForFunction(() => location.hash.length > 1);
+  return parseLink(await page.evaluate(() => location.hash)).link;
+}
+
+/**
+ * A server and a browser around the tests of a file, and what these tests do again and again.
+ * @param {string} site @param {string} modules @param {string} out  folder for screenshots and downloads
+ */
+export function harness(site, modules, out) {
+  const where = {url: '', browser: null};
+  let server;
+  before(async () => {
+    mkdirSync(out, {recursive: true});
+    server = await startServer(site);
+    where.url = server.url;
+    where.browser = await startBrowser(modules);
+  });
+  after(async () => {
+    await where.browser?.close();
+    server?.stop();
+  });
+  return {
+    where,
+    stroke,
+    drawAgain,
+    linkOf,
+    shot: (page, name) => page.screenshot({path: join(out, `${name}.png`)}),
+    text: (page, id) => page.textContent(`#${id}`),
+    /** A page with its first picture, or that of a link. */
+    async ready(options, hash = '') {
+      const page = await openPage(where.browser, where.url + hash, options);
+      await settled(page);
+      return page;
+    },
+    /** Nothing has gone wrong in it. */
+    async done(page) {
+      assert.deepEqual(page.wrong, []);
+      await page.context().close();
+    },
+    /** The file at scale 1, so that a pixel of it is one of the picture. */
+    async picture(page, name) {
+      await page.selectOption('#scale', '1');
+      const file = await downloaded(page, '#save-picture', join(out, name));
+      return {...file, ...(await pixels(page, file.bytes))};
+    },
+  };
 }

@@ -12,7 +12,7 @@ const page = new URL('../../platform/web/page/ui/', import.meta.url);
 const part = (name) => import(new URL(name, page));
 const {Mask, formatCells, parseCells} = await part('mask.js');
 const {CHANGE_LIMIT, FRAGMENT_LIMIT, RANGES, formatLink, parseLink, shortFloat} =
-    await part('share.js');
+  await part('share.js');
 const {encodeAnimation, encodePng, readTexts} = await part('png.js');
 const {metaTexts, readMeta} = await part('meta.js');
 const {fitSize} = await part('open.js');
@@ -20,359 +20,358 @@ const program = process.argv[2];
 
 /** Numbers that repeat, from Marsaglia's xorshift32. */
 function numbers(seed) {
-    let state = seed;
-    const next = () => {
-        state ^= state << 13;
-        state ^= state >>> 17;
-        state ^= state << 5;
-        return (state >>> 0) / 2 ** 32;
-    };
-    return {
-        next,
-        below: (limit) => Math.floor(next() * limit),
-        pick: (list) => list[Math.floor(next() * list.length)],
-    };
+  let state = seed;
+  const next = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  return {
+    next,
+    below: (limit) => Math.floor(next() * limit),
+    pick: (list) => list[Math.floor(next() * list.length)],
+  };
 }
 
 function randomSettings(random) {
-    const real = ([low, high]) =>
-        Math.max(low, shortFloat(random.pick([random.next(), random.next() * high, high])));
-    return {
-        seed: String(
-            random.pick([0n, 7n, 2n ** 64n - 1n, BigInt(Math.floor(random.next() * 2 ** 53))]),
-        ),
-        classIndex: random.below(127),
-        steps: 1 + random.below(RANGES.steps[1]),
-        schedule: random.pick(['cosine', 'pow2.5', 'linear']),
-        sampler: random.pick(['confidence', 'halton']),
-        temperature: real(RANGES.temperature),
-        choiceTemperature: real(RANGES.choiceTemperature),
-        cfgScale: real(RANGES.cfgScale),
-    };
+  const real = ([low, high]) =>
+    Math.max(low, shortFloat(random.pick([random.next(), random.next() * high, high])));
+  return {
+    seed: String(
+      random.pick([0n, 7n, 2n ** 64n - 1n, BigInt(Math.floor(random.next() * 2 ** 53))]),
+    ),
+    classIndex: random.below(127),
+    steps: 1 + random.below(RANGES.steps[1]),
+    schedule: random.pick(['cosine', 'pow2.5', 'linear']),
+    sampler: random.pick(['confidence', 'halton']),
+    temperature: real(RANGES.temperature),
+    choiceTemperature: real(RANGES.choiceTemperature),
+    cfgScale: real(RANGES.cfgScale),
+  };
 }
 
 function randomLink(random) {
-    const changes = Array.from({length: random.below(CHANGE_LIMIT + 1)}, () => {
-        const settings = randomSettings(random);
-        if (random.next() < 0.5)
-            return {kind: 'extend', settings, sides: [4 * random.below(9), 0, 8, 512]};
-        const [columns, rows] = [1 + random.below(33), 1 + random.below(33)];
-        const cells = Uint8Array.from({length: columns * rows}, () => random.below(2));
-        cells[random.below(cells.length)] = 1;
-        return {kind: 'paint', settings, mask: {cells, columns, rows}};
-    });
-    return {settings: randomSettings(random), changes, hash: random.pick(['', '0123abcd'])};
+  const changes = Array.from({length: random.below(CHANGE_LIMIT + 1)}, () => {
+    const settings = randomSettings(random);
+    if (random.next() < 0.5)
+      return {kind: 'extend', settings, sides: [4 * random.below(9), 0, 8, 512]};
+    const [columns, rows] = [1 + random.below(33), 1 + random.below(33)];
+    const cells = Uint8Array.from({length: columns * rows}, () => random.below(2));
+    cells[random.below(cells.length)] = 1;
+    return {kind: 'paint', settings, mask: {cells, columns, rows}};
+  });
+  return {settings: randomSettings(random), changes, hash: random.pick(['', '0123abcd'])};
 }
 
 test('a link comes back as it was', () => {
-    const random = numbers(1);
-    for (let i = 0; i < 2000; i++) {
-        const link = randomLink(random),
-            text = formatLink(link);
-        assert.ok(text.length <= FRAGMENT_LIMIT, `${text.length} characters`);
-        assert.deepEqual(parseLink(text), {link});
-        assert.equal(formatLink(parseLink(text).link), text);
-    }
+  const random = numbers(1);
+  for (let i = 0; i < 2000; i++) {
+    const link = randomLink(random),
+      text = formatLink(link);
+    assert.ok(text.length <= FRAGMENT_LIMIT, `${text.length} characters`);
+    assert.deepEqual(parseLink(text), {link});
+    assert.equal(formatLink(parseLink(text).link), text);
+  }
 });
 
 test('the longest link that the page makes can be read', () => {
-    const settings = {
-        ...randomSettings(numbers(2)),
-        seed: String(2n ** 64n - 1n),
-        temperature: 0.12345679,
-    };
-    const mask = {cells: new Uint8Array(64 * 64).fill(1), columns: 64, rows: 64};
-    const changes = Array.from({length: CHANGE_LIMIT}, () => ({kind: 'paint', settings, mask}));
-    assert.deepEqual(
-        parseLink(formatLink({settings, changes, hash: 'ffffffff'})).link.changes,
-        changes,
-    );
+  const settings = {
+    ...randomSettings(numbers(2)),
+    seed: String(2n ** 64n - 1n),
+    temperature: 0.12345679,
+  };
+  const mask = {cells: new Uint8Array(64 * 64).fill(1), columns: 64, rows: 64};
+  const changes = Array.from({length: CHANGE_LIMIT}, () => ({kind: 'paint', settings, mask}));
+  assert.deepEqual(
+    parseLink(formatLink({settings, changes, hash: 'ffffffff'})).link.changes,
+    changes,
+  );
 });
 
 test('what is absent is left to the model', () => {
-    const {link} = parseLink('#v=1&s=42&c=3');
-    assert.equal(link.settings.seed, '42');
-    assert.equal(link.settings.steps, undefined);
-    assert.equal(parseLink(''), null);
-    assert.equal(parseLink('#'), null);
+  const {link} = parseLink('#v=1&s=42&c=3');
+  assert.equal(link.settings.seed, '42');
+  assert.equal(link.settings.steps, undefined);
+  assert.equal(parseLink(''), null);
+  assert.equal(parseLink('#'), null);
 });
 
 test('wrong links are refused with a reason', () => {
-    const good = '#v=1&s=42&c=3&n=12&d=cosine&p=confidence&t=0.7&k=1.5&g=1&h=aa5c6796';
-    assert.ok(parseLink(good).link);
-    const values = '42,3,12,cosine,confidence,0.7,1.5,1';
-    const wrong = [
-        '#v=2&s=1&c=1',
-        '#s=1&c=1',
-        '#v=1&c=1',
-        '#v=1&s=1',
-        '#v=1&s=1&c=1&s=2',
-        '#v=1&s=1&c=1&z=2',
-        '#v=1&s=18446744073709551616&c=1',
-        '#v=1&s=-1&c=1',
-        '#v=1&s=01&c=1',
-        '#v=1&s=1e3&c=1',
-        '#v=1&s=&c=1',
-        '#v=1&s=1&c=1.5',
-        '#v=1&s=1&c=1&n=0',
-        '#v=1&s=1&c=1&n=1025',
-        '#v=1&s=1&c=1&t=0',
-        '#v=1&s=1&c=1&t=1e1',
-        '#v=1&s=1&c=1&t=101',
-        '#v=1&s=1&c=1&t=NaN',
-        '#v=1&s=1&c=1&g=-1',
-        '#v=1&s=1&c=1&d=__proto__',
-        '#v=1&s=1&c=1&d=%3Cb%3E',
-        '#v=1&s=1&c=1&h=xyz',
-        '#v=1&s=1&c=1&h=AA5C6796',
-        '#v=1&s=1&c=1&',
-        '#v=1&&s=1&c=1',
-        '#v=1&s=1&c=1&__proto__=1',
-        '#hello',
-        '#%',
-        `${good}&e=paint`,
-        `${good}&e=paint,${values},16x16.AA`,
-        `${good}&e=paint,${values},2x2.AA`,
-        `${good}&e=paint,${values},2x2.8B`,
-        `${good}&e=paint,${values},0x9.gA`,
-        `${good}&e=paint,${values},999x999.gA`,
-        `${good}&e=extend,${values},0.0.0.0`,
-        `${good}&e=extend,${values},4.4.4`,
-        `${good}&e=extend,${values},4.4.4.9999`,
-        `${good}&e=run,${values},2x2.8A`,
-        good + `&e=paint,${values},2x2.8A`.repeat(CHANGE_LIMIT + 1),
-        `#v=1&s=1&c=1&d=${'a'.repeat(FRAGMENT_LIMIT)}`,
-    ];
-    for (const text of wrong)
-        assert.equal(typeof parseLink(text)?.reason, 'string', text.slice(0, 120));
-    assert.ok(
-        parseLink(`${good}&e=paint,${values},2x2.8A`).link,
-        'the pattern that the wrong ones vary',
-    );
+  const good = '#v=1&s=42&c=3&n=12&d=cosine&p=confidence&t=0.7&k=1.5&g=1&h=aa5c6796';
+  assert.ok(parseLink(good).link);
+  const values = '42,3,12,cosine,confidence,0.7,1.5,1';
+  const wrong = [
+    '#v=2&s=1&c=1',
+    '#s=1&c=1',
+    '#v=1&c=1',
+    '#v=1&s=1',
+    '#v=1&s=1&c=1&s=2',
+    '#v=1&s=1&c=1&z=2',
+    '#v=1&s=18446744073709551616&c=1',
+    '#v=1&s=-1&c=1',
+    '#v=1&s=01&c=1',
+    '#v=1&s=1e3&c=1',
+    '#v=1&s=&c=1',
+    '#v=1&s=1&c=1.5',
+    '#v=1&s=1&c=1&n=0',
+    '#v=1&s=1&c=1&n=1025',
+    '#v=1&s=1&c=1&t=0',
+    '#v=1&s=1&c=1&t=1e1',
+    '#v=1&s=1&c=1&t=101',
+    '#v=1&s=1&c=1&t=NaN',
+    '#v=1&s=1&c=1&g=-1',
+    '#v=1&s=1&c=1&d=__proto__',
+    '#v=1&s=1&c=1&d=%3Cb%3E',
+    '#v=1&s=1&c=1&h=xyz',
+    '#v=1&s=1&c=1&h=AA5C6796',
+    '#v=1&s=1&c=1&',
+    '#v=1&&s=1&c=1',
+    '#v=1&s=1&c=1&__proto__=1',
+    '#hello',
+    '#%',
+    `${good}&e=paint`,
+    `${good}&e=paint,${values},16x16.AA`,
+    `${good}&e=paint,${values},2x2.AA`,
+    `${good}&e=paint,${values},2x2.8B`,
+    `${good}&e=paint,${values},0x9.gA`,
+    `${good}&e=paint,${values},999x999.gA`,
+    `${good}&e=extend,${values},0.0.0.0`,
+    `${good}&e=extend,${values},4.4.4`,
+    `${good}&e=extend,${values},4.4.4.9999`,
+    `${good}&e=run,${values},2x2.8A`,
+    good + `&e=paint,${values},2x2.8A`.repeat(CHANGE_LIMIT + 1),
+    `#v=1&s=1&c=1&d=${'a'.repeat(FRAGMENT_LIMIT)}`,
+  ];
+  for (const text of wrong)
+    assert.equal(typeof parseLink(text)?.reason, 'string', text.slice(0, 120));
+  assert.ok(
+    parseLink(`${good}&e=paint,${values},2x2.8A`).link,
+    'the pattern that the wrong ones vary',
+  );
 });
 
 test('no fragment makes the parser throw, and what it accepts is in range', () => {
-    const random = numbers(3);
-    const letters = '#&=,.-_%0123456789abcdefghnopstvxyzAZ\u0000é😀';
-    let accepted = 0;
-    for (let i = 0; i < 12000; i++) {
-        const text = [...formatLink(randomLink(random))];
-        for (let edits = random.below(4); edits > 0; edits--) {
-            text.splice(random.below(text.length), random.below(3), random.pick([...letters]));
-        }
-        const parsed = parseLink(text.join(''));
-        if (!parsed?.link) {
-            assert.ok(parsed === null || typeof parsed.reason === 'string');
-            continue;
-        }
-        accepted++;
-        const {settings} = parsed.link;
-        assert.ok(BigInt(settings.seed) < 2n ** 64n);
-        for (const [field, [low, high]] of Object.entries(RANGES)) {
-            const value = settings[field];
-            assert.ok(value === undefined || (value >= low && value <= high), `${field} ${value}`);
-        }
-        assert.ok(
-            parsed.link.changes.every(
-                ({mask}) => !mask || mask.cells.length === mask.columns * mask.rows,
-            ),
-        );
+  const random = numbers(3);
+  const letters = '#&=,.-_%0123456789abcdefghnopstvxyzAZ\u0000é😀';
+  let accepted = 0;
+  for (let i = 0; i < 12000; i++) {
+    const text = [...formatLink(randomLink(random))];
+    for (let edits = random.below(4); edits > 0; edits--) {
+      text.splice(random.below(text.length), random.below(3), random.pick([...letters]));
     }
-    assert.ok(accepted > 2000, `only ${accepted} of the changed links were still links`);
+    const parsed = parseLink(text.join(''));
+    if (!parsed?.link) {
+      assert.ok(parsed === null || typeof parsed.reason === 'string');
+      continue;
+    }
+    accepted++;
+    const {settings} = parsed.link;
+    assert.ok(BigInt(settings.seed) < 2n ** 64n);
+    for (const [field, [low, high]] of Object.entries(RANGES)) {
+      const value = settings[field];
+      assert.ok(value === undefined || (value >= low && value <= high), `${field} ${value}`);
+    }
+    assert.ok(
+      parsed.link.changes.every(
+        ({mask}) => !mask || mask.cells.length === mask.columns * mask.rows,
+      ),
+    );
+  }
+  assert.ok(accepted > 2000, `only ${accepted} of the changed links were still links`);
 });
 
 test('numbers are the shortest that are the same float', () => {
-    assert.equal(shortFloat(Math.fround(0.7)), 0.7);
-    assert.equal(shortFloat(1.5), 1.5);
-    const random = numbers(4);
-    for (let i = 0; i < 10000; i++) {
-        const value = Math.fround(random.next() * 100);
-        assert.equal(Math.fround(shortFloat(value)), value);
-    }
+  assert.equal(shortFloat(Math.fround(0.7)), 0.7);
+  assert.equal(shortFloat(1.5), 1.5);
+  const random = numbers(4);
+  for (let i = 0; i < 10000; i++) {
+    const value = Math.fround(random.next() * 100);
+    assert.equal(Math.fround(shortFloat(value)), value);
+  }
 });
 
 test('strokes mask what is under them, also beyond the edges', () => {
-    const mask = new Mask(64, 64, [4, 4]);
-    mask.stroke(2, 2, 2, 2, 0.5, 1);
-    assert.equal(mask.count, 1);
-    assert.equal(mask.cells[0], 1);
-    mask.stroke(-3, 70, 70, 70, 9, 1);
-    assert.deepEqual([...mask.cells.slice(15 * 16)], new Array(16).fill(1), 'the whole last row');
-    mask.stroke(1e9, -1e9, 1e9, -1e9, 5, 1);
-    assert.equal(mask.count, 17);
-    const pixels = mask.toPixels();
-    assert.equal(pixels[63 * 64 + 63], 1);
-    assert.equal(pixels[4], 0);
-    assert.equal(pixels[3 * 64 + 3], 1);
+  const mask = new Mask(64, 64, [4, 4]);
+  mask.stroke(2, 2, 2, 2, 0.5, 1);
+  assert.equal(mask.count, 1);
+  assert.equal(mask.cells[0], 1);
+  mask.stroke(-3, 70, 70, 70, 9, 1);
+  assert.deepEqual([...mask.cells.slice(15 * 16)], new Array(16).fill(1), 'the whole last row');
+  mask.stroke(1e9, -1e9, 1e9, -1e9, 5, 1);
+  assert.equal(mask.count, 17);
+  const pixels = mask.toPixels();
+  assert.equal(pixels[63 * 64 + 63], 1);
+  assert.equal(pixels[4], 0);
+  assert.equal(pixels[3 * 64 + 3], 1);
 });
 
 test('a line of any direction leaves no gap', () => {
-    const random = numbers(5);
-    for (let i = 0; i < 200; i++) {
-        const mask = new Mask(64, 64, [4, 4]);
-        const [x0, y0, x1, y1] = Array.from({length: 4}, () => random.next() * 64);
-        mask.stroke(x0, y0, x1, y1, 3, 1);
-        for (let t = 0; t <= 1; t += 1 / 256) {
-            const column = Math.min(15, Math.floor((x0 + t * (x1 - x0)) / 4));
-            const row = Math.min(15, Math.floor((y0 + t * (y1 - y0)) / 4));
-            // A token is within 2 * sqrt(2) < 3 pixels of its centre everywhere.
-            assert.equal(mask.cells[row * 16 + column], 1);
-        }
+  const random = numbers(5);
+  for (let i = 0; i < 200; i++) {
+    const mask = new Mask(64, 64, [4, 4]);
+    const [x0, y0, x1, y1] = Array.from({length: 4}, () => random.next() * 64);
+    mask.stroke(x0, y0, x1, y1, 3, 1);
+    for (let t = 0; t <= 1; t += 1 / 256) {
+      const column = Math.min(15, Math.floor((x0 + t * (x1 - x0)) / 4));
+      const row = Math.min(15, Math.floor((y0 + t * (y1 - y0)) / 4));
+      // A token is within 2 * sqrt(2) < 3 pixels of its centre everywhere.
+      assert.equal(mask.cells[row * 16 + column], 1);
     }
+  }
 });
 
 test('undo and redo', () => {
-    const mask = new Mask(10, 6, [4, 4]);
-    assert.deepEqual([mask.columns, mask.rows], [3, 2]);
-    mask.apply(() => 1);
-    mask.apply((cell) => cell);
-    assert.equal(mask.past.length, 1, 'nothing changed, nothing to undo');
-    mask.apply((cell, i) => (i === 2 ? 0 : cell));
-    assert.ok(mask.undo());
-    assert.equal(mask.count, 6);
-    assert.ok(mask.redo());
-    assert.equal(mask.count, 5);
-    assert.ok(mask.undo() && mask.undo());
-    assert.equal(mask.count, 0);
-    assert.equal(mask.undo(), false);
+  const mask = new Mask(10, 6, [4, 4]);
+  assert.deepEqual([mask.columns, mask.rows], [3, 2]);
+  mask.apply(() => 1);
+  mask.apply((cell) => cell);
+  assert.equal(mask.past.length, 1, 'nothing changed, nothing to undo');
+  mask.apply((cell, i) => (i === 2 ? 0 : cell));
+  assert.ok(mask.undo());
+  assert.equal(mask.count, 6);
+  assert.ok(mask.redo());
+  assert.equal(mask.count, 5);
+  assert.ok(mask.undo() && mask.undo());
+  assert.equal(mask.count, 0);
+  assert.equal(mask.undo(), false);
 });
 
 test('masks in links', () => {
-    const cells = Uint8Array.from([1, 0, 0, 1, 1, 1]);
-    assert.equal(formatCells(cells, 3, 2), '3x2.nA');
-    assert.deepEqual(parseCells('3x2.nA'), {cells, columns: 3, rows: 2});
-    assert.equal(parseCells('3x2.AA'), null, 'nothing masked');
-    assert.equal(parseCells('3x2.nB'), null, 'bits beyond the grid');
+  const cells = Uint8Array.from([1, 0, 0, 1, 1, 1]);
+  assert.equal(formatCells(cells, 3, 2), '3x2.nA');
+  assert.deepEqual(parseCells('3x2.nA'), {cells, columns: 3, rows: 2});
+  assert.equal(parseCells('3x2.AA'), null, 'nothing masked');
+  assert.equal(parseCells('3x2.nB'), null, 'bits beyond the grid');
 });
 
 test('opened pictures get a size that the model can work on', () => {
-    const model = {imageWidth: 64, imageHeight: 64};
-    const random = numbers(6);
-    for (let i = 0; i < 5000; i++) {
-        const [w, h] = [1 + random.below(4096), 1 + random.below(4096)];
-        const {width, height, crop} = fitSize(w, h, model);
-        assert.ok(
-            width >= 64 && height >= 64 && width <= 256 && height <= 256,
-            `${w}x${h}: ${width}x${height}`,
-        );
-        assert.ok(crop[0] >= 0 && crop[1] >= 0 && crop[0] + crop[2] <= w && crop[1] + crop[3] <= h);
-        // Aspect is kept as far as whole pixels allow: half a pixel of 64, and of the crop.
-        const skew = crop[2] / crop[3] / (width / height);
-        assert.ok(
-            Math.abs(Math.log(skew)) <= 1 / 64 + 1 / Math.min(crop[2], crop[3]),
-            `${w}x${h}: ${skew}`,
-        );
-    }
-    assert.deepEqual(fitSize(128, 64, model), {width: 128, height: 64, crop: [0, 0, 128, 64]});
+  const model = {imageWidth: 64, imageHeight: 64};
+  const random = numbers(6);
+  for (let i = 0; i < 5000; i++) {
+    const [w, h] = [1 + random.below(4096), 1 + random.below(4096)];
+    const {width, height, crop} = fitSize(w, h, model);
+    assert.ok(
+      width >= 64 && height >= 64 && width <= 256 && height <= 256,
+      `${w}x${h}: ${width}x${height}`,
+    );
+    assert.ok(crop[0] >= 0 && crop[1] >= 0 && crop[0] + crop[2] <= w && crop[1] + crop[3] <= h);
+    // Aspect is kept as far as whole pixels allow: half a pixel of 64, and of the crop.
+    const skew = crop[2] / crop[3] / (width / height);
+    assert.ok(
+      Math.abs(Math.log(skew)) <= 1 / 64 + 1 / Math.min(crop[2], crop[3]),
+      `${w}x${h}: ${skew}`,
+    );
+  }
+  assert.deepEqual(fitSize(128, 64, model), {width: 128, height: 64, crop: [0, 0, 128, 64]});
 });
 
 /* ------------------------------------------------------------------ files */
 
 function image(width, height, random) {
-    const data = Uint8ClampedArray.from({length: 4 * width * height}, (_, i) =>
-        i % 4 === 3 ? 255 : random.below(256),
-    );
-    return {data, width, height};
+  const data = Uint8ClampedArray.from({length: 4 * width * height}, (_, i) =>
+    i % 4 === 3 ? 255 : random.below(256),
+  );
+  return {data, width, height};
 }
 
 const made = {
-    kind: 'picture',
-    command: 'generate',
-    step: 0,
-    scale: 8,
-    width: 512,
-    height: 512,
-    device: 'web browser, 2 threads',
-    version: '0.2.0',
-    settings: {
-        seed: '18446744073709551615',
-        classIndex: 67,
-        steps: 12,
-        schedule: 'cosine',
-        sampler: 'confidence',
-        temperature: 0.7,
-        choiceTemperature: 1.5,
-        cfgScale: 1,
-    },
-    model: {
-        name: 'emoji-64',
-        sha256: 'a'.repeat(64),
-        classes: Array.from({length: 68}, () => ({name: 'a "hat", 🤠'})),
-    },
+  kind: 'picture',
+  command: 'generate',
+  step: 0,
+  scale: 8,
+  width: 512,
+  height: 512,
+  device: 'web browser, 2 threads',
+  version: '0.2.0',
+  settings: {
+    seed: '18446744073709551615',
+    classIndex: 67,
+    steps: 12,
+    schedule: 'cosine',
+    sampler: 'confidence',
+    temperature: 0.7,
+    choiceTemperature: 1.5,
+    cfgScale: 1,
+  },
+  model: {
+    name: 'emoji-64',
+    sha256: 'a'.repeat(64),
+    classes: Array.from({length: 68}, () => ({name: 'a "hat", 🤠'})),
+  },
 };
 
 test('texts come back from a PNG file', async () => {
-    const texts = metaTexts(made);
-    const bytes = new Uint8Array(
-        await (await encodePng(image(64, 64, numbers(7)), 8, texts)).arrayBuffer(),
-    );
-    assert.deepEqual([...readTexts(bytes)], texts);
-    const link = readMeta(readTexts(bytes));
-    assert.deepEqual(link, {settings: made.settings, changes: [], hash: 'aaaaaaaa'});
-    assert.equal(readMeta(new Map([['unmask', '{"seed": 1}']])), null);
-    assert.equal(
-        readMeta(new Map(metaTexts({...made, command: 'edit'}))),
-        null,
-        'it needs another picture',
-    );
+  const texts = metaTexts(made);
+  const bytes = new Uint8Array(
+    await (await encodePng(image(64, 64, numbers(7)), 8, texts)).arrayBuffer(),
+  );
+  assert.deepEqual([...readTexts(bytes)], texts);
+  const link = readMeta(readTexts(bytes));
+  assert.deepEqual(link, {settings: made.settings, changes: [], hash: 'aaaaaaaa'});
+  assert.equal(readMeta(new Map([['unmask', '{"seed": 1}']])), null);
+  assert.equal(
+    readMeta(new Map(metaTexts({...made, command: 'edit'}))),
+    null,
+    'it needs another picture',
+  );
+  const [, [key, json]] = texts;
+  const more = (field) => readMeta(new Map([[key, json.replace('{', `{${field}, `)]]));
+  assert.equal(more('"top_k": 5'), null, 'it needs what this page does not offer');
+  assert.deepEqual(more('"top_k": 0, "remdm_eta": 0.0500000007'), link);
 });
 
 test('damaged files make no reader throw', async () => {
-    const random = numbers(8);
-    const whole = new Uint8Array(
-        await (await encodePng(image(9, 7, random), 1, metaTexts(made))).arrayBuffer(),
-    );
-    for (let i = 0; i < 4000; i++) {
-        const bytes = whole.slice(0, 1 + random.below(whole.length));
-        for (let edits = random.below(4); edits > 0; edits--)
-            bytes[random.below(bytes.length)] = random.below(256);
-        readMeta(readTexts(bytes));
-    }
+  const random = numbers(8);
+  const whole = new Uint8Array(
+    await (await encodePng(image(9, 7, random), 1, metaTexts(made))).arrayBuffer(),
+  );
+  for (let i = 0; i < 4000; i++) {
+    const bytes = whole.slice(0, 1 + random.below(whole.length));
+    for (let edits = random.below(4); edits > 0; edits--)
+      bytes[random.below(bytes.length)] = random.below(256);
+    readMeta(readTexts(bytes));
+  }
 });
 
 /** Runs the native program; its JSON. */
 function info(folder, name, bytes) {
-    const path = join(folder, name);
-    writeFileSync(path, bytes);
-    return JSON.parse(execFileSync(program, ['info', '--json', path], {encoding: 'utf8'}));
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return JSON.parse(execFileSync(program, ['info', '--json', path], {encoding: 'utf8'}));
 }
 
 test(
-    'the native program reads the files',
-    {skip: program ? false : 'skip: no native program given'},
-    async () => {
-        const folder = mkdtempSync(join(tmpdir(), 'unmask-page-'));
-        try {
-            const random = numbers(9),
-                still = image(64, 64, random);
-            const bytes = Buffer.from(
-                await (await encodePng(still, 8, metaTexts(made))).arrayBuffer(),
-            );
-            const picture = info(folder, 'picture.png', bytes);
-            assert.equal(picture.width, 512);
-            assert.equal(picture.unmask.class_name, 'a "hat", 🤠');
-            assert.equal(picture.unmask.temperature, Number(Math.fround(0.7).toPrecision(9)));
-            assert.match(picture.parameters, /Steps: 12, Sampler: confidence, Schedule: cosine/);
-            assert.match(
-                execFileSync(program, ['info', join(folder, 'picture.png')], {encoding: 'utf8'}),
-                /seed +18446744073709551615/,
-            );
-            const frames = [500, 160, 2000].map((milliseconds) => ({
-                image: image(20, 12, random),
-                milliseconds,
-            }));
-            const reveal = await encodeAnimation(
-                frames,
-                3,
-                metaTexts({...made, kind: 'reveal', width: 60, height: 36}),
-            );
-            const animated = info(folder, 'reveal.png', Buffer.from(await reveal.arrayBuffer()));
-            assert.deepEqual(
-                [animated.width, animated.height, animated.unmask.kind],
-                [60, 36, 'reveal'],
-            );
-        } finally {
-            rmSync(folder, {recursive: true});
-        }
-    },
+  'the native program reads the files',
+  {skip: program ? false : 'skip: no native program given'},
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'unmask-page-'));
+    try {
+      const random = numbers(9),
+        still = image(64, 64, random);
+      const bytes = Buffer.from(await (await encodePng(still, 8, metaTexts(made))).arrayBuffer());
+      const picture = info(folder, 'picture.png', bytes);
+      assert.equal(picture.width, 512);
+      assert.equal(picture.unmask.class_name, 'a "hat", 🤠');
+      assert.equal(picture.unmask.temperature, Number(Math.fround(0.7).toPrecision(9)));
+      assert.match(picture.parameters, /Steps: 12, Sampler: confidence, Schedule: cosine/);
+      assert.match(
+        execFileSync(program, ['info', join(folder, 'picture.png')], {encoding: 'utf8'}),
+        /seed +18446744073709551615/,
+      );
+      const frames = [500, 160, 2000].map((milliseconds) => ({
+        image: image(20, 12, random),
+        milliseconds,
+      }));
+      const reveal = await encodeAnimation(
+        frames,
+        3,
+        metaTexts({...made, kind: 'reveal', width: 60, height: 36}),
+      );
+      const animated = info(folder, 'reveal.png', Buffer.from(await reveal.arrayBuffer()));
+      assert.deepEqual([animated.width, animated.height, animated.unmask.kind], [60, 36, 'reveal']);
+    } finally {
+      rmSync(folder, {recursive: true});
+    }
+  },
 );

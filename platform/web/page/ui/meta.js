@@ -81,6 +81,25 @@ export function metaTexts({
   ];
 }
 
+/** Settings that this page does not offer, and the values that a picture is drawn with here. */
+const FIXED = {
+  cfg_schedule: 'constant',
+  top_k: 0,
+  top_p: 1,
+  remdm_eta: 0.05,
+  remdm_loop: '',
+  recheck_rounds: 4,
+  recheck_threshold: 0.1,
+  step_table: '',
+};
+
+function drawnHere(meta) {
+  return Object.entries(FIXED).every(([key, value]) => {
+    const found = meta[key] ?? value;
+    return typeof value === 'number' ? Math.fround(found) === Math.fround(value) : found === value;
+  });
+}
+
 /**
  * What a picture file says it was drawn with, checked like a link; null if it says nothing, or not that
  * it can be
@@ -107,6 +126,7 @@ export function readMeta(texts) {
   );
   const single =
     meta?.format === 1 &&
+    drawnHere(meta) &&
     meta.kind !== 'sheet' &&
     meta.command === 'generate' &&
     meta.first_image === 0 &&

@@ -18,6 +18,7 @@ const HINTS = {
   paint: 'Paint over what is to be drawn anew',
   extend: 'Drag an edge, or choose the sides',
 };
+const PAINT_LABEL = 'Mask: arrow keys move over the tokens, Enter masks one or unmasks it';
 const SAVERS = ['save-picture', 'save-reveal', 'copy', 'share'];
 
 export function setText(id, text) {
@@ -155,6 +156,8 @@ export class Studio {
     if (mode === 'paint')
       stage.mask = new Mask(reveal.take.width, reveal.take.height, reveal.take.patch);
     if (mode === 'extend') this.extend.start(this.model);
+    $('picture').setAttribute('role', mode === 'paint' ? 'application' : 'img');
+    if (mode === 'paint') $('picture').setAttribute('aria-label', PAINT_LABEL);
     this.brush.refresh();
     clearErrors();
   }
