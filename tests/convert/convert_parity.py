@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from types import SimpleNamespace
 
-from convert_support import (DEVICE, Bench, Layout, checkpoints, files_flax, files_muse, files_torch, nmse,
+from convert_support import (Bench, Layout, checkpoints, files_flax, files_muse, files_torch, nmse,
                              worst_choice)
 
 import torch
@@ -73,8 +73,6 @@ class Parity(unittest.TestCase):
 
 def _test(layout, kind):
     def test(self):
-        if DEVICE != "cpu" and layout.family != "original":
-            self.skipTest("this variant runs on the CPU only")
         with torch.no_grad():
             self.check(layout, kind)
     return test
