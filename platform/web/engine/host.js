@@ -1,0 +1,131 @@
+// One worker with one module, and the requests that it is answering.
+import {EngineError} from './errors.js';
+
+const MIB = 2 ** 20;
+const LARGEST = 2048 * MIB; // what the module was built for
+
+/**
+ * Sizes of memory to try, largest first. A model takes its file, up to four times as much when its
+ * weights are unpacked, and room to compute.
+ */
+export function memorySizes(bytes) {
+  const most = Math.min(LARGEST, bytes * 6 + 256 * MIB), least = bytes * 2 + 64 * MIB;
+  const sizes = [];
+  for (let size = most; size > least; size *= 0.75)
+    sizes.push(size);
+  sizes.push(Math.min(least, LARGEST));
+  return sizes;
+}
+
+export class Host {
+  loaded = false;
+  dead = false;
+
+  #pending = new Map();
+  #next = 1;
+  #stop = new AbortController();
+
+  /**
+   * @param {import('./engine.js').Build} build
+   * @param {(warning: {code: string, message: string}) => void} onWarning
+   */
+  constructor(build, onWarning) {
+    this.build = build;
+    this.onWarning = onWarning;
+    const name = crypto.randomUUID();
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), {type: 'module', name});
+    this.worker.onmessage = ({data}) => this.#receive(data);
+    this.worker.onerror = event => {
+      event.preventDefault();
+      this.#die();
+    };
+    this.worker.onmessageerror = () => this.#die();
+    this.#listen(`unmask.${name}`);
+    const file = build.name === 'simd-threads' ? 'unmask-mt.js' : 'unmask-st.js';
+    this.ready = this.ask('open', {url: new URL(file, import.meta.url).href,
+      channel: `unmask.${name}`});
+    this.ready.catch(() => {});
+  }
+
+  /** @param {{url: string, bytes: number, sha256: string}|{file: File}} source */
+  async load(source, onProgress) {
+    await this.ready;
+    const bytes = source.file ? source.file.size : source.bytes;
+    const threads = this.build.name === 'simd-threads' ? this.build.threads : 0;
+    const result = await this.ask('load', {source, sizes: memorySizes(bytes), threads},
+      {progress: onProgress});
+    this.loaded = true;
+    return result;
+  }
+
+  /**
+   * @param {string} op
+   * @param {object} values
+   * @param {{progress?: Function, frame?: Function, run?: object}} [listener]
+   */
+  ask(op, values, listener = {}) {
+    return new Promise((resolve, reject) => {
+      if (this.dead)
+        return reject(crashed());
+      const id = this.#next++;
+      this.#pending.set(id, {resolve, reject, ...listener});
+      return this.worker.postMessage({id, op, ...values});
+    });
+  }
+
+  /** Stops a run between two steps. */
+  cancel() {
+    this.worker.postMessage({op: 'cancel'});
+  }
+
+  terminate() {
+    this.#stop.abort();
+    this.#die();
+  }
+
+  #receive({id, result, error, progress, frame, warning, locked, dead}) {
+    if (warning)
+      this.onWarning(warning);
+    if (locked)
+      this.#watch(locked);
+    if (dead)
+      this.#die();
+    const asked = this.#pending.get(id);
+    if (!asked)
+      return;
+    if (progress)
+      return asked.progress?.(progress);
+    if (frame)
+      return asked.frame?.(frame);
+    this.#pending.delete(id);
+    if (error)
+      asked.reject(new EngineError(error.code, error.message));
+    else
+      asked.resolve(result);
+  }
+
+  /** Threads tell the names of their locks here. */
+  #listen(channel) {
+    const broadcast = new BroadcastChannel(channel);
+    broadcast.onmessage = ({data}) => this.#watch(data);
+    this.#stop.signal.addEventListener('abort', () => broadcast.close());
+  }
+
+  /** A lock that is ours tells that its worker is gone. */
+  #watch(name) {
+    navigator.locks?.request(name, {signal: this.#stop.signal}, () => this.#die()).catch(() => {});
+  }
+
+  #die() {
+    if (this.dead)
+      return;
+    this.dead = true;
+    this.#stop.abort();
+    this.worker.terminate();
+    for (const {reject} of this.#pending.values())
+      reject(crashed());
+    this.#pending.clear();
+  }
+}
+
+const crashed = () => new EngineError('crash', 'The engine stopped and could not be started again.');

@@ -1,0 +1,69 @@
+// The service worker: keeps the page for offline use, and with ?isolate adds the headers that let it
+// use threads. It never reloads anything and always answers with a Response.
+const SHELL = `unmask-shell ${self.registration.scope}`;
+const ISOLATE = self.location.search === '?isolate';
+
+self.addEventListener('install', event => {
+  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', event => {
+  event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener('fetch', event => {
+  const {request} = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin ||
+      request.headers.has('range') || /\.gguf$/.test(url.pathname))
+    return; // models have a cache of their own, which checks what it keeps
+  event.respondWith(answer(request, url));
+});
+
+/** Fetches what the manifest lists, and forgets what it no longer does. */
+async function keepShell() {
+  const scope = self.registration.scope;
+  const response = await fetch(new URL('manifest.json', scope), {cache: 'no-cache'});
+  const manifest = await response.clone().json();
+  const cache = await caches.open(SHELL);
+  const wanted = ['./', ...Object.values(manifest.files)].map(file => new URL(file, scope).href);
+  for (const request of await cache.keys())
+    if (!wanted.includes(request.url))
+      await cache.delete(request);
+  await cache.put(new URL('manifest.json', scope), response);
+  await Promise.all(wanted.map(async url => {
+    if (!isHashed(url) || !await cache.match(url))
+      await cache.add(new Request(url, {cache: isHashed(url) ? 'default' : 'no-cache'}));
+  }));
+}
+
+/** Folders named by their contents never change. */
+const isHashed = url => /\/app-[0-9a-f]{16}\//.test(url);
+
+async function answer(request, url) {
+  const cache = await caches.open(SHELL).catch(() => null);
+  const kept = await cache?.match(url.href, {ignoreSearch: request.mode === 'navigate'});
+  if (kept && isHashed(url.href))
+    return isolated(kept);
+  try {
+    const response = await fetch(request);
+    if (!response.ok && kept)
+      return isolated(kept);
+    return isolated(response);
+  } catch {
+    return isolated(kept ?? new Response('You are offline, and this was not kept.\n',
+      {status: 503, headers: {'content-type': 'text/plain'}}));
+  }
+}
+
+function isolated(response) {
+  if (!ISOLATE || response.type === 'opaque' || response.status === 0 || response.redirected)
+    return response;
+  const headers = new Headers(response.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  const {status, statusText} = response;
+  return new Response(status === 204 || status === 304 ? null : response.body,
+    {status, statusText, headers});
+}
