@@ -12,13 +12,15 @@ struct um_context {
     um_device_info info;
 };
 
-enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER };
+/* UM_NET_CAUSAL: the transformer, one position per run (measure.h). */
+enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER, UM_NET_CAUSAL };
 
 /* One network compiled for one batch size: one input value, one output value. */
 struct um_program {
     const struct um_backend_fns *backend;
     void *handle; /* NULL = not compiled */
     um_value_id in, out;
+    struct um_program_times *times; /* NULL = untimed */
 };
 
 struct um_model {
@@ -26,6 +28,7 @@ struct um_model {
     struct um_model_file file;
     um_model_info info;
     void *weights;
+    struct um_profile *profile; /* NULL = off; new programs are timed for it */
     struct um_program network[3]; /* batch 1, by enum um_network; compiled when first needed */
 };
 

@@ -2,6 +2,7 @@
 #include "objects.h"
 
 #include "graph/graph.h"
+#include "profile.h"
 #include <math.h>
 
 static void build(struct um_graph *graph, const um_model *model, enum um_network network,
@@ -17,6 +18,9 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
     case UM_NET_ENCODER:
         um_graph_encoder(graph, config, batch, in, out);
         break;
+    case UM_NET_CAUSAL:
+        um_graph_causal(graph, config, batch, in, out);
+        break;
     }
 }
 
@@ -28,19 +32,29 @@ um_status um_program_open(struct um_program *program, const um_model *model,
     *program = (struct um_program){.backend = backend};
     build(&graph, model, network, batch, &program->in, &program->out);
     um_status status = um_graph_finish(&graph, &desc);
-    if (status != UM_OK)
+    if (status == UM_OK && model->profile) {
+        program->times = um_program_times_create(model->profile, &desc, model->file.tensors);
+        status = program->times ? UM_OK : UM_ERROR_MEMORY;
+    }
+    if (status != UM_OK) {
         um_fail(&model->context->log, status, "Memory ran out while planning a network.");
-    else
+    } else {
+        desc.op_seconds = program->times ? program->times->op_seconds : NULL;
         status = backend->program_create(&program->handle, model->weights, &desc);
+    }
     um_graph_free(&graph);
-    if (status != UM_OK)
+    if (status != UM_OK) {
+        um_program_times_destroy(program->times);
         *program = (struct um_program){0};
+    }
     return status;
 }
 
 void um_program_close(struct um_program *program) {
     if (program->handle)
         program->backend->program_destroy(&program->handle);
+    um_program_times_destroy(program->times);
+    program->times = NULL;
 }
 
 um_status um_program_run(const struct um_program *program, const void *in, void *out,
@@ -49,6 +63,8 @@ um_status um_program_run(const struct um_program *program, const void *in, void 
     um_status status = backend->write(program->handle, program->in, in);
     if (status == UM_OK)
         status = backend->run(program->handle, cancel);
+    if (program->times)
+        um_program_times_collect(program->times, status == UM_OK);
     if (status == UM_OK)
         status = backend->read(program->handle, program->out, out);
     return status;

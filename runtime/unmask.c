@@ -3,6 +3,7 @@
 #include "objects.h"
 
 #include "base/mem.h"
+#include <unmask/measure.h>
 #include <math.h>
 #include <string.h>
 
@@ -203,6 +204,7 @@ void um_model_unload(um_model **model) {
     um_model *m = *model;
     for (size_t i = 0; i < sizeof m->network / sizeof m->network[0]; i++)
         um_program_close(&m->network[i]);
+    um_profile_end(m);
     if (m->weights)
         m->context->backend->weights_destroy(&m->weights);
     um_model_file_close(&m->file);

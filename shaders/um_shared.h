@@ -110,4 +110,21 @@ struct um_push_scale {
     float scale, shift;
 };
 
+struct um_push_embed_next {
+    um_u32 count, tokens, dim, rows; /* count = all elements of the result */
+};
+
+struct um_push_attention_next {
+    um_u32 tokens, heads, head_dim;
+    um_u32 pairs; /* batch * heads */
+    float scale;
+};
+
+/* For measuring: vectors of 16 bytes to copy, or rounds of UM_PEAK_CHAINS multiply-adds. */
+#define UM_PEAK_CHAINS 24
+struct um_push_peak {
+    um_u32 count;
+    float factor, offset;
+};
+
 #endif

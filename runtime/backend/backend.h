@@ -9,9 +9,12 @@
 #include "backend/ops.h"
 #include "base/log.h"
 
+#include <unmask/measure.h>
+
 struct um_device_options {
     uint32_t index;   /* into this backend's own list() */
     uint32_t threads; /* CPU threads; 0 = all the process may use */
+    bool plain;       /* CPU: the portable kernels, whatever the machine could do */
     bool validation;
     struct um_log log; /* stays valid as long as the device */
 };
@@ -44,6 +47,10 @@ struct um_backend_fns {
     /* Executes all ops and waits. *cancel is polled (between ops, or every 100 ms); when it becomes
      * nonzero the result is UM_CANCELLED and the outputs are undefined. `cancel` may be NULL. */
     um_status (*run)(void *program, const volatile int *cancel);
+
+    /* um_context_details() and um_measure_limit(); NULL where there are no devices. */
+    void (*details)(void *device, um_device_details *details);
+    um_status (*measure)(void *device, um_limit limit, double *work, double *seconds);
 };
 
 /* All backends that are built in, best first is not implied. */

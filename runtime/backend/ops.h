@@ -41,6 +41,11 @@ enum um_op_kind {
                            `gate` on of the modulation (R / tokens, width) */
     UM_OP_SWIGLU,       /* (R, 2F) -> (R, F): swish of the first F times the last F */
     UM_OP_SCALE,        /* (R) -> (R): x scale + shift, then activation */
+    /* One position of a causal transformer, for um_causal. `ids` is an INPUT value (1 + B) I32: the
+       position, then one id per image. */
+    UM_OP_EMBED_NEXT,     /* ids (1 + B) -> (B, D): weight[id] + bias[position] */
+    UM_OP_ATTENTION_NEXT, /* qkv (B, 3D), residual = ids -> (B, D): K and V go into row `position`
+                             of the cache, then the queries see its rows 0 .. position */
     UM_OP_COUNT
 };
 
@@ -107,6 +112,13 @@ struct um_op {
             enum um_activation activation;
             float scale, shift;
         } scale;
+        struct {
+            uint32_t batch, tokens, dim; /* tokens: positions that there are */
+        } embed_next;
+        struct {
+            uint32_t batch, tokens, heads, head_dim;
+            um_value_id cache; /* an INPUT value (B, T, 2D), K before V; it keeps what runs wrote */
+        } attention_next;
     } p;
 };
 
@@ -133,6 +145,8 @@ struct um_program_desc {
     const struct um_value *values;
     uint32_t value_count;
     size_t arena_bytes;
+    double *op_seconds; /* NULL, or (op_count): run() adds the time that each op took. Belongs to
+                           the caller, outlives the program */
 };
 
 #endif

@@ -35,6 +35,12 @@ void um_graph_free(struct um_graph *graph);
 void um_graph_transformer(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                           um_value_id *ids, um_value_id *logits);
 
+/* ids (1 + batch) I32: a position and the row of token_embd that stands there, per image -> logits
+ * (batch, K) of the position after it. Of UM_TRANSFORMER_ORIGINAL only; causal.c. Runs must count
+ * the position up from 0. */
+void um_graph_causal(struct um_graph *graph, const struct um_config *config, uint32_t batch,
+                     um_value_id *ids, um_value_id *logits);
+
 /* codes (batch, N) I32 -> rgb (batch, height, width, 3). */
 void um_graph_decoder(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                       um_value_id *codes, um_value_id *rgb);

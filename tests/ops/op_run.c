@@ -166,6 +166,8 @@ void op_check_all(const struct um_backend_fns *backend, void *device) {
     for (uint32_t i = 0; i < op_spec_count(); i++)
         check_spec(backend, device, i, &worst[op_spec_at(i).op.kind]);
     for (int kind = 0; kind < UM_OP_COUNT; kind++) {
+        if (kind == UM_OP_EMBED_NEXT || kind == UM_OP_ATTENTION_NEXT)
+            continue; /* not functions of their inputs: a cache remembers */
         assert_true(worst[kind].cases >= 3);
         print_message("op %d: %u cases, largest error %.2g of the tolerance, NMSE %.1g\n", kind,
                       worst[kind].cases, worst[kind].error, worst[kind].nmse);

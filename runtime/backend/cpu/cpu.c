@@ -54,7 +54,8 @@ um_status um_cpu_device_open_at(void **out, const struct um_device_options *opti
 
 static um_status device_open(void **out, const struct um_device_options *options) {
     assert(options->index == 0);
-    return um_cpu_device_open_at(out, options, best_kernels());
+    return um_cpu_device_open_at(
+        out, options, options->plain ? um_cpu_kernels_at(UM_CPU_PORTABLE) : best_kernels());
 }
 
 static void device_close(void **handle) {
@@ -64,6 +65,12 @@ static void device_close(void **handle) {
         return;
     um_pool_destroy(device->pool);
     um_free(device);
+}
+
+static void details(void *handle, um_device_details *details) {
+    const struct um_cpu_device *device = handle;
+    *details = (um_device_details){.threads = um_pool_size(device->pool)};
+    snprintf(details->paths, sizeof details->paths, "%s", device->kernels->name);
 }
 
 const struct um_backend_fns um_backend_cpu = {
@@ -78,4 +85,6 @@ const struct um_backend_fns um_backend_cpu = {
     .write = um_cpu_write,
     .read = um_cpu_read,
     .run = um_cpu_run,
+    .details = details,
+    .measure = um_cpu_measure,
 };

@@ -65,6 +65,7 @@ struct um_cpu_call {
     const float *residual;   /* NULL = none */
     const float *modulation; /* um_op_modulation; NULL = none */
     void *out;
+    float *cache;                              /* ATTENTION_NEXT, else NULL */
     const struct um_cpu_tensor *weight, *bias; /* NULL = none */
     float *shared;                             /* scratch for the op as a whole */
     float *own;                                /* scratch of worker w at own + w * own_stride */
@@ -105,6 +106,10 @@ void um_cpu_qk_norm(const struct um_cpu_call *call);
 void um_cpu_gate(const struct um_cpu_call *call);
 void um_cpu_swiglu(const struct um_cpu_call *call);
 void um_cpu_scale(const struct um_cpu_call *call);
+void um_cpu_embed_next(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_embed_next_scratch(const struct um_op *op);
+void um_cpu_attention_next(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_attention_next_scratch(const struct um_op *op);
 
 /* out (rows, out columns) = act(A W^T + bias + residual) by all threads, A's rows `in` floats
  * apart: LINEAR, and CONV2D with kernel 1. */
@@ -120,5 +125,8 @@ void um_cpu_program_destroy(void **program);
 um_status um_cpu_write(void *program, um_value_id value, const void *data);
 um_status um_cpu_read(void *program, um_value_id value, void *data);
 um_status um_cpu_run(void *program, const volatile int *cancel);
+
+/* limits.c: one measurement of what all threads can do, as um_backend_fns.measure. */
+um_status um_cpu_measure(void *device, um_limit limit, double *work, double *seconds);
 
 #endif

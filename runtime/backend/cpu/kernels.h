@@ -87,6 +87,11 @@ struct um_cpu_kernels {
 
     void (*gemm)(const struct um_gemm *job);
 
+    /* `rounds` multiply-adds x = x * factor + offset on n independent vectors, as many as the
+     * widest tile keeps, from 0, 1, .. n - 1 on; out (16) is their sum. Returns the float
+     * operations, 32 n per round. NULL = not there. For measuring. */
+    double (*peak)(float factor, float offset, uint64_t rounds, float *out);
+
     /* row (count) = softmax(scale * row), scale > 0. */
     void (*softmax)(float *row, uint32_t count, float scale);
 

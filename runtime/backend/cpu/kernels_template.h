@@ -207,6 +207,32 @@ static void layernorm(const float *x, const float *residual, const float *weight
     }
 }
 
+/* ---------------------------------------------------------------- measuring */
+
+static double peak(float factor, float offset, uint64_t rounds, float *out) {
+    const v16 a = v16_set(factor), b = v16_set(offset);
+    v16 x[V16_TILE_ROWS][V16_TILE_VECTORS], sum = v16_set(0.0f);
+    UNROLL_FOR(r, V16_TILE_ROWS) {
+        UNROLL_FOR(v, V16_TILE_VECTORS) {
+            x[r][v] = v16_set((float)(r * V16_TILE_VECTORS + v)); /* else one chain would do */
+        }
+    }
+    for (uint64_t round = 0; round < rounds; round++) {
+        UNROLL_FOR(r, V16_TILE_ROWS) {
+            UNROLL_FOR(v, V16_TILE_VECTORS) {
+                x[r][v] = v16_fma(x[r][v], a, b);
+            }
+        }
+    }
+    UNROLL_FOR(r, V16_TILE_ROWS) {
+        UNROLL_FOR(v, V16_TILE_VECTORS) {
+            sum = v16_add(sum, x[r][v]);
+        }
+    }
+    v16_store(out, sum);
+    return 32.0 * V16_TILE_ROWS * V16_TILE_VECTORS * (double)rounds;
+}
+
 /* ---------------------------------------------------------------- channels */
 
 static void channel_sum(const float *x, uint32_t pixels, uint32_t channels, float *sum) {
@@ -262,7 +288,7 @@ static void distance(const float *x, uint32_t depth, const float *b, size_t b_st
 /* q8_kernels is q8_template.h's. */
 #define UM_CPU_KERNELS(title)                                                                      \
     {                                                                                              \
-        .name = title, .q8 = &q8_kernels, .gemm = gemm, .softmax = softmax,                        \
+        .name = title, .q8 = &q8_kernels, .gemm = gemm, .peak = peak, .softmax = softmax,          \
         .layernorm = layernorm, .channel_sum = channel_sum, .channel_square = channel_square,      \
         .channel_affine = channel_affine, .distance = distance                                     \
     }

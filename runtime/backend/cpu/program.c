@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 struct um_cpu_program {
@@ -12,6 +13,7 @@ struct um_cpu_program {
     struct um_op *ops;
     struct um_value *values;
     uint32_t op_count, value_count;
+    double *op_seconds; /* of the description; NULL = untimed */
     unsigned char *arena;
     float *scratch; /* shared part, then one part per worker */
     struct um_cpu_scratch scratch_size;
@@ -34,6 +36,8 @@ const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
     [UM_OP_GATE] = {um_cpu_gate, NULL},
     [UM_OP_SWIGLU] = {um_cpu_swiglu, NULL},
     [UM_OP_SCALE] = {um_cpu_scale, NULL},
+    [UM_OP_EMBED_NEXT] = {um_cpu_embed_next, um_cpu_embed_next_scratch},
+    [UM_OP_ATTENTION_NEXT] = {um_cpu_attention_next, um_cpu_attention_next_scratch},
 };
 
 static void *value_at(const struct um_cpu_program *program, um_value_id id) {
@@ -101,6 +105,7 @@ um_status um_cpu_program_create(void **out, void *weights_handle,
         goto no_memory;
     program->weights = weights;
     program->op_count = desc->op_count;
+    program->op_seconds = desc->op_seconds;
     program->value_count = desc->value_count;
     program->scratch_size = largest_scratch(program, desc);
     size_t scratch = program->scratch_size.shared +
@@ -162,13 +167,19 @@ um_status um_cpu_run(void *handle, const volatile int *cancel) {
             .residual = value_at(program, op->residual),
             .modulation = value_at(program, um_op_modulation(op)),
             .out = value_at(program, op->out),
+            .cache = op->kind == UM_OP_ATTENTION_NEXT
+                         ? value_at(program, op->p.attention_next.cache)
+                         : NULL,
             .weight = weight_at(program, op->weight),
             .bias = weight_at(program, op->bias),
             .shared = program->scratch,
             .own = program->scratch + program->scratch_size.shared,
             .own_stride = program->scratch_size.own,
         };
+        const double start = program->op_seconds ? um_clock_seconds() : 0;
         um_cpu_ops[op->kind].run(&call);
+        if (program->op_seconds)
+            program->op_seconds[i] += um_clock_seconds() - start;
     }
     return UM_OK;
 }

@@ -10,6 +10,7 @@ struct um_reference_args {
     const void *in;
     const float *residual, *modulation, *weight, *bias; /* NULL = absent */
     void *out;
+    float *cache; /* ATTENTION_NEXT, else NULL */
 };
 
 typedef void (*um_reference_fn)(const struct um_op *op, const struct um_reference_args *args);
@@ -33,6 +34,8 @@ void um_reference_qk_norm(const struct um_op *op, const struct um_reference_args
 void um_reference_gate(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_swiglu(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_scale(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_embed_next(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_attention_next(const struct um_op *op, const struct um_reference_args *args);
 
 /* Inputs as an int8 matrix sees them: every block of 32 of x (count a multiple of 32) is rounded as
  * um_q8_kernels.quantize says and expanded again. */

@@ -63,6 +63,16 @@ static int compute_family(const struct um_vk_instance *instance, VkPhysicalDevic
     return best;
 }
 
+/* 0 = the family's queues write no timestamps. */
+static uint64_t timestamp_mask(const struct um_vk_instance *instance, VkPhysicalDevice device,
+                               uint32_t family) {
+    VkQueueFamilyProperties families[MAX_FAMILIES];
+    uint32_t count = MAX_FAMILIES;
+    instance->get_queue_families(device, &count, families);
+    const uint32_t bits = family < count ? families[family].timestampValidBits : 0;
+    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
 static bool usable(const struct um_vk_instance *instance, VkPhysicalDevice device) {
     VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
     instance->get_properties(device, &p);
@@ -162,6 +172,8 @@ static um_status choose(struct um_vk_device *device, uint32_t index) {
     device->max_allocation = p.maintenance3.maxMemoryAllocationSize;
     device->software = p.base.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
     device->queue_family = (uint32_t)compute_family(&device->instance, device->physical);
+    device->timestamp_mask =
+        timestamp_mask(&device->instance, device->physical, device->queue_family);
     device->instance.get_memory(device->physical, &device->memory);
     return UM_OK;
 }

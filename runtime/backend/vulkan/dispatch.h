@@ -20,6 +20,7 @@ struct um_vk_dispatch {
     uint32_t push_bytes;
     uint32_t groups[3];
     double flops; /* an estimate, to cut the program into submissions */
+    uint32_t op;  /* that it is a part of */
 };
 
 struct um_vk_dispatch_list {
@@ -27,6 +28,7 @@ struct um_vk_dispatch_list {
     const struct um_program_desc *desc;
     struct um_vk_dispatch *items; /* um_free */
     uint32_t count, capacity;
+    uint32_t op;                /* being lowered */
     VkDeviceSize scratch_bytes; /* how much UM_VK_SCRATCH must hold */
     bool failed;                /* memory ran out: everything goes to `spare` from then on */
     struct um_vk_dispatch spare;

@@ -45,7 +45,8 @@ static struct um_vk_dispatch *append(struct um_vk_dispatch_list *list, enum um_v
                                      const void *push, size_t push_bytes) {
     list->failed = list->failed || !reserve(list);
     struct um_vk_dispatch *d = list->failed ? &list->spare : &list->items[list->count++];
-    *d = (struct um_vk_dispatch){.shader = shader, .push_bytes = (uint32_t)push_bytes};
+    *d = (struct um_vk_dispatch){
+        .shader = shader, .push_bytes = (uint32_t)push_bytes, .op = list->op};
     d->spec.value[UM_SPEC_GROUP] = SPREAD_GROUP;
     d->spec.value[UM_SPEC_LANES] = 1;
     memcpy(d->push, push, push_bytes);
@@ -385,6 +386,41 @@ static void lower_scale(struct um_vk_dispatch_list *list, const struct um_op *op
     spread(d, push.count, push.activation ? 20 : 2);
 }
 
+static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const uint32_t count = op->p.embed_next.batch * op->p.embed_next.dim;
+    struct um_push_embed_next push = {
+        .count = count,
+        .tokens = op->p.embed_next.tokens,
+        .dim = op->p.embed_next.dim,
+        .rows = list->weights->tensors[op->weight].rows,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_EMBED_NEXT, &push, sizeof push);
+    bind_op(list, d, op);
+    spread(d, count, 1);
+}
+
+/* Every invocation of a workgroup works on the one head that the group has. */
+static void lower_attention_next(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const uint32_t lanes = list->weights->device->software ? DIRECT_GROUP : SPREAD_GROUP;
+    struct um_push_attention_next push = {
+        .tokens = op->p.attention_next.tokens,
+        .heads = op->p.attention_next.heads,
+        .head_dim = op->p.attention_next.head_dim,
+        .pairs = op->p.attention_next.batch * op->p.attention_next.heads,
+        .scale = 1.0f / sqrtf((float)op->p.attention_next.head_dim),
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_ATTENTION_NEXT, &push, sizeof push);
+    d->bind[UM_BIND_IN] = arena_range(list, op->in);
+    d->bind[UM_BIND_WEIGHT] = arena_range(list, op->p.attention_next.cache);
+    d->bind[UM_BIND_BIAS] = arena_range(list, op->residual);
+    d->bind[UM_BIND_AUX] = scratch_range(list, 0, 4ull * push.pairs * push.tokens);
+    d->bind[UM_BIND_OUT] = arena_range(list, op->out);
+    d->spec.value[UM_SPEC_GROUP] = lanes;
+    d->spec.value[UM_SPEC_LANES] = lanes;
+    set_groups(d, push.pairs);
+    d->flops = 4.0 * push.pairs * push.tokens * push.head_dim;
+}
+
 typedef void (*lower_fn)(struct um_vk_dispatch_list *list, const struct um_op *op);
 
 static const lower_fn lower_table[UM_OP_COUNT] = {
@@ -404,6 +440,8 @@ static const lower_fn lower_table[UM_OP_COUNT] = {
     [UM_OP_GATE] = lower_gate,
     [UM_OP_SWIGLU] = lower_swiglu,
     [UM_OP_SCALE] = lower_scale,
+    [UM_OP_EMBED_NEXT] = lower_embed_next,
+    [UM_OP_ATTENTION_NEXT] = lower_attention_next,
 };
 
 /* Fills bindings that the op leaves empty with one that is there, because a shader that mentions a
@@ -418,8 +456,8 @@ static void complete(struct um_vk_dispatch *d) {
 
 um_status um_vk_lower(struct um_vk_dispatch_list *list) {
     const struct um_vk_device *device = list->weights->device;
-    for (uint32_t i = 0; i < list->desc->op_count; i++)
-        lower_table[list->desc->ops[i].kind](list, &list->desc->ops[i]);
+    for (list->op = 0; list->op < list->desc->op_count; list->op++)
+        lower_table[list->desc->ops[list->op].kind](list, &list->desc->ops[list->op]);
     if (list->failed)
         return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory preparing a Vulkan program");
     for (uint32_t i = 0; i < list->count; i++) {

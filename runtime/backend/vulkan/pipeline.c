@@ -8,6 +8,7 @@
 
 #include "attention_mix.spv.h"
 #include "attention_mix_direct.spv.h"
+#include "attention_next.spv.h"
 #include "attention_scores.spv.h"
 #include "attention_scores_direct.spv.h"
 #include "attention_softmax.spv.h"
@@ -18,6 +19,7 @@
 #include "conv2d_half.spv.h"
 #include "conv2d_half_direct.spv.h"
 #include "embed.spv.h"
+#include "embed_next.spv.h"
 #include "gate.spv.h"
 #include "groupnorm.spv.h"
 #include "groupnorm_merge.spv.h"
@@ -26,6 +28,8 @@
 #include "linear.spv.h"
 #include "linear_direct.spv.h"
 #include "nearest_code.spv.h"
+#include "peak_copy.spv.h"
+#include "peak_fma.spv.h"
 #include "rmsnorm.spv.h"
 #include "scale.spv.h"
 #include "swiglu.spv.h"
@@ -57,6 +61,10 @@ static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
     MODULE(UM_VK_GATE, gate),
     MODULE(UM_VK_SWIGLU, swiglu),
     MODULE(UM_VK_SCALE, scale),
+    MODULE(UM_VK_EMBED_NEXT, embed_next),
+    MODULE(UM_VK_ATTENTION_NEXT, attention_next),
+    MODULE(UM_VK_PEAK_COPY, peak_copy),
+    MODULE(UM_VK_PEAK_FMA, peak_fma),
 #undef MODULE
 };
 

@@ -32,6 +32,10 @@ enum um_vk_shader {
     UM_VK_GATE,
     UM_VK_SWIGLU,
     UM_VK_SCALE,
+    UM_VK_EMBED_NEXT,
+    UM_VK_ATTENTION_NEXT,
+    UM_VK_PEAK_COPY,
+    UM_VK_PEAK_FMA,
     UM_VK_SHADER_COUNT
 };
 

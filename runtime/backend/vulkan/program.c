@@ -1,6 +1,7 @@
 /* Records a program once, in one or more command buffers, and replays it. */
 #include "backend/vulkan/dispatch.h"
 #include "backend/vulkan/util.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ static const uint32_t poison = 0x7fc00000;
 struct segment {
     VkCommandBuffer commands;
     double limit_seconds;
+    uint32_t first, length; /* dispatches */
 };
 
 struct program {
@@ -33,6 +35,9 @@ struct program {
     VkDescriptorSet *sets; /* one per dispatch */
     struct segment *segments;
     uint32_t segment_count;
+    double *op_seconds;       /* of the description; NULL = untimed */
+    uint32_t *ops;            /* (dispatches): the op that each is a part of; NULL = untimed */
+    struct um_vk_timer timer; /* one stamp before each segment and one after each dispatch */
 };
 
 static const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
@@ -157,22 +162,29 @@ static um_status record_dispatch(const struct program *program, VkCommandBuffer 
     return UM_OK;
 }
 
-/* How many dispatches from `first` on make one submission. */
-static uint32_t segment_length(const struct um_vk_dispatch_list *list, uint32_t first,
+/* How many dispatches from `first` on make one submission. Ops that the host has to time stand
+ * alone. */
+static uint32_t segment_length(const struct program *program,
+                               const struct um_vk_dispatch_list *list, uint32_t first,
                                double *flops) {
+    const bool host_clock = program->op_seconds && !program->timer.pool;
     const double limit =
         list->weights->device->software ? flops_per_submission_software : flops_per_submission_gpu;
     uint32_t length = 0;
     *flops = 0;
     do
         *flops += list->items[first + length++].flops;
-    while (first + length < list->count && *flops + list->items[first + length].flops <= limit);
+    while (first + length < list->count && *flops + list->items[first + length].flops <= limit &&
+           !(host_clock && list->items[first + length].op != list->items[first].op));
     return length;
 }
 
 static um_status record_segment(struct program *program, const struct um_vk_dispatch_list *list,
-                                uint32_t first, uint32_t length, VkCommandBuffer commands) {
+                                uint32_t index) {
     struct um_vk_device *device = program->device;
+    const uint32_t first = program->segments[index].first;
+    const uint32_t length = program->segments[index].length;
+    const VkCommandBuffer commands = program->segments[index].commands;
     VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
     UM_VK_TRY(device, device->vk.vkBeginCommandBuffer(commands, &begin));
     um_vk_barrier(device, commands, compute | transfer,
@@ -183,11 +195,14 @@ static um_status record_segment(struct program *program, const struct um_vk_disp
         um_vk_barrier(device, commands, transfer, VK_ACCESS_TRANSFER_WRITE_BIT, compute,
                       shader_access);
     }
+    um_vk_timer_reset(device, &program->timer, commands, first + index, length + 1);
+    um_vk_timer_stamp(device, &program->timer, commands, first + index);
     for (uint32_t i = first; i < first + length; i++) {
         if (i > first)
             um_vk_barrier(device, commands, compute, VK_ACCESS_SHADER_WRITE_BIT, compute,
                           shader_access);
         UM_TRY(record_dispatch(program, commands, program->sets[i], &list->items[i]));
+        um_vk_timer_stamp(device, &program->timer, commands, i + 1 + index);
     }
     UM_VK_TRY(device, device->vk.vkEndCommandBuffer(commands));
     return UM_OK;
@@ -201,7 +216,7 @@ static um_status record(struct program *program, const struct um_vk_dispatch_lis
     for (uint32_t first = 0; first < list->count;) {
         struct segment *segment = &program->segments[program->segment_count];
         double flops;
-        uint32_t length = segment_length(list, first, &flops);
+        uint32_t length = segment_length(program, list, first, &flops);
         VkCommandBufferAllocateInfo info = {
             .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
             .commandPool = device->pool,
@@ -212,10 +227,27 @@ static um_status record(struct program *program, const struct um_vk_dispatch_lis
                   device->vk.vkAllocateCommandBuffers(device->handle, &info, &segment->commands));
         program->segment_count++;
         segment->limit_seconds = hang_seconds + flops / slowest_flops;
-        UM_TRY(record_segment(program, list, first, length, segment->commands));
+        segment->first = first;
+        segment->length = length;
+        UM_TRY(record_segment(program, list, program->segment_count - 1));
         first += length;
     }
     return UM_OK;
+}
+
+/* No program has more segments than dispatches. */
+static um_status create_timer(struct program *program, const struct um_program_desc *desc,
+                              const struct um_vk_dispatch_list *list) {
+    if (!desc->op_seconds)
+        return UM_OK;
+    program->op_seconds = desc->op_seconds;
+    program->ops = um_alloc(list->count, sizeof *program->ops);
+    if (!program->ops)
+        return um_fail(&program->device->log, UM_ERROR_MEMORY,
+                       "out of memory preparing a Vulkan program");
+    for (uint32_t i = 0; i < list->count; i++)
+        program->ops[i] = list->items[i].op;
+    return um_vk_timer_create(program->device, &program->timer, 2 * list->count);
 }
 
 static um_status build(struct program *program, const struct um_program_desc *desc) {
@@ -228,7 +260,10 @@ static um_status build(struct program *program, const struct um_program_desc *de
     if (status == UM_OK)
         status = create_sets(program, list.count);
     if (status == UM_OK)
+        status = create_timer(program, desc, &list);
+    if (status == UM_OK)
         status = record(program, &list);
+    program->timer.count = list.count + program->segment_count; /* as many as are written */
     um_free(list.items);
     return status == UM_OK ? um_vk_check(program->device) : status;
 }
@@ -267,6 +302,8 @@ void um_vk_program_destroy(void **out) {
         return;
     if (!program->device->hung)
         destroy_objects(program);
+    um_vk_timer_destroy(program->device, &program->timer);
+    um_free(program->ops);
     um_free(program->segments);
     um_free(program->sets);
     um_free(program->values);
@@ -287,13 +324,29 @@ um_status um_vk_program_read(void *program, um_value_id value, void *data) {
     return um_vk_check(p->device);
 }
 
+/* Adds what the stamps say to the ops. */
+static um_status collect_times(struct program *p) {
+    UM_TRY(um_vk_timer_read(p->device, &p->timer));
+    for (uint32_t s = 0; s < p->segment_count; s++) {
+        const struct segment *segment = &p->segments[s];
+        for (uint32_t i = segment->first; i < segment->first + segment->length; i++)
+            p->op_seconds[p->ops[i]] += um_vk_timer_seconds(p->device, &p->timer, i + s, i + s + 1);
+    }
+    return UM_OK;
+}
+
 um_status um_vk_program_run(void *program, const volatile int *cancel) {
     struct program *p = program;
     for (uint32_t i = 0; i < p->segment_count; i++) {
+        const struct segment *segment = &p->segments[i];
         if (cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE))
             return UM_CANCELLED;
-        UM_TRY(
-            um_vk_submit(p->device, p->segments[i].commands, cancel, p->segments[i].limit_seconds));
+        const double start = p->op_seconds && !p->timer.pool ? um_clock_seconds() : 0;
+        UM_TRY(um_vk_submit(p->device, segment->commands, cancel, segment->limit_seconds));
+        if (p->op_seconds && !p->timer.pool)
+            p->op_seconds[p->ops[segment->first]] += um_clock_seconds() - start;
     }
+    if (p->timer.pool)
+        UM_TRY(collect_times(p));
     return um_vk_check(p->device);
 }

@@ -23,7 +23,8 @@ struct um_vk_device {
     VkPhysicalDeviceLimits limits;
     VkPhysicalDeviceMemoryProperties memory;
     VkDeviceSize max_allocation;
-    bool software; /* runs on the CPU: other shader shapes are fast */
+    bool software;           /* runs on the CPU: other shader shapes are fast */
+    uint64_t timestamp_mask; /* valid bits of the queue's timestamps, 0 = it has none */
     bool validation;
     bool lost; /* the driver said so: only destroying makes sense now */
     bool hung; /* work may be pending for ever: not even destroying is safe, so objects stay */
@@ -92,6 +93,31 @@ struct um_vk_weights {
 um_status um_vk_weights_create(void **weights, void *device, const struct um_tensor *tensors,
                                uint32_t count);
 void um_vk_weights_destroy(void **weights);
+
+/* limits.c: as um_backend_fns.details and measure. */
+void um_vk_details(void *device, um_device_details *details);
+um_status um_vk_measure(void *device, um_limit limit, double *work, double *seconds);
+
+/* timing.c: how long dispatches took, by timestamps around them. */
+struct um_vk_timer {
+    VkQueryPool pool; /* VK_NULL_HANDLE = the device has no timestamps */
+    uint32_t count;
+    uint64_t *stamps; /* (count) */
+};
+um_status um_vk_timer_create(struct um_vk_device *device, struct um_vk_timer *timer,
+                             uint32_t count);
+void um_vk_timer_destroy(struct um_vk_device *device, struct um_vk_timer *timer);
+
+/* Records: clear `count` of them from `first` on; stamp one when all that came before has ended. */
+void um_vk_timer_reset(struct um_vk_device *device, const struct um_vk_timer *timer,
+                       VkCommandBuffer commands, uint32_t first, uint32_t count);
+void um_vk_timer_stamp(struct um_vk_device *device, const struct um_vk_timer *timer,
+                       VkCommandBuffer commands, uint32_t index);
+
+/* Reads all stamps, once the work has ended. */
+um_status um_vk_timer_read(struct um_vk_device *device, struct um_vk_timer *timer);
+double um_vk_timer_seconds(const struct um_vk_device *device, const struct um_vk_timer *timer,
+                           uint32_t from, uint32_t to);
 
 /* program.c */
 um_status um_vk_program_create(void **program, void *weights, const struct um_program_desc *desc);

@@ -1,0 +1,32 @@
+/* Where the time of a model's programs goes: one row per op kind and shape. */
+#ifndef UM_PROFILE_H
+#define UM_PROFILE_H
+
+#include "backend/ops.h"
+#include "model/model_file.h"
+
+#include <unmask/measure.h>
+
+struct um_profile {
+    um_profile_row *rows;
+    uint32_t count, capacity;
+};
+
+/* The times of one program, and the row that each of its ops belongs to. */
+struct um_program_times {
+    struct um_profile *profile;
+    uint32_t op_count;
+    double *op_seconds; /* what um_program_desc.op_seconds points to */
+    uint32_t *op_rows;
+};
+
+/* NULL when memory has run out. */
+struct um_program_times *um_program_times_create(struct um_profile *profile,
+                                                 const struct um_program_desc *desc,
+                                                 const struct um_tensor *tensors);
+void um_program_times_destroy(struct um_program_times *times);
+
+/* Adds what the run took to the profile, or forgets it. */
+void um_program_times_collect(struct um_program_times *times, bool count);
+
+#endif
