@@ -319,6 +319,10 @@ void um_session_cancel(um_session *session) {
         __atomic_store_n(session->cancel, 1, __ATOMIC_RELEASE);
 }
 
+volatile int *um_session_cancel_word(um_session *session) {
+    return session ? session->cancel : NULL;
+}
+
 /* ---------------------------------------------------------------- what there is so far */
 
 bool um_session_done(const um_session *session) {

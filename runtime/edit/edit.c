@@ -299,6 +299,10 @@ void um_edit_cancel(um_edit *edit) {
         __atomic_store_n(&edit->cancel, 1, __ATOMIC_RELEASE);
 }
 
+volatile int *um_edit_cancel_word(um_edit *edit) {
+    return edit ? &edit->cancel : NULL;
+}
+
 um_status um_edit_step(um_edit *edit) {
     if (!edit)
         return UM_ERROR_ARGUMENT;

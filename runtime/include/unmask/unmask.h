@@ -396,6 +396,10 @@ UM_API um_status um_session_decode(um_session *session, uint32_t image, float *r
  * signal handler. */
 UM_API void um_session_cancel(um_session *session);
 
+/* The word that um_session_cancel() sets to 1, for a program that shares the memory but cannot call
+ * the library, such as a web page's thread. Written atomically; valid as long as the session. */
+UM_API volatile int *um_session_cancel_word(um_session *session);
+
 UM_API void um_session_end(um_session **session);
 
 /* ---------------------------------------------------------------- edits: a part drawn anew */
@@ -498,6 +502,7 @@ UM_API um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb);
 /* Makes the running or next step return UM_CANCELLED soon; the next step goes on from there. May be
  * called from any thread or a signal handler. */
 UM_API void um_edit_cancel(um_edit *edit);
+UM_API volatile int *um_edit_cancel_word(um_edit *edit);
 
 UM_API void um_edit_end(um_edit **edit);
 
