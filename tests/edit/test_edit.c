@@ -16,13 +16,13 @@
 
 enum { SIDE = 32, GRID = 8, N = GRID * GRID, K = 32, BATCH = 3 };
 
-static const struct tiny_model_options MODEL = {.grid = GRID};
+static struct tiny_model_options model = {.grid = GRID};
 static const int32_t CLASSES[BATCH] = {3, 1, 3};
 static uint8_t mask[256 * 256];
 
 static int open_rig(void **state) {
     static struct rig rig;
-    rig_open(&rig, "cpu", 2, &MODEL);
+    rig_open(&rig, "cpu", 2, &model);
     *state = &rig;
     return 0;
 }
@@ -312,7 +312,7 @@ static void threads_and_repetition_change_nothing(void **state) {
     struct test_rand r = {8};
     float *source = make_source(&r, 57, 45);
     struct rig other;
-    rig_open(&other, "cpu", 1, &MODEL);
+    rig_open(&other, "cpu", 1, &model);
     for (int which = 0; which < KINDS; which++) {
         um_edit_params params = kind(which, source, 57, 45);
         struct edit_result a = run_edit(*state, &params), b = run_edit(*state, &params);
@@ -543,7 +543,9 @@ static void spread_variations_differ_between_images(void **state) {
     free(source);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1 && !tiny_model_variant(&model, argv[1]))
+        return 2;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_window_draws_what_a_session_draws),
         cmocka_unit_test(nothing_known_takes_all_steps),

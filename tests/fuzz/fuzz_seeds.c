@@ -55,5 +55,11 @@ int main(int argc, char **argv) {
     options.gelu_erf = true;
     options.levels = 3;
     failed |= write_seed(argv[1], 2, &options);
+    options = base;
+    tiny_model_variant(&options, "v1");
+    failed |= write_seed(argv[1], 3, &options);
+    tiny_model_variant(&options, "halton");
+    options.file_type = 7;
+    failed |= write_seed(argv[1], 4, &options);
     return failed;
 }

@@ -83,6 +83,24 @@ static void *tiny(int file_type, size_t *size) {
     return tiny_model_build(&options, size);
 }
 
+/* With the least of everything, because its bits are many. */
+static void *tiny_variant(const char *name, size_t *size) {
+    struct tiny_model_options options = {.grid = 1, .layers = 1, .levels = 1};
+    assert_true(tiny_model_variant(&options, name));
+    return tiny_model_build(&options, size);
+}
+
+static void test_variants(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *bytes = tiny_variant("halton", &size);
+    refuse_flips(bytes, size);
+    free(bytes);
+    bytes = tiny_variant("v1", &size);
+    refuse_truncations(bytes, size);
+    free(bytes);
+}
+
 static void test_tiny_flips(void **state) {
     (void)state;
     size_t size;
@@ -138,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tiny_flips),
         cmocka_unit_test(test_tiny_truncations),
+        cmocka_unit_test(test_variants),
         cmocka_unit_test(test_bundled_flips),
         cmocka_unit_test(test_bundled_truncations),
     };

@@ -295,13 +295,15 @@ static void choose_parts(struct duel *duel, const char *part) {
 }
 
 /* The whole course with a small random model: every step, guidance, everything twice. */
-static unsigned run_tiny(const char *device, const char *part) {
+static unsigned run_tiny(const char *device, const char *part, const char *variant) {
     struct duel duel = {.thorough = true};
+    struct tiny_model_options options = {.grid = 6, .dim = 64, .heads = 2};
     choose_parts(&duel, part);
     size_t size;
-    void *bytes =
-        tiny_model_build(&(struct tiny_model_options){.grid = 6, .dim = 64, .heads = 2}, &size);
-    printf("  -- random model, 8 steps, guidance\n");
+    if (!tiny_model_variant(&options, variant))
+        abort();
+    void *bytes = tiny_model_build(&options, &size);
+    printf("  -- random model, %s, 8 steps, guidance\n", variant);
     open_side(&duel.cpu, "cpu", false);
     open_side(&duel.gpu, device, true);
     require(um_model_load_memory(&duel.cpu.model, duel.cpu.context, bytes, size, "tiny"), "CPU");
@@ -352,7 +354,9 @@ int main(int argc, char **argv) {
         snprintf(index, sizeof index, "%u", (unsigned)i);
         printf("%s, %s\n", devices[i].name, devices[i].driver);
         fflush(stdout);
-        failures += run_tiny(index, part);
+        static const char *const variants[] = {"original", "v1", "halton"};
+        for (int v = 0; v < 3; v++)
+            failures += run_tiny(index, part, variants[v]);
         failures += UM_TEST_BUNDLED ? run_bundled(index, part) : 0;
         tested++;
     }

@@ -321,6 +321,20 @@ static void put_digest(struct writer *w, size_t at, size_t from, size_t to) {
     memcpy(w->bytes + at, hex, 64);
 }
 
+bool tiny_model_variant(struct tiny_model_options *o, const char *name) {
+    static const char *const names[] = {"original", "v1", "halton"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(name, names[i]) != 0)
+            continue;
+        o->transformer = (enum tiny_transformer)i;
+        o->tokenizer = i ? TINY_TAMING : TINY_TOKENIZER_ORIGINAL;
+        o->unit_codes = i == TINY_HALTON;
+        o->gelu_erf = i == TINY_V1;
+        return true;
+    }
+    return false;
+}
+
 void *tiny_model_build(const struct tiny_model_options *options, size_t *size) {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     struct tiny_model_options o = with_defaults(options);

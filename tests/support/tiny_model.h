@@ -32,6 +32,10 @@ struct tiny_model_options {
     bool unit_codes;     /* taming only */
 };
 
+/* Chooses the networks of a published model: "original", "v1", or "halton"; the latter two with the
+ * taming tokenizer, halton with unit codes. False, and nothing changed, if it is none of them. */
+bool tiny_model_variant(struct tiny_model_options *options, const char *name);
+
 /* A valid model file, a pure function of its options: same options, same bytes. The caller frees
  * the result with free(). Aborts when memory runs out or the options make no model. */
 void *tiny_model_build(const struct tiny_model_options *options, size_t *size);
