@@ -116,8 +116,8 @@ struct um_cpu_scratch um_cpu_attention_next_scratch(const struct um_op *op);
 void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,
                    enum um_activation activation);
 
-/* Floats of shared scratch that um_cpu_matmul takes from the start of call->shared: the rounded
- * inputs of an int8 matrix. */
+/* Floats of shared scratch that um_cpu_matmul takes from the start of call->shared: its input rows
+ * rounded to int8, or further apart. */
 size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows);
 
 um_status um_cpu_program_create(void **program, void *weights, const struct um_program_desc *desc);

@@ -1,6 +1,7 @@
 /* ATTENTION: softmax(Q K^T / sqrt(head_dim)) V per head, no mask. */
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/reference.h"
@@ -88,20 +89,36 @@ struct um_cpu_scratch um_cpu_attention_scratch(const struct um_op *op) {
                                           BLOCK_ROWS * a.score_stride};
 }
 
-/* K^T as panels (head_dim, 32 tokens) and V as panels (tokens, 32 columns), what gemm reads. */
-static void pack_head(const struct attention *a, const float *qkv, float *keys, float *values) {
-    for (size_t t = 0; t < a->tokens; t++) {
-        const float *k = qkv + t * 3 * a->dim + a->dim, *v = k + a->dim;
-        float *key = keys + t / UM_PANEL * UM_PANEL * a->head_dim + t % UM_PANEL;
-        for (size_t i = 0; i < a->head_dim; i++) {
-            key[i * UM_PANEL] = k[i];
-            values[i / UM_PANEL * UM_PANEL * a->tokens + t * UM_PANEL + i % UM_PANEL] = v[i];
-        }
+static uint32_t panel_cols(uint32_t total, uint32_t p) {
+    return total - p * UM_PANEL < UM_PANEL ? total - p * UM_PANEL : UM_PANEL;
+}
+
+/* One panel of K^T: (head_dim, 32 tokens) from `count` rows, 16 floats of each at a time, which is
+ * as far as a cache line goes. */
+static void pack_keys(const struct attention *a, const float *k, uint32_t count, float *panel) {
+    const size_t stride = (size_t)3 * a->dim;
+    for (uint32_t first = 0; first < a->head_dim; first += UM_LANES) {
+        const uint32_t after =
+            a->head_dim - first < UM_LANES ? a->head_dim : first + (uint32_t)UM_LANES;
+        for (uint32_t i = first; i < after; i++)
+            for (uint32_t t = 0; t < count; t++)
+                panel[(size_t)i * UM_PANEL + t] = k[t * stride + i];
     }
 }
 
-static uint32_t panel_cols(uint32_t total, uint32_t p) {
-    return total - p * UM_PANEL < UM_PANEL ? total - p * UM_PANEL : UM_PANEL;
+/* K^T as panels (head_dim, 32 tokens) and V as panels (tokens, 32 columns), what gemm reads. */
+static void pack_head(const struct attention *a, const float *qkv, float *keys, float *values) {
+    const float *k = qkv + a->dim, *v = k + a->dim;
+    const size_t stride = (size_t)3 * a->dim;
+    for (uint32_t p = 0; p < a->key_panels; p++)
+        pack_keys(a, k + (size_t)p * UM_PANEL * stride, panel_cols(a->tokens, p),
+                  keys + (size_t)p * UM_PANEL * a->head_dim);
+    for (uint32_t p = 0; p < a->value_panels; p++) {
+        const size_t bytes = panel_cols(a->head_dim, p) * sizeof(float);
+        float *panel = values + (size_t)p * UM_PANEL * a->tokens;
+        for (size_t t = 0; t < a->tokens; t++)
+            memcpy(panel + t * UM_PANEL, v + t * stride + (size_t)p * UM_PANEL, bytes);
+    }
 }
 
 /* Query rows first .. first + rows - 1 of one head. */

@@ -1,11 +1,15 @@
 /* LINEAR: x W^T + bias + residual, then activation. */
 #include <assert.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/reference.h"
 
 enum {
-    CHUNK_ROWS = 32 * UM_TILE_ROWS, /* rows that fit the second cache along with a weight panel */
+    BLOCK_ROWS = 32 * UM_TILE_ROWS, /* rows that the second cache holds along with a weight panel */
+    MIN_ROWS = 4 * UM_TILE_ROWS,    /* rows for which fetching a panel pays */
+    RUNS_PER_THREAD = 4,            /* units per thread below which rows are split further */
     PAGE_FLOATS = 1024
 };
 
@@ -28,112 +32,157 @@ void um_reference_linear(const struct um_op *op, const struct um_reference_args 
     }
 }
 
+/* One block of rows times the whole matrix. One unit is one weight panel times one chunk of the
+ * rows. */
 struct matmul {
     const struct um_cpu_call *call;
-    uint32_t rows, in, out, chunks, panels;
+    uint32_t first, rows; /* the block */
+    uint32_t in, out, chunks, panels;
     enum um_activation activation;
-    size_t q8_stride; /* bytes of a row of rounded inputs */
+    const unsigned char *a; /* the rows as the kernel wants them */
+    size_t a_stride;        /* bytes */
 };
 
-/* One unit is one weight panel times one chunk of rows; neighbouring units share the panel, which
- * comes from further away than the rows. The next panel is fetched ahead, except where rows that
- * lie whole pages apart already crowd the same lines of the cache. */
-static void matmul_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+struct unit {
+    uint32_t panel, row, rows; /* row: within the block */
+    uint32_t cols;
+    size_t c; /* where its result begins, in floats */
+    const float *bias, *residual;
+};
+
+static struct unit unit_at(const struct matmul *m, uint32_t index) {
+    struct unit u = {.panel = index / m->chunks};
+    const uint32_t chunk = index % m->chunks, column = u.panel * UM_PANEL;
+    u.row = (uint32_t)((uint64_t)m->rows * chunk / m->chunks);
+    u.rows = (uint32_t)((uint64_t)m->rows * (chunk + 1) / m->chunks) - u.row;
+    u.cols = m->out - column < UM_PANEL ? m->out - column : UM_PANEL;
+    u.c = ((size_t)m->first + u.row) * m->out + column;
+    u.bias = m->call->bias ? m->call->bias->data + column : NULL;
+    u.residual = m->call->residual ? m->call->residual + u.c : NULL;
+    return u;
+}
+
+static void float_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
     (void)worker;
-    for (uint32_t unit = begin; unit < end; unit++) {
-        uint32_t panel = unit / m->chunks, chunk = unit % m->chunks;
-        size_t first = (size_t)((uint64_t)m->rows * chunk / m->chunks);
-        size_t after = (size_t)((uint64_t)m->rows * (chunk + 1) / m->chunks);
-        size_t column = (size_t)panel * UM_PANEL;
+    for (uint32_t i = begin; i < end; i++) {
+        const struct unit u = unit_at(m, i);
         struct um_gemm job = {
-            .rows = (uint32_t)(after - first),
-            .cols = m->out - column < UM_PANEL ? m->out - (uint32_t)column : UM_PANEL,
+            .rows = u.rows,
+            .cols = u.cols,
             .taps = 1,
             .depth = m->in,
-            .a = (const float *)m->call->in + first * m->in,
-            .a_stride = m->in,
-            .c = (float *)m->call->out + first * m->out + column,
+            .a = (const float *)(const void *)(m->a + u.row * m->a_stride),
+            .a_stride = m->a_stride / sizeof(float),
+            .bias = u.bias,
+            .residual = u.residual,
+            .c = (float *)m->call->out + u.c,
             .c_stride = m->out,
             .residual_stride = m->out,
             .activation = m->activation,
         };
-        job.b = um_cpu_panel(m->call->weight, panel, &job.b_stride);
-        if (panel + 1 < m->panels && m->in % PAGE_FLOATS != 0 && chunk + 1 == m->chunks)
+        job.b = um_cpu_panel(m->call->weight, u.panel, &job.b_stride);
+        if (u.panel + 1 < m->panels && u.row + u.rows == m->rows)
             job.next = job.b + (size_t)m->in * job.b_stride;
-        if (m->call->bias)
-            job.bias = m->call->bias->data + column;
-        if (m->call->residual)
-            job.residual = m->call->residual + first * m->out + column;
         m->call->kernels->gemm(&job);
     }
 }
 
-static size_t q8_row_bytes(const struct um_cpu_tensor *weight) {
-    return weight->depth / UM_Q8_BLOCK * weight->q8_kernels->block_bytes;
+static void q8_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+    const struct matmul *m = arg;
+    (void)worker;
+    for (uint32_t i = begin; i < end; i++) {
+        const struct unit u = unit_at(m, i);
+        struct um_gemm_q8 job = {
+            .rows = u.rows,
+            .cols = u.cols,
+            .blocks = m->in / UM_Q8_BLOCK,
+            .a = m->a + u.row * m->a_stride,
+            .a_stride = m->a_stride,
+            .bias = u.bias,
+            .residual = u.residual,
+            .c = (float *)m->call->out + u.c,
+            .c_stride = m->out,
+            .residual_stride = m->out,
+            .activation = m->activation,
+        };
+        job.b = um_cpu_q8_panel(m->call->weight, u.panel, &job.b_width);
+        m->call->kernels->q8->gemm(&job);
+    }
 }
 
-size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows) {
-    return weight->q8 ? (rows * q8_row_bytes(weight) + sizeof(float) - 1) / sizeof(float) : 0;
+static const float *row_at(const struct matmul *m, size_t row) {
+    return (const float *)m->call->in + (m->first + row) * m->in;
 }
 
 static void round_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
     (void)worker;
     for (size_t row = begin; row < end; row++)
-        m->call->kernels->q8->quantize((const float *)m->call->in + row * m->in,
-                                       m->in / UM_Q8_BLOCK,
-                                       (unsigned char *)m->call->shared + row * m->q8_stride);
+        m->call->kernels->q8->quantize(row_at(m, row), m->in / UM_Q8_BLOCK,
+                                       (unsigned char *)m->call->shared + row * m->a_stride);
 }
 
-static void q8_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+static void copy_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
     (void)worker;
-    for (uint32_t unit = begin; unit < end; unit++) {
-        uint32_t panel = unit / m->chunks, chunk = unit % m->chunks;
-        size_t first = (size_t)((uint64_t)m->rows * chunk / m->chunks);
-        size_t after = (size_t)((uint64_t)m->rows * (chunk + 1) / m->chunks);
-        size_t column = (size_t)panel * UM_PANEL;
-        struct um_gemm_q8 job = {
-            .rows = (uint32_t)(after - first),
-            .cols = m->out - column < UM_PANEL ? m->out - (uint32_t)column : UM_PANEL,
-            .blocks = m->in / UM_Q8_BLOCK,
-            .a = (const unsigned char *)m->call->shared + first * m->q8_stride,
-            .a_stride = m->q8_stride,
-            .c = (float *)m->call->out + first * m->out + column,
-            .c_stride = m->out,
-            .residual_stride = m->out,
-            .activation = m->activation,
-        };
-        job.b = um_cpu_q8_panel(m->call->weight, panel, &job.b_width);
-        if (m->call->bias)
-            job.bias = m->call->bias->data + column;
-        if (m->call->residual)
-            job.residual = m->call->residual + first * m->out + column;
-        m->call->kernels->q8->gemm(&job);
-    }
+    for (size_t row = begin; row < end; row++)
+        memcpy((unsigned char *)m->call->shared + row * m->a_stride, row_at(m, row),
+               m->in * sizeof(float));
+}
+
+/* Rows that lie whole pages apart fight for the same lines of the first cache, so they are copied a
+ * line further apart each. */
+static bool rows_collide(uint32_t rows, uint32_t in) {
+    return in % PAGE_FLOATS == 0 && rows >= MIN_ROWS;
+}
+
+static size_t row_bytes(const struct um_cpu_tensor *weight) {
+    return weight->q8 ? weight->depth / UM_Q8_BLOCK * weight->q8_kernels->block_bytes
+                      : ((size_t)weight->depth + UM_LANES) * sizeof(float);
+}
+
+size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows) {
+    if (!weight->q8 && !rows_collide(rows, weight->depth))
+        return 0;
+    return (rows < BLOCK_ROWS ? rows : BLOCK_ROWS) * row_bytes(weight) / sizeof(float);
+}
+
+static void run_block(struct matmul *m) {
+    const struct um_cpu_call *call = m->call;
+    um_pool_fn prepare = call->weight->q8 ? round_rows : NULL;
+    if (!prepare && rows_collide(m->rows, m->in))
+        prepare = copy_rows;
+    m->a_stride = prepare ? row_bytes(call->weight) : m->in * sizeof(float);
+    m->a = prepare ? (const void *)call->shared : (const void *)row_at(m, 0);
+    const uint32_t units = RUNS_PER_THREAD * um_pool_size(call->pool);
+    m->chunks = (units + m->panels - 1) / m->panels;
+    if (m->chunks > m->rows / MIN_ROWS)
+        m->chunks = m->rows / MIN_ROWS;
+    if (!m->chunks)
+        m->chunks = 1;
+    if (prepare)
+        um_pool_run(call->pool, m->rows, prepare, m);
+    um_pool_run(call->pool, m->chunks * m->panels, call->weight->q8 ? q8_units : float_units, m);
 }
 
 void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,
                    enum um_activation activation) {
     assert(call->weight->depth == in && call->weight->rows >= out);
     assert(!call->bias || (!call->bias->panels && call->bias->rows >= out));
-    struct matmul m = {
-        .call = call,
-        .rows = rows,
-        .in = in,
-        .out = out,
-        .chunks = (rows + CHUNK_ROWS - 1) / CHUNK_ROWS,
-        .panels = (out + UM_PANEL - 1) / UM_PANEL,
-        .activation = activation,
-    };
-    if (call->weight->q8) {
-        m.q8_stride = q8_row_bytes(call->weight);
-        um_pool_run(call->pool, rows, round_rows, &m);
-        um_pool_run(call->pool, m.chunks * m.panels, q8_units, &m);
-        return;
+    const uint32_t blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    for (uint32_t i = 0; i < blocks; i++) {
+        struct matmul m = {
+            .call = call,
+            .first = (uint32_t)((uint64_t)rows * i / blocks),
+            .in = in,
+            .out = out,
+            .panels = (out + UM_PANEL - 1) / UM_PANEL,
+            .activation = activation,
+        };
+        m.rows = (uint32_t)((uint64_t)rows * (i + 1) / blocks) - m.first;
+        run_block(&m);
     }
-    um_pool_run(call->pool, m.chunks * m.panels, matmul_units, &m);
 }
 
 void um_cpu_linear(const struct um_cpu_call *call) {
