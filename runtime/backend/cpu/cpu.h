@@ -39,6 +39,7 @@ struct um_cpu_tensor {
 struct um_cpu_weights {
     struct um_cpu_device *device;
     uint32_t count;
+    bool has_q8; /* some matrix is int8 */
     struct um_cpu_tensor tensors[];
 };
 
@@ -67,6 +68,7 @@ struct um_cpu_call {
     void *out;
     float *cache;                              /* ATTENTION_NEXT, else NULL */
     const struct um_cpu_tensor *weight, *bias; /* NULL = none */
+    bool shorten;                              /* ATTENTION: operands of 12 bits, see kernels.h */
     float *shared;                             /* scratch for the op as a whole */
     float *own;                                /* scratch of worker w at own + w * own_stride */
     size_t own_stride;

@@ -8,8 +8,10 @@
  * row and block of 32, which is a definition of the op, not a choice of a level: again all levels
  * give the same bits.
  *
- * WebAssembly has no fused multiply-add, so UM_CPU_SIMD128 rounds products and sums one by one: its
- * results differ from the other levels' by rounding, except the Q8_0 products, which are equal. */
+ * WebAssembly has no fused multiply-add. There `gemm` and `distance` round products and sums one by
+ * one and differ from the other levels by rounding; everything else is equal. With Q8_0 matrices a
+ * difference in the last bit would grow to that of int8 rounding, so there attention shortens its
+ * operands, and the transformer gives the same bits in WebAssembly, too. */
 #ifndef UM_BACKEND_CPU_KERNELS_H
 #define UM_BACKEND_CPU_KERNELS_H
 
@@ -115,6 +117,10 @@ struct um_cpu_kernels {
     /* out (cols) = squared distance of x (depth) to each column of b, laid out as in um_gemm. */
     void (*distance)(const float *x, uint32_t depth, const float *b, size_t b_stride, uint32_t cols,
                      float *out);
+
+    /* Rounds each to 12 significant bits: products of two such numbers are exact, so that gemm's
+     * sums do not depend on whether the multiply-add is fused. |x| < 2^115. */
+    void (*shorten)(float *x, uint32_t count);
 };
 
 /* The table of a level; NULL if this machine cannot run it. The portable one is always there. */

@@ -197,12 +197,12 @@ static void layernorm(const float *x, const float *residual, const float *weight
     v16 squares = v16_set(0.0f);
     for (uint32_t i = 0; i < count; i += 16) {
         v16 d = v16_sub(load_lanes(y, i, count, average), mean);
-        squares = v16_fma(d, d, squares);
+        squares = v16_mul_add(d, d, squares);
     }
     const v16 scale = v16_set(1.0f / sqrtf(v16_sum(squares) / (float)count + epsilon));
     for (uint32_t i = 0; i < count; i += 16) {
         v16 d = v16_mul(v16_sub(load_lanes(y, i, count, 0.0f), mean), scale);
-        d = v16_fma(d, load_lanes(weight, i, count, 0.0f), load_lanes(bias, i, count, 0.0f));
+        d = v16_mul_add(d, load_lanes(weight, i, count, 0.0f), load_lanes(bias, i, count, 0.0f));
         store_lanes(y, i, count, d);
     }
 }
@@ -233,6 +233,15 @@ static double peak(float factor, float offset, uint64_t rounds, float *out) {
     return 32.0 * V16_TILE_ROWS * V16_TILE_VECTORS * (double)rounds;
 }
 
+/* Splitting as Veltkamp does: the upper half is x rounded to 12 bits. */
+static void shorten(float *x, uint32_t count) {
+    for (uint32_t i = 0; i < count; i += 16) {
+        v16 value = load_lanes(x, i, count, 0.0f);
+        v16 shifted = v16_mul(value, v16_set(4097.0f));
+        store_lanes(x, i, count, v16_sub(shifted, v16_sub(shifted, value)));
+    }
+}
+
 /* ---------------------------------------------------------------- channels */
 
 static void channel_sum(const float *x, uint32_t pixels, uint32_t channels, float *sum) {
@@ -251,7 +260,7 @@ static void channel_square(const float *x, const float *mean, uint32_t pixels, u
         v16 total = v16_set(0.0f);
         for (size_t p = 0; p < pixels; p++) {
             v16 d = v16_sub(load_lanes(x + p * channels, i, channels, 0.0f), center);
-            total = v16_fma(d, d, total);
+            total = v16_mul_add(d, d, total);
         }
         store_lanes(sum, i, channels, total);
     }
@@ -265,7 +274,7 @@ static void channel_affine(const float *x, const float *affine, uint32_t pixels,
         const v16 shift = load_lanes(affine + 2 * (size_t)channels, i, channels, 0.0f);
         for (size_t p = 0; p < pixels; p++) {
             v16 value = v16_sub(load_lanes(x + p * channels, i, channels, 0.0f), mean);
-            value = v16_fma(value, scale, shift);
+            value = v16_mul_add(value, scale, shift);
             store_lanes(y + p * channels, i, channels, v16_activate(value, activation));
         }
     }
@@ -290,5 +299,5 @@ static void distance(const float *x, uint32_t depth, const float *b, size_t b_st
     {                                                                                              \
         .name = title, .q8 = &q8_kernels, .gemm = gemm, .peak = peak, .softmax = softmax,          \
         .layernorm = layernorm, .channel_sum = channel_sum, .channel_square = channel_square,      \
-        .channel_affine = channel_affine, .distance = distance                                     \
+        .channel_affine = channel_affine, .distance = distance, .shorten = shorten                 \
     }

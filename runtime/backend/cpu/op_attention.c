@@ -86,11 +86,15 @@ static size_t value_floats(const struct attention *a) {
 struct um_cpu_scratch um_cpu_attention_scratch(const struct um_op *op) {
     const struct attention a = layout(op);
     return (struct um_cpu_scratch){.own = key_floats(&a) + value_floats(&a) +
-                                          BLOCK_ROWS * a.score_stride};
+                                          BLOCK_ROWS * (a.score_stride + a.head_dim)};
 }
 
 static uint32_t panel_cols(uint32_t total, uint32_t p) {
     return total - p * UM_PANEL < UM_PANEL ? total - p * UM_PANEL : UM_PANEL;
+}
+
+static void shorten(const struct attention *a, float *x, size_t count) {
+    a->call->kernels->shorten(x, (uint32_t)count);
 }
 
 /* One panel of K^T: (head_dim, 32 tokens) from `count` rows, 16 floats of each at a time, which is
@@ -119,6 +123,24 @@ static void pack_head(const struct attention *a, const float *qkv, float *keys, 
         for (size_t t = 0; t < a->tokens; t++)
             memcpy(panel + t * UM_PANEL, v + t * stride + (size_t)p * UM_PANEL, bytes);
     }
+    if (a->call->shorten) {
+        shorten(a, keys, key_floats(a));
+        shorten(a, values, value_floats(a));
+    }
+}
+
+/* Query rows as gemm reads them from `job`; shortened in `queries`. */
+static void set_queries(const struct attention *a, const float *from, float *queries,
+                        struct um_gemm *job) {
+    job->a = from;
+    job->a_stride = (size_t)3 * a->dim;
+    if (!a->call->shorten)
+        return;
+    for (size_t r = 0; r < job->rows; r++)
+        memcpy(queries + r * a->head_dim, from + r * job->a_stride, a->head_dim * sizeof(float));
+    shorten(a, queries, job->rows * (size_t)a->head_dim);
+    job->a = queries;
+    job->a_stride = a->head_dim;
 }
 
 /* Query rows first .. first + rows - 1 of one head. */
@@ -127,8 +149,7 @@ static void attend(const struct attention *a, const float *qkv, const float *key
     const struct um_cpu_kernels *kernels = a->call->kernels;
     struct um_gemm job = {.rows = rows, .taps = 1, .b_stride = UM_PANEL};
     job.depth = a->head_dim;
-    job.a = qkv + (size_t)first * 3 * a->dim;
-    job.a_stride = (size_t)3 * a->dim;
+    set_queries(a, qkv + (size_t)first * 3 * a->dim, scores + BLOCK_ROWS * a->score_stride, &job);
     job.c_stride = a->score_stride;
     for (uint32_t p = 0; p < a->key_panels; p++) {
         job.cols = panel_cols(a->tokens, p);
@@ -136,8 +157,11 @@ static void attend(const struct attention *a, const float *qkv, const float *key
         job.c = scores + (size_t)p * UM_PANEL;
         kernels->gemm(&job);
     }
-    for (uint32_t r = 0; r < rows; r++)
+    for (uint32_t r = 0; r < rows; r++) {
         kernels->softmax(scores + r * a->score_stride, a->tokens, a->scale);
+        if (a->call->shorten)
+            shorten(a, scores + r * a->score_stride, a->tokens);
+    }
     job.depth = a->tokens;
     job.a = scores;
     job.a_stride = a->score_stride;

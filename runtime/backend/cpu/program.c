@@ -172,6 +172,7 @@ um_status um_cpu_run(void *handle, const volatile int *cancel) {
                          : NULL,
             .weight = weight_at(program, op->weight),
             .bias = weight_at(program, op->bias),
+            .shorten = program->weights->has_q8,
             .shared = program->scratch,
             .own = program->scratch + program->scratch_size.shared,
             .own_stride = program->scratch_size.own,

@@ -149,6 +149,7 @@ um_status um_cpu_weights_create(void **out, void *device_handle, const struct um
         bytes += um_tensor_elements(&tensors[i]) * sizeof(float);
         if (!allocate(&weights->tensors[i], &tensors[i], device->kernels->q8))
             goto no_memory;
+        weights->has_q8 |= weights->tensors[i].q8 != NULL;
         if (weights->tensors[i].depth > longest)
             longest = weights->tensors[i].depth;
     }
