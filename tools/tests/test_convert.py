@@ -209,6 +209,12 @@ class Refusals(ConvertTest):
         self.refused(r"\d+ missing \(decoder\.\S+, decoder\.\S+, decoder\.\S+ and \d+ more\)",
                      self.torch_files(tokenizer=weights))
 
+    def test_names_are_fit_for_a_terminal(self):
+        for name in ("a\nb\x1b[31m", "x" * 100000):
+            weights = {**checkpoints.state(self.transformer), name: torch.zeros(1)}
+            with self.subTest(name[:8]):
+                self.refused(r"^[ -~]{20,500}$", self.torch_files(transformer=weights))
+
     def test_values(self):
         for value, pattern, kind in ((float("nan"), "not finite", "f32"), (float("-inf"), "not finite",
                                                                            "q8_0"), (1e5, "16 bits", "f16")):

@@ -1,5 +1,11 @@
 """From published MaskGIT checkpoints to a model file; needs numpy, never PyTorch. See tools/convert.py."""
 
+MOST_CHARACTERS = 500
+
 
 class Refused(Exception):
-    """What is wrong with an input, as one line for the user."""
+    """What is wrong with an input, as one line for the user, fit for a terminal whatever names the input has."""
+
+    def __init__(self, message):
+        shown = "".join(letter if letter.isprintable() else "?" for letter in message[:MOST_CHARACTERS])
+        super().__init__(shown)

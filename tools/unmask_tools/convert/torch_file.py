@@ -106,9 +106,10 @@ class Zip(_Source):
             raise Refused(f"{self.title}: {name} is missing from the archive")
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise Refused(f"{self.title}: {name} is compressed, which PyTorch never does")
-        self.stream.seek(info.header_offset)
+        # A damaged directory can point before the file's start.
+        self.stream.seek(max(info.header_offset, 0))
         header = self.stream.read(30)
-        if len(header) != 30 or header[:4] != b"PK\3\4":
+        if info.header_offset < 0 or len(header) != 30 or header[:4] != b"PK\3\4":
             raise Refused(f"{self.title}: damaged at {name}")
         return info.header_offset + 30 + sum(struct.unpack("<HH", header[26:])), info.file_size
 
