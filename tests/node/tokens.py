@@ -3,8 +3,8 @@
 
     tokens.py NATIVE_PROGRAM MODEL.gguf NODE [NODE_OPTION...] MODULE.js
 
-WebAssembly has no fused multiply-add, so its logits differ by rounding; the test prints how much, and how much noise on
-the logits the tokens bear before the first of them changes."""
+WebAssembly has no fused multiply-add, so F32 logits differ by rounding; those of Q8_0 must not differ at
+all. Also printed: how much noise on the logits the tokens bear before the first of them changes."""
 import os
 import subprocess
 import sys
@@ -34,17 +34,19 @@ def compare(kind, native, web, model, folder):
     tokens, logits = draw(web, model, folder)
     equal = (tokens == right).all(axis=1)
     off = float(np.abs(logits - right_logits).max())
-    nmse = float(((logits - right_logits).astype(np.float64) ** 2).sum() / (right_logits.astype(np.float64) ** 2).sum())
+    right_logits = right_logits.astype(np.float64)
+    nmse = float(((logits - right_logits) ** 2).sum() / (right_logits ** 2).sum())
     borne = 0.0
     for noise in NOISES:
         if (draw(native, model, folder, noise)[0] != right).any():
             break
         borne = noise
-    print(f"{kind}: {equal.sum()} of {SEEDS} seeds have the same tokens; logits off by at most {off:.2g}, NMSE {nmse:.1g}; "
-          f"tokens bear noise of {borne:g}", flush=True)
+    print(f"{kind}: {equal.sum()} of {SEEDS} seeds have the same tokens; logits off by at most {off:.2g}, "
+          f"NMSE {nmse:.1g}; tokens bear noise of {borne:g}", flush=True)
     for seed in np.flatnonzero(~equal):
         print(f"  seed {seed}: {(tokens[seed] != right[seed]).sum()} tokens differ")
-    return bool(equal.all()) and nmse < 1e-6
+    # Sums of n <= 1024 products rounded at 2^-24: n u^2 = 4e-12 an op, some twenty ops in a row.
+    return bool(equal.all()) and (nmse == 0 if kind == "q8_0" else nmse < 1e-10)
 
 
 native_program, source = sys.argv[1:3]
@@ -55,6 +57,7 @@ right_all = True
 with tempfile.TemporaryDirectory() as work:
     for name in gguf.FILE_TYPES:
         path = os.path.join(work, name + ".gguf")
-        gguf.write(path, {**metadata, "general.file_type": gguf.FILE_TYPES[name]}, list(weights.items()), name)
+        metadata["general.file_type"] = gguf.FILE_TYPES[name]
+        gguf.write(path, metadata, list(weights.items()), name)
         right_all &= compare(name, [native_program], sys.argv[3:], path, work)
 sys.exit(not right_all)

@@ -3,8 +3,9 @@
  *
  *     node tests/bench/web/bench.mjs [--model FILE.gguf] [--module FOLDER] [--threads 1,2] [--rounds N]
  *
- * FOLDER holds unmask-bench.js and its wasm file (default: build/web/bench). The npm packages are installed once into
- * $UNMASK_BENCH_CACHE or ~/.cache/unmask/bench-web. Needs Chromium, and python3 with numpy and onnx. */
+ * FOLDER holds unmask-bench.js and its wasm file, as the preset "web-tests" makes them. The npm packages
+ * are installed once into $UNMASK_BENCH_CACHE or ~/.cache/unmask/bench-web. Needs Chromium, and python3 with
+ * numpy and onnx. */
 
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
@@ -82,32 +83,33 @@ async function compare(browser, port, job) {
 const ms = value => `${value.toFixed(1)} ms`;
 
 function printTable(results) {
-  console.log('| threads | pass | unmask | ONNX Runtime Web | its fused operators | ratio to the faster | NMSE |');
+  console.log('| threads | pass | unmask | ONNX Runtime Web | fused | ratio to its best | NMSE |');
   console.log('|--:|---|--:|--:|--:|--:|--:|');
   for (const {threads, forward, decode} of results) {
     const rows = [['forward, batch 2', forward], ['decode', decode]];
     for (const [name, {times: [ours, ...theirs], nmse}] of rows) {
-      console.log(`| ${threads} | ${name} | ${ms(ours)} | ${ms(theirs[0])} | ${theirs[1] ? ms(theirs[1]) : ''} | ` +
-          `${(Math.min(...theirs) / ours).toFixed(2)} | ${Math.max(...nmse).toExponential(0)} |`);
+      console.log(`| ${threads} | ${name} | ${ms(ours)} | ${ms(theirs[0])} | ` +
+          `${theirs[1] ? ms(theirs[1]) : ''} | ${(Math.min(...theirs) / ours).toFixed(2)} | ` +
+          `${Math.max(...nmse).toExponential(0)} |`);
     }
   }
   for (const {threads, picture, peak} of results) {
-    console.log(`\nA picture of 12 steps with ${threads} thread(s): ${ms(picture.warm)} warm, ${ms(picture.first)} the ` +
-        `first. One thread's multiply-add peak: ${peak.toFixed(1)} GFLOP/s.`);
+    console.log(`\nA picture with ${threads} thread(s): ${ms(picture.warm)}, ${ms(picture.first)} the first. ` +
+        `One thread's multiply-add peak: ${peak.toFixed(1)} GFLOP/s.`);
   }
 }
 
 async function main() {
   const {values} = parseArgs({options: {
     model: {type: 'string', default: path.join(root, 'assets/emoji-64.gguf')},
-    module: {type: 'string', default: path.join(root, 'build/web/bench')},
+    module: {type: 'string', default: path.join(root, 'build/web-tests/tests/bench/web')},
     threads: {type: 'string', default: '1,2'},
     rounds: {type: 'string', default: '21'},
     chromium: {type: 'string', default: '/usr/bin/chromium'},
     python: {type: 'string', default: '/usr/bin/python3'},
   }});
   if (!fs.existsSync(path.join(values.module, 'unmask-bench.js')))
-    throw new Error(`${values.module} has no unmask-bench.js; build target unmask_bench_web of the preset "web"`);
+    throw new Error(`${values.module} has no unmask-bench.js; build the preset "web-tests" with emcmake`);
   const modules = installPackages();
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'unmask-bench-'));
   fs.symlinkSync(path.resolve(values.model), path.join(work, 'model.gguf'));

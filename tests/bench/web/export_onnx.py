@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The transformer and the decoder of a model file as ONNX graphs, the way PyTorch would export them, weights in F32:
+"""The transformer and the decoder of a model file as ONNX graphs in F32, the way PyTorch would export them:
 
-    python3 export_onnx.py MODEL.gguf FOLDER      writes transformer.onnx, transformer-fused.onnx, decoder.onnx, shapes.json
+    python3 export_onnx.py MODEL.gguf FOLDER
 
-transformer-fused.onnx uses the fused operators of ONNX Runtime (Attention, SkipLayerNormalization, Gelu) that its own
-optimiser would make. Needs numpy and onnx (Debian: python3-onnx)."""
+writes transformer.onnx, transformer-fused.onnx, decoder.onnx and shapes.json. The fused one uses ONNX
+Runtime's own operators Attention and SkipLayerNormalization, which its optimiser makes of graphs it knows.
+Needs numpy and onnx (Debian: python3-onnx)."""
 import argparse
 import json
 import math
@@ -63,12 +64,14 @@ class Transformer:
         self.approximate = "tanh" if meta["maskgit.transformer.gelu"] == "tanh" else "none"
 
     def linear(self, x, name):
-        return self.g.node("Gemm", x, self.g.weight(name + ".weight", np.transpose, ".t"), self.g.weight(name + ".bias"))
+        weight = self.g.weight(name + ".weight", np.transpose, ".t")
+        return self.g.node("Gemm", x, weight, self.g.weight(name + ".bias"))
 
     def norm(self, x, name, residual=None):
         weights = self.g.weight(name + ".weight"), self.g.weight(name + ".bias")
         if residual and self.fused:
-            return self.g.node("SkipLayerNormalization", x, residual, *weights, domain=CONTRIB, epsilon=self.epsilon)
+            return self.g.node("SkipLayerNormalization", x, residual, *weights, domain=CONTRIB,
+                               epsilon=self.epsilon)
         if residual:
             x = self.g.node("Add", x, residual)
         return self.g.node("LayerNormalization", x, *weights, axis=-1, epsilon=self.epsilon)
@@ -95,7 +98,8 @@ class Transformer:
 
     def build(self):
         g = self.g
-        x = g.node("Add", g.node("Gather", g.weight("token_embd.weight"), "ids"), g.weight("position_embd.weight"))
+        x = g.node("Gather", g.weight("token_embd.weight"), "ids")
+        x = g.node("Add", x, g.weight("position_embd.weight"))
         x = self.norm(g.node("Reshape", x, g.ints(self.batch * self.tokens, self.dim)), "embd_norm")
         for i in range(self.layers):
             name = f"blk.{i}."
@@ -129,7 +133,8 @@ class Decoder:
         ones = g.constant("ones", np.ones(self.groups, np.float32))
         zeros = g.constant("zeros", np.zeros(self.groups, np.float32))
         y = g.node("Reshape", x, g.ints(0, self.groups, -1))
-        y = g.node("Reshape", g.node("InstanceNormalization", y, ones, zeros, epsilon=self.epsilon), g.node("Shape", x))
+        y = g.node("InstanceNormalization", y, ones, zeros, epsilon=self.epsilon)
+        y = g.node("Reshape", y, g.node("Shape", x))
         y = g.node("Mul", y, g.weight(name + ".weight", lambda w: w.reshape(channels, 1, 1)))
         y = g.node("Add", y, g.weight(name + ".bias", lambda w: w.reshape(channels, 1, 1)))
         return g.node("Mul", y, g.node("Sigmoid", y))
@@ -145,7 +150,8 @@ class Decoder:
     def build(self):
         g, k = self.g, self.blocks
         x = g.node("Gather", g.weight("quant.codebook.weight"), "codes")
-        x = g.node("Reshape", g.node("Transpose", x, perm=[0, 2, 1]), g.ints(1, self.code_dim, self.height, self.width))
+        x = g.node("Transpose", x, perm=[0, 2, 1])
+        x = g.node("Reshape", x, g.ints(1, self.code_dim, self.height, self.width))
         x = self.conv(x, "dec.conv_in")
         for i in range(k):
             x = self.res_block(x, i)
@@ -165,7 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description="Write a model's networks as ONNX graphs.")
     parser.add_argument("model")
     parser.add_argument("folder")
-    parser.add_argument("--batch", type=int, default=2, help="images of the transformer (2: a guided picture)")
+    parser.add_argument("--batch", type=int, default=2, help="of the transformer (2: a guided picture)")
     args = parser.parse_args()
     meta, weights = gguf.read(args.model)
     os.makedirs(args.folder, exist_ok=True)

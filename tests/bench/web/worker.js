@@ -24,7 +24,7 @@ function put(module, array) {
   return address;
 }
 
-/** Class row, then half of the tokens known and half masked, for each image of the batch; the second one has no class. */
+/** Per image the class row, then half of the tokens known and half masked; every second has no class. */
 function makeIds({batch, tokens, codes, classes, rows}) {
   const random = randomNumbers(7);
   const ids = new Int32Array(batch * (tokens + 1));
