@@ -103,18 +103,238 @@ static const struct um_tensor_spec expected[] = {
 };
 enum { EXPECTED = sizeof expected / sizeof *expected };
 
+/* The parts of other variants, for the same sizes; heads of 5, so W is 10; z of 6. */
+static const struct um_tensor_spec expected_v1[] = {
+    {"token_embd.weight", UM_F16, 2, {13, 12, 1, 1}},
+    {"position_embd.weight", UM_F16, 2, {7, 12, 1, 1}},
+    {"embd_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"embd_norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"embd_dense.weight", UM_F16, 2, {12, 12, 1, 1}},
+    {"embd_dense.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"embd_norm2.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"embd_norm2.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"embd_dense2.weight", UM_F16, 2, {12, 12, 1, 1}},
+    {"embd_dense2.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_qkv.weight", UM_F16, 2, {36, 12, 1, 1}},
+    {"blk.0.attn_qkv.bias", UM_F32, 1, {36, 1, 1, 1}},
+    {"blk.0.attn_out.weight", UM_F16, 2, {12, 12, 1, 1}},
+    {"blk.0.attn_out.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_up.weight", UM_F16, 2, {20, 12, 1, 1}},
+    {"blk.0.mlp_up.bias", UM_F32, 1, {20, 1, 1, 1}},
+    {"blk.0.mlp_down.weight", UM_F16, 2, {12, 20, 1, 1}},
+    {"blk.0.mlp_down.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm0.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm0.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.dense.weight", UM_F16, 2, {12, 12, 1, 1}},
+    {"head.dense.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.position_bias", UM_F32, 2, {7, 7, 1, 1}},
+    {"quant.codebook.weight", UM_F32, 2, {7, 5, 1, 1}},
+};
+
+static const struct um_tensor_spec expected_halton[] = {
+    {"token_embd.weight", UM_F16, 2, {13, 12, 1, 1}},
+    {"position_embd.weight", UM_F16, 2, {7, 12, 1, 1}},
+    {"blk.0.ada.weight", UM_F16, 2, {72, 12, 1, 1}},
+    {"blk.0.ada.bias", UM_F32, 1, {72, 1, 1, 1}},
+    {"blk.0.attn_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.attn_qkv.weight", UM_F16, 2, {30, 12, 1, 1}},
+    {"blk.0.attn_out.weight", UM_F16, 2, {12, 10, 1, 1}},
+    {"blk.0.mlp_norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"blk.0.mlp_up.weight", UM_F16, 2, {40, 12, 1, 1}},
+    {"blk.0.mlp_down.weight", UM_F16, 2, {12, 20, 1, 1}},
+    {"head.ada.weight", UM_F16, 2, {24, 12, 1, 1}},
+    {"head.ada.bias", UM_F32, 1, {24, 1, 1, 1}},
+    {"head.norm.weight", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.norm.bias", UM_F32, 1, {12, 1, 1, 1}},
+    {"head.bias", UM_F32, 1, {7, 1, 1, 1}},
+    {"quant.codebook.weight", UM_F32, 2, {7, 5, 1, 1}},
+};
+
+/* One ResBlock a level in the encoder, so two in the decoder. */
+static const struct um_tensor_spec expected_taming[] = {
+    {"enc.conv_in.weight", UM_F16, 4, {8, 3, 3, 3}},
+    {"enc.conv_in.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.norm0.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.norm0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.conv0.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"enc.res.0.conv0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.norm1.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.norm1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.0.conv1.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"enc.res.0.conv1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.down.0.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"enc.down.0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.1.norm0.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.1.norm0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"enc.res.1.conv0.weight", UM_F16, 4, {16, 3, 3, 8}},
+    {"enc.res.1.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.1.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.1.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.1.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.1.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.1.shortcut.weight", UM_F16, 4, {16, 1, 1, 8}},
+    {"enc.res.1.shortcut.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.attn.0.norm.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.attn.0.norm.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.attn.0.qkv.weight", UM_F16, 2, {48, 16, 1, 1}},
+    {"enc.attn.0.qkv.bias", UM_F32, 1, {48, 1, 1, 1}},
+    {"enc.attn.0.out.weight", UM_F16, 2, {16, 16, 1, 1}},
+    {"enc.attn.0.out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.2.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.2.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.2.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.attn.1.norm.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.attn.1.norm.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.attn.1.qkv.weight", UM_F16, 2, {48, 16, 1, 1}},
+    {"enc.attn.1.qkv.bias", UM_F32, 1, {48, 1, 1, 1}},
+    {"enc.attn.1.out.weight", UM_F16, 2, {16, 16, 1, 1}},
+    {"enc.attn.1.out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.3.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.3.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.3.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.3.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.3.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.3.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.res.3.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"enc.res.3.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.norm_out.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.norm_out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"enc.conv_out.weight", UM_F16, 4, {6, 3, 3, 16}},
+    {"enc.conv_out.bias", UM_F32, 1, {6, 1, 1, 1}},
+    {"enc.quant.weight", UM_F16, 4, {5, 1, 1, 6}},
+    {"enc.quant.bias", UM_F32, 1, {5, 1, 1, 1}},
+    {"dec.quant.weight", UM_F16, 4, {6, 1, 1, 5}},
+    {"dec.quant.bias", UM_F32, 1, {6, 1, 1, 1}},
+    {"dec.conv_in.weight", UM_F16, 4, {16, 3, 3, 6}},
+    {"dec.conv_in.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.0.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.0.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.0.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.0.norm.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.0.norm.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.0.qkv.weight", UM_F16, 2, {48, 16, 1, 1}},
+    {"dec.attn.0.qkv.bias", UM_F32, 1, {48, 1, 1, 1}},
+    {"dec.attn.0.out.weight", UM_F16, 2, {16, 16, 1, 1}},
+    {"dec.attn.0.out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.1.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.1.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.1.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.2.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.2.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.2.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.1.norm.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.1.norm.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.1.qkv.weight", UM_F16, 2, {48, 16, 1, 1}},
+    {"dec.attn.1.qkv.bias", UM_F32, 1, {48, 1, 1, 1}},
+    {"dec.attn.1.out.weight", UM_F16, 2, {16, 16, 1, 1}},
+    {"dec.attn.1.out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.3.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.3.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.3.conv0.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.3.conv0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.3.norm1.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.3.norm1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.3.conv1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.res.3.conv1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.2.norm.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.2.norm.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.attn.2.qkv.weight", UM_F16, 2, {48, 16, 1, 1}},
+    {"dec.attn.2.qkv.bias", UM_F32, 1, {48, 1, 1, 1}},
+    {"dec.attn.2.out.weight", UM_F16, 2, {16, 16, 1, 1}},
+    {"dec.attn.2.out.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.up.1.weight", UM_F16, 4, {16, 3, 3, 16}},
+    {"dec.up.1.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.4.norm0.weight", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.4.norm0.bias", UM_F32, 1, {16, 1, 1, 1}},
+    {"dec.res.4.conv0.weight", UM_F16, 4, {8, 3, 3, 16}},
+    {"dec.res.4.conv0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.4.norm1.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.4.norm1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.4.conv1.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"dec.res.4.conv1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.4.shortcut.weight", UM_F16, 4, {8, 1, 1, 16}},
+    {"dec.res.4.shortcut.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.5.norm0.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.5.norm0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.5.conv0.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"dec.res.5.conv0.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.5.norm1.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.5.norm1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.res.5.conv1.weight", UM_F16, 4, {8, 3, 3, 8}},
+    {"dec.res.5.conv1.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.norm_out.weight", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.norm_out.bias", UM_F32, 1, {8, 1, 1, 1}},
+    {"dec.conv_out.weight", UM_F16, 4, {3, 3, 3, 8}},
+    {"dec.conv_out.bias", UM_F32, 1, {3, 1, 1, 1}},
+};
+
+static void check_list(const struct um_tensor_spec *found, const struct um_tensor_spec *wanted,
+                       uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        assert_string_equal(found[i].name, wanted[i].name);
+        assert_int_equal(found[i].dtype, wanted[i].dtype);
+        assert_int_equal(found[i].n_dims, wanted[i].n_dims);
+        assert_memory_equal(found[i].dims, wanted[i].dims, sizeof found[i].dims);
+    }
+}
+
 static void test_list(void **state) {
     (void)state;
     struct um_config config = small_config();
     uint32_t count;
     assert_true(um_weight_layout(&config, specs, &count));
     assert_int_equal(count, EXPECTED);
-    for (uint32_t i = 0; i < count; i++) {
-        assert_string_equal(specs[i].name, expected[i].name);
-        assert_int_equal(specs[i].dtype, expected[i].dtype);
-        assert_int_equal(specs[i].n_dims, expected[i].n_dims);
-        assert_memory_equal(specs[i].dims, expected[i].dims, sizeof specs[i].dims);
-    }
+    check_list(specs, expected, count);
+}
+
+static void test_variant_lists(void **state) {
+    (void)state;
+    enum {
+        V1 = sizeof expected_v1 / sizeof *expected_v1,
+        HALTON = sizeof expected_halton / sizeof *expected_halton,
+        TAMING = sizeof expected_taming / sizeof *expected_taming
+    };
+    struct um_config config = small_config();
+    uint32_t count;
+    config.transformer.head_dim = 5;
+    config.tokenizer.z_channels = 6;
+    config.tokenizer.kind = UM_TOKENIZER_TAMING;
+    config.transformer.kind = UM_TRANSFORMER_V1;
+    assert_true(um_weight_layout(&config, specs, &count));
+    assert_int_equal(count, V1 + TAMING);
+    check_list(specs, expected_v1, V1);
+    check_list(specs + V1, expected_taming, TAMING);
+    config.transformer.kind = UM_TRANSFORMER_HALTON;
+    assert_true(um_weight_layout(&config, specs, &count));
+    assert_int_equal(count, HALTON + TAMING);
+    check_list(specs, expected_halton, HALTON);
+    check_list(specs + HALTON, expected_taming, TAMING);
 }
 
 static const struct um_tensor_spec *find(const char *name, uint32_t count) {
@@ -260,6 +480,7 @@ static void test_types(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_variant_lists),
         cmocka_unit_test(test_q8_types),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_too_many_implied),
