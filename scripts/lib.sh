@@ -37,3 +37,4 @@ need() {
 
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libpng-dev libvulkan-dev
     libvulkan-volk-dev glslang-tools)
+web_packages=(emscripten node-acorn cmake ninja-build python3)

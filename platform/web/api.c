@@ -234,6 +234,10 @@ EXPORT int um_web_done(void) {
     return web.edit ? um_edit_done(web.edit) : um_session_done(web.session);
 }
 
+EXPORT volatile int *um_web_cancel_word(void) {
+    return web.edit ? um_edit_cancel_word(web.edit) : um_session_cancel_word(web.session);
+}
+
 static const void *choose(int which, const int32_t *tokens, const int32_t *guess,
                           const float *confidence, const uint16_t *fixed_step) {
     switch (which) {
@@ -256,8 +260,7 @@ EXPORT const void *um_web_array(int which) {
     if (web.edit && um_edit_get(web.edit, 0, &edit) == UM_OK)
         return choose(which, edit.tokens, edit.guess, edit.confidence, edit.fixed_step);
     if (web.session && um_session_get(web.session, 0, &session) == UM_OK)
-        return choose(which, session.tokens, session.guess, session.confidence,
-                      session.fixed_step);
+        return choose(which, session.tokens, session.guess, session.confidence, session.fixed_step);
     return NULL;
 }
 
@@ -270,10 +273,6 @@ EXPORT const uint8_t *um_web_picture(void) {
                     (size_t)um_web_number(UM_WEB_RUN_WIDTH) *
                         (size_t)um_web_number(UM_WEB_RUN_HEIGHT));
     return web.picture;
-}
-
-EXPORT void um_web_end(void) {
-    close_run();
 }
 
 EXPORT const uint8_t *um_web_decode(const int32_t *tokens) {

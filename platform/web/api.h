@@ -93,14 +93,16 @@ int um_web_begin_edit(const uint8_t *rgba, uint32_t width, uint32_t height, cons
 int um_web_step(void);
 int um_web_done(void);
 
+/* The run's word (an int32_t) that another thread sets to 1 to make the step end soon with
+ * UM_CANCELLED. The run's memory stays until the next call that is not about it. */
+volatile int *um_web_cancel_word(void);
+
 /* One of um_web_array of the run, (UM_WEB_RUN_GRID_HEIGHT, UM_WEB_RUN_GRID_WIDTH). NULL on failure.
  */
 const void *um_web_array(int which);
 
 /* The run's picture so far, (UM_WEB_RUN_HEIGHT, UM_WEB_RUN_WIDTH, 4) bytes. NULL on failure. */
 const uint8_t *um_web_picture(void);
-
-void um_web_end(void);
 
 /* Between the model's picture, (image height, image width, 4) bytes, and its codes. NULL on
  * failure. */

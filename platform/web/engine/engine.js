@@ -28,6 +28,8 @@ const RESTARTS = 3; // per run or request
  * @property {number} [choiceTemperature] 0 = no noise
  * @property {number} [cfgScale] 0 = no guidance
  * @property {boolean} [preview] a picture with every frame
+ * @property {{step: number, kind: 'trap'|'thread'|'exit'}} [fault] for tests: what dies, and before
+ *   which step
  */
 
 /**
@@ -93,8 +95,7 @@ export class Engine extends EventTarget {
    *   [onProgress] bytes
    */
   async loadModel(source, onProgress = () => {}) {
-    if (this.#run)
-      throw new EngineError('busy', 'A picture is being drawn; cancel it first.');
+    this.#mustBeIdle();
     const wanted = source instanceof File ? {file: source}
       : {...source, url: new URL(source.url, this.base).href};
     const old = this.#host;
@@ -166,31 +167,40 @@ export class Engine extends EventTarget {
     return new Host(this.build, warning => this.#warn(warning));
   }
 
+  #mustBeIdle() {
+    if (this.#run && !this.#run.ended)
+      throw new EngineError('busy', 'A picture is being drawn; cancel it first.');
+  }
+
   /** Loads into a host; where memory for threads is refused, into one without threads. */
   async #load(host, source, onProgress) {
-    const {model} = await host.load(source, onProgress);
-    this.#host = host;
-    this.model = model;
+    try {
+      const {model} = await host.load(source, onProgress);
+      this.#host = host;
+      this.model = model;
+    } catch (error) {
+      if (error.code !== 'memory' || this.build.name !== 'simd-threads')
+        throw error;
+      host.terminate();
+      this.#host.terminate(); // its memory may be what is missing
+      this.build = {...this.build, name: 'simd', threads: 1};
+      this.#warn({code: 'memory', message: 'Memory for threads was refused; one thread is used.'});
+      await this.#load(this.#start(), source, onProgress);
+    }
   }
 
   #draw(params) {
     const run = new Run(() => this.#host.cancel(run));
-    if (this.#run) {
-      run.fail(new EngineError('busy', 'A picture is being drawn already.'));
-      return run;
-    }
-    const plain = {...params};
-    if (params.source)
-      plain.source = fromImage(params.source);
-    if (!this.model) {
-      run.fail(new EngineError('argument', 'No model is loaded.'));
+    try {
+      this.#mustBeIdle();
+      checkParams(params, this.model);
+    } catch (error) {
+      run.fail(error);
       return run;
     }
     this.#run = run;
-    this.#drive(run, plain).then(() => run.finish(), error => run.fail(error)).finally(() => {
-      if (this.#run === run)
-        this.#run = null;
-    });
+    const plain = params.source ? {...params, source: fromImage(params.source)} : {...params};
+    this.#drive(run, plain).then(() => run.finish(), error => run.fail(error));
     return run;
   }
 
@@ -198,13 +208,13 @@ export class Engine extends EventTarget {
   async #drive(run, params) {
     for (let restarts = 0; ; restarts++) {
       try {
-        return await this.#host.ask('run', {params, skip: run.step, faults: params.faults},
+        return await this.#host.ask('run', {params, skip: run.step},
           {run, frame: frame => run.push({...frame, image: frame.image && toImage(frame.image)})});
       } catch (error) {
         if (error.code !== 'crash' || restarts === RESTARTS || run.ended || this.#closed)
           throw error;
-        this.dispatchEvent(new CustomEvent('restart', {detail: {step: run.step}}));
-        delete params.faults;
+        this.dispatchEvent(new CustomEvent('restart', {detail: {step: Math.max(run.step, 0)}}));
+        delete params.fault;
         await this.#revive();
       }
     }
@@ -213,8 +223,7 @@ export class Engine extends EventTarget {
   async #ask(op, values) {
     if (!this.model)
       throw new EngineError('argument', 'No model is loaded.');
-    if (this.#run)
-      throw new EngineError('busy', 'A picture is being drawn; cancel it first.');
+    this.#mustBeIdle();
     try {
       return await this.#host.ask(op, values);
     } catch (error) {
@@ -239,6 +248,25 @@ async function readManifest(url) {
   return response.json().catch(() => {
     throw new EngineError('network', 'The page\'s list of files is damaged.');
   });
+}
+
+/** What would not survive the way to the module's C, which checks the rest. */
+function checkParams(params, model) {
+  if (!model)
+    throw new EngineError('argument', 'No model is loaded.');
+  if (!Number.isInteger(params.classIndex) || !model.classes[params.classIndex])
+    throw new EngineError('argument', 'There is no such class.');
+  if (!/^\d{1,20}$/.test(params.seed) || BigInt(params.seed) >= 2n ** 64n)
+    throw new EngineError('argument', 'A seed is a whole number from 0 to 18446744073709551615.');
+  for (const name of ['steps', 'left', 'top', 'right', 'bottom'])
+    if (params[name] !== undefined && !(params[name] >= 0 && params[name] < 2 ** 31
+        && Number.isInteger(params[name])))
+      throw new EngineError('argument', `${name} must be a whole number.`);
+  for (const name of ['temperature', 'choiceTemperature', 'cfgScale'])
+    if (params[name] !== undefined && !Number.isFinite(params[name]))
+      throw new EngineError('argument', `${name} must be a number.`);
+  if (params.mask && params.mask.length !== params.source.width * params.source.height)
+    throw new EngineError('argument', 'The mask must have the picture\'s size.');
 }
 
 const toImage = ({data, width, height}) => new ImageData(data, width, height);

@@ -24,6 +24,7 @@ export class Host {
   #pending = new Map();
   #next = 1;
   #stop = new AbortController();
+  #memory = null; // words of the module's memory, where it is shared
 
   /**
    * @param {import('./engine.js').Build} build
@@ -55,13 +56,14 @@ export class Host {
     const result = await this.ask('load', {source, sizes: memorySizes(bytes), threads},
       {progress: onProgress});
     this.loaded = true;
+    this.#memory = result.memory && new Int32Array(result.memory);
     return result;
   }
 
   /**
    * @param {string} op
    * @param {object} values
-   * @param {{progress?: Function, frame?: Function, run?: object}} [listener]
+   * @param {{progress?: Function, frame?: Function, run?: import('./run.js').Run}} [listener]
    */
   ask(op, values, listener = {}) {
     return new Promise((resolve, reject) => {
@@ -73,9 +75,15 @@ export class Host {
     });
   }
 
-  /** Stops a run between two steps. */
-  cancel() {
-    this.worker.postMessage({op: 'cancel'});
+  /** Stops a run: within its step where memory is shared, else after it. */
+  cancel(run) {
+    for (const [id, asked] of this.#pending) {
+      if (asked.run !== run)
+        continue;
+      this.worker.postMessage({op: 'cancel', run: id});
+      if (this.#memory && asked.cancelWord)
+        Atomics.store(this.#memory, asked.cancelWord / 4, 1);
+    }
   }
 
   terminate() {
@@ -83,7 +91,7 @@ export class Host {
     this.#die();
   }
 
-  #receive({id, result, error, progress, frame, warning, locked, dead}) {
+  #receive({id, result, error, progress, frame, cancelWord, warning, locked, dead}) {
     if (warning)
       this.onWarning(warning);
     if (locked)
@@ -94,9 +102,16 @@ export class Host {
     if (!asked)
       return;
     if (progress)
-      return asked.progress?.(progress);
-    if (frame)
-      return asked.frame?.(frame);
+      asked.progress?.(progress);
+    else if (frame)
+      asked.frame?.(frame);
+    else if (cancelWord)
+      asked.cancelWord = cancelWord;
+    else
+      this.#settle(id, asked, result, error);
+  }
+
+  #settle(id, asked, result, error) {
     this.#pending.delete(id);
     if (error)
       asked.reject(new EngineError(error.code, error.message));

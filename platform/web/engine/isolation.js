@@ -2,6 +2,7 @@
 import {EngineError} from './errors.js';
 
 const TRIED = 'unmask-isolation';
+const PATIENCE_MS = 10000;
 
 const supported = () => globalThis.isSecureContext && 'serviceWorker' in navigator;
 
@@ -33,6 +34,19 @@ export async function registerOffline(base, warn) {
   }
 }
 
+/** Resolves when the script answers for the page; some browsers register and then do nothing. */
+async function activated(registration, script) {
+  for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
+    const {active} = registration;
+    if (active?.scriptURL === script && active.state === 'activated')
+      return;
+    await new Promise(resolve => {
+      setTimeout(resolve, 50);
+    });
+  }
+  throw new Error('not activated');
+}
+
 /** Registers the service worker in isolation mode and reloads, at most once. */
 export async function enable(base) {
   if (globalThis.crossOriginIsolated)
@@ -41,8 +55,9 @@ export async function enable(base) {
     throw new EngineError('isolation', 'Threads cannot be turned on in this browser.');
   try {
     const scope = new URL('.', base).href;
-    await navigator.serviceWorker.register(new URL('sw.js?isolate', base).href, {scope});
-    await navigator.serviceWorker.ready;
+    const script = new URL('sw.js?isolate', base).href;
+    const registration = await navigator.serviceWorker.register(script, {scope});
+    await activated(registration, script);
     sessionStorage.setItem(TRIED, '1');
   } catch {
     throw new EngineError('isolation',

@@ -5,8 +5,8 @@ export class Run {
   /** @type {Promise<object>} the last frame */
   done;
 
-  /** Steps of the latest frame. */
-  step = 0;
+  /** Steps of the latest frame, -1 before the first. */
+  step = -1;
   ended = false;
 
   #frames = [];

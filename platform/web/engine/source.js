@@ -5,7 +5,7 @@ import {Sha256} from './sha256.js';
 
 const CACHE = 'unmask-models';
 const CHUNK_BYTES = 1 << 20;
-const RESUMES = 3;
+const RESUMES = 3, PAUSE_MS = 250;
 
 /** @typedef {(progress: {phase: string, done: number, total: number}) => void} OnProgress */
 
@@ -100,6 +100,9 @@ async function download(source, place, onProgress) {
     }
     if (attempt === RESUMES)
       throw new EngineError('network', 'The download of the model broke off. Please try again.');
+    await new Promise(resolve => {
+      setTimeout(resolve, PAUSE_MS * (attempt + 1));
+    });
   }
   if (at !== source.bytes || hash.hex() !== source.sha256)
     throw new EngineError('network', 'What was downloaded is not the model that this page expects: '
@@ -110,7 +113,8 @@ async function request(source, at, last) {
   try {
     const headers = at ? {Range: `bytes=${at}-`} : {};
     const response = await fetch(source.url, {headers, cache: 'no-store'});
-    if (response.status === 200 || (at && response.status === 206))
+    const goesOn = response.headers.get('content-range')?.startsWith(`bytes ${at}-`);
+    if (response.status === 200 || (at && response.status === 206 && goesOn))
       return response;
     throw new EngineError('network',
       `The model could not be downloaded: the server answered ${response.status}.`);

@@ -4,7 +4,7 @@ import {makeMemory, Module} from './module.js';
 import {readFile, readModel} from './source.js';
 
 let module = null;
-let cancelled = false;
+let cancelledRun = 0; // this run and all before it
 
 const turns = new MessageChannel(); // lets messages in between two steps, without a timer's delay
 const nextTurn = () => new Promise(resolve => {
@@ -105,30 +105,34 @@ function sendFrame(id, stepMs, wantsImage) {
   postMessage({id, frame}, image ? [...moved, image.data.buffer] : moved);
 }
 
-async function run({params, skip, faults}, id) {
-  cancelled = false;
-  try {
-    begin(params);
-    if (params.source && !skip)
-      sendFrame(id, 0, false);
-    while (!module.c._um_web_done()) {
-      await nextTurn();
-      if (cancelled)
-        throw new EngineError('cancelled', 'The drawing was cancelled.');
-      const started = performance.now();
-      if (faults?.includes(module.number('runStep')))
-        module.c._um_web_trap();
-      module.check(module.c._um_web_step());
-      const stepMs = performance.now() - started;
-      if (module.number('runStep') > skip || module.c._um_web_done())
-        sendFrame(id, stepMs, params.preview);
-    }
-  } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) // else the module is not to be touched again
-      module.c._um_web_end();
-    throw error;
+/** The run stays in the module until the next request: the page may write to its cancel word. */
+async function run({params, skip}, id) {
+  begin(params);
+  postMessage({id, cancelWord: module.c._um_web_cancel_word()});
+  if (params.source && skip < 0)
+    sendFrame(id, 0, false);
+  while (!module.c._um_web_done()) {
+    await nextTurn();
+    if (cancelledRun >= id)
+      throw new EngineError('cancelled', 'The drawing was cancelled.');
+    if (params.fault?.step === module.number('runStep'))
+      fail(params.fault.kind);
+    const started = performance.now();
+    module.check(module.c._um_web_step());
+    const stepMs = performance.now() - started;
+    if (module.number('runStep') > skip)
+      sendFrame(id, stepMs, params.preview);
   }
-  module.c._um_web_end();
+}
+
+/** What tests ask for: the faults that the page must recover from. */
+function fail(kind) {
+  if (kind === 'trap')
+    module.c._um_web_trap();
+  else if (kind === 'thread')
+    module.c.PThread.runningWorkers[0].terminate();
+  else
+    self.close();
 }
 
 function decode({tokens}) {
@@ -160,7 +164,7 @@ async function answer({id, op, ...rest}) {
 
 onmessage = ({data}) => {
   if (data.op === 'cancel')
-    cancelled = true;
+    cancelledRun = data.run;
   else
     queue = queue.then(() => answer(data));
 };

@@ -1,0 +1,65 @@
+// The engine's worker dies: the run goes on in another, and the visitor sees the same picture.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {rig} from './engine_support.mjs';
+
+const state = rig();
+const LIMIT_MS = 3000;
+
+/** Draws with one fault; every frame must come once, in order. */
+const drawWith = (page, fault) => page.evaluate(async values => {
+  engine.notes.length = 0;
+  const frames = [];
+  let gap = 0, last = performance.now();
+  for await (const frame of engine.generate({classIndex: 5, seed: '11', fault: values})) {
+    gap = Math.max(gap, performance.now() - last);
+    last = performance.now();
+    frames.push(frame);
+  }
+  return {gap, steps: frames.map(frame => frame.step), notes: engine.notes,
+    tokens: frames.map(frame => frame.tokens.join())};
+}, fault);
+
+for (const [threads, kinds] of [['auto', ['trap', 'thread', 'exit']], ['off', ['trap', 'exit']]])
+  for (const kind of kinds)
+    test(`threads ${threads}, ${kind} at each step: back within 3 s, same tokens`, async () => {
+      const page = await state.loaded(await state.serve(), {engine: {threads}});
+      const whole = await drawWith(page, undefined);
+      assert.equal(whole.notes.length, 0);
+      for (let step = 0; step < whole.steps.length; step++) {
+        const healed = await drawWith(page, {step, kind});
+        assert.deepEqual(healed.steps, whole.steps, `step ${step}`);
+        assert.deepEqual(healed.tokens, whole.tokens, `step ${step}`);
+        assert.deepEqual(healed.notes.map(note => note.name), ['restart'], `step ${step}`);
+        assert.ok(healed.gap <= LIMIT_MS, `step ${step}: back after ${healed.gap} ms`);
+      }
+      await page.context().close();
+    });
+
+test('a run that is cancelled after a crash ends, and the engine goes on', async () => {
+  const page = await state.loaded(await state.serve());
+  const seen = await page.evaluate(async () => {
+    const first = await tools.tokens();
+    const run = engine.generate({classIndex: 0, seed: '1', fault: {step: 3, kind: 'exit'}});
+    await new Promise(resolve => engine.addEventListener('restart', resolve, {once: true}));
+    run.cancel();
+    const error = await tools.failure(run.done);
+    return {error, same: (await tools.tokens()).join() === first.join()};
+  });
+  assert.equal(seen.error.code, 'cancelled');
+  assert.ok(seen.same);
+});
+
+test('an engine whose model cannot come back says so', async () => {
+  const server = await state.serve();
+  const page = await state.loaded(server);
+  await page.evaluate(() => caches.delete('unmask-models'));
+  server.close();
+  const error = await page.evaluate(() =>
+    tools.failure(tools.draw({fault: {step: 2, kind: 'trap'}})));
+  assert.equal(error?.code, 'network', JSON.stringify(error));
+});
+
+test('no violation of the content policy, no error on any page', () => {
+  assert.deepEqual(state.violations, []);
+});
