@@ -113,6 +113,12 @@ struct um_cpu_scratch um_cpu_embed_next_scratch(const struct um_op *op);
 void um_cpu_attention_next(const struct um_cpu_call *call);
 struct um_cpu_scratch um_cpu_attention_next_scratch(const struct um_op *op);
 
+/* CONV2D by fewer multiplications, where that pays; whether depends on nothing but the shape of one
+ * picture. */
+bool um_cpu_winograd_suits(const struct um_op *op);
+struct um_cpu_scratch um_cpu_winograd_scratch(const struct um_op *op);
+void um_cpu_winograd(const struct um_cpu_call *call);
+
 /* out (rows, out columns) = act(A W^T + bias + residual) by all threads, A's rows `in` floats
  * apart: LINEAR, and CONV2D with kernel 1. */
 void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,

@@ -83,6 +83,18 @@ struct um_q8_kernels {
     void (*gemm)(const struct um_gemm_q8 *job);
 };
 
+/* The last step of a Winograd convolution for one tile and the columns of one panel: 36 sums per
+ * channel, number (y, x) at m + (6 y + x) * m_stride, become 4x4 pixels, of which the first
+ * `height` x `width` lie in the picture. */
+struct um_winograd_output {
+    const float *m;
+    size_t m_stride;
+    uint32_t cols, height, width;
+    const float *bias, *residual; /* (cols), and as c; may be NULL */
+    float *c;                     /* the first pixel */
+    size_t pixel_stride, row_stride;
+};
+
 struct um_cpu_kernels {
     const char *name;
     const struct um_q8_kernels *q8;
@@ -93,6 +105,18 @@ struct um_cpu_kernels {
      * widest tile keeps, from 0, 1, .. n - 1 on; out (16) is their sum. Returns the float
      * operations, 32 n per round. NULL = not there. For measuring. */
     double (*peak)(float factor, float offset, uint64_t rounds, float *out);
+
+    /* Transforms the 3x3 kernels of a weight panel (9 * in, width): number i of 36 becomes the
+     * panel (in, width) at u + i * u_stride. width: a multiple of UM_LANES. */
+    void (*winograd_kernel)(const float *panel, size_t width, uint32_t in, float *u,
+                            size_t u_stride);
+
+    /* Transforms 6x6 neighbouring pixels of `channels` floats, rows row_stride apart: number i of
+     * 36 of each channel goes to v + i * v_stride. */
+    void (*winograd_input)(const float *patch, size_t row_stride, uint32_t channels, float *v,
+                           size_t v_stride);
+
+    void (*winograd_output)(const struct um_winograd_output *job);
 
     /* row (count) = softmax(scale * row), scale > 0. */
     void (*softmax)(float *row, uint32_t count, float scale);

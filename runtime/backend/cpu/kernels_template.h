@@ -294,10 +294,14 @@ static void distance(const float *x, uint32_t depth, const float *b, size_t b_st
     }
 }
 
+#include "backend/cpu/winograd_template.h"
+
 /* q8_kernels is q8_template.h's. */
 #define UM_CPU_KERNELS(title)                                                                      \
     {                                                                                              \
-        .name = title, .q8 = &q8_kernels, .gemm = gemm, .peak = peak, .softmax = softmax,          \
-        .layernorm = layernorm, .channel_sum = channel_sum, .channel_square = channel_square,      \
-        .channel_affine = channel_affine, .distance = distance, .shorten = shorten                 \
+        .name = title, .q8 = &q8_kernels, .gemm = gemm, .winograd_kernel = winograd_kernel,        \
+        .winograd_input = winograd_input, .winograd_output = winograd_output, .peak = peak,        \
+        .softmax = softmax, .layernorm = layernorm, .channel_sum = channel_sum,                    \
+        .channel_square = channel_square, .channel_affine = channel_affine, .distance = distance,  \
+        .shorten = shorten                                                                         \
     }

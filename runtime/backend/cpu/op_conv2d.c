@@ -57,6 +57,8 @@ static struct conv layout(const struct um_op *op) {
 struct um_cpu_scratch um_cpu_conv2d_scratch(const struct um_op *op) {
     if (op->p.conv2d.kernel == 1)
         return (struct um_cpu_scratch){0, 0};
+    if (um_cpu_winograd_suits(op))
+        return um_cpu_winograd_scratch(op);
     const struct conv c = layout(op);
     const size_t rows = (c.height + c.strips - 1) / c.strips;
     return (struct um_cpu_scratch){.own = (rows + 2) * (c.width + 2) * c.in};
@@ -132,6 +134,10 @@ void um_cpu_conv2d(const struct um_cpu_call *call) {
     if (op->p.conv2d.kernel == 1) {
         um_cpu_matmul(call, op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width,
                       op->p.conv2d.in, op->p.conv2d.out, UM_ACT_NONE);
+        return;
+    }
+    if (um_cpu_winograd_suits(op)) {
+        um_cpu_winograd(call);
         return;
     }
     struct conv c = layout(op);
