@@ -4,7 +4,7 @@
 //   SITE: the built site; MODULES: the folder that holds playwright-core; OUT: where screenshots go
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {harness, openPage, settled} from './page_support.mjs';
+import {harness, longestTask, openPage, settled} from './page_support.mjs';
 
 const {where, ready, done, drawAgain, linkOf, picture, shot, text} = harness(
   ...process.argv.slice(2, 5),
@@ -27,24 +27,22 @@ test('a first picture draws itself, step by step', async () => {
     await text(page, 'speed'),
     /^SIMD build, (one thread|\d+ threads): \d+ ms a step, [\d.]+ s in all\.$/,
   );
-  assert.equal(await text(page, 'chosen-name'), 'cowboy hat face');
+  assert.equal(await text(page, 'chosen-name'), 'disguised face');
   await page.waitForTimeout(400);
   await shot(page, 'desktop');
   await done(page);
 });
 
 test('the page thread is never busy for more than 50 ms', async () => {
-  // Other programs can only make tasks look longer, so the best of three visits counts.
-  let longest = Infinity;
-  for (let visit = 0; visit < 3 && longest > 50; visit++) {
-    const page = await ready({});
+  const longest = await longestTask(where.browser, where.url, async (page) => {
+    await settled(page);
     await drawAgain(page);
     await page.keyboard.press('o');
     await page.keyboard.press('Space');
     await page.waitForTimeout(500);
-    longest = Math.min(longest, Math.max(0, ...(await page.evaluate(() => longTasks))));
-    await done(page);
-  }
+    await page.click('#save-reveal');
+    await page.waitForTimeout(500);
+  });
   assert.ok(longest <= 50, `a task of ${longest} ms`);
 });
 

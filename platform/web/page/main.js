@@ -147,9 +147,13 @@ async function loadModel(source = manifest.model) {
   }
   $('progress').hidden = true;
   showModel();
+  await pause();
   if (!followAddress()) studio.draw(false);
   return true;
 }
+
+/** Lets the browser show what there is. */
+const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 function showModel() {
   const {model} = engine;
@@ -175,7 +179,7 @@ function showModel() {
 
 /** A class that the bundled model draws well; the first one of any other. */
 function firstClass(model) {
-  const index = model.classes.findIndex(({name}) => name === 'cowboy hat face');
+  const index = model.classes.findIndex(({name}) => name === 'disguised face');
   return Math.max(0, index);
 }
 
@@ -303,4 +307,4 @@ async function start() {
 
 connect();
 studio.showAction();
-start();
+setTimeout(start); // a task of its own

@@ -2,6 +2,7 @@
 import {$, element, kept} from './dom.js';
 
 const RECENT = 8;
+const CHUNK = 24; // options made at once
 const NAMED_LIMIT = 200; // rows of names before a search narrows them down
 
 const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -27,6 +28,7 @@ function bringIntoView(list, option) {
 export class Picker {
   #classes = [];
   #recent = [];
+  #filling = 0;
   #model = '';
 
   /** @param {(index: number) => void} picked  by click, or Enter */
@@ -104,14 +106,29 @@ export class Picker {
     const found = this.#classes
       .map(({name, symbol}, index) => [rank(name, symbol, index, words), index])
       .filter(([order]) => order >= 0)
-      .sort(([a, i], [b, j]) => a - b || i - j);
+      .sort(([a, i], [b, j]) => a - b || i - j)
+      .map(([, index]) => index);
     const limit = $('picker').classList.contains('named') ? NAMED_LIMIT : found.length;
-    $('picker').replaceChildren(...found.slice(0, limit).map(([, index]) => this.#option(index)));
+    $('picker').replaceChildren();
     $('picker').scrollTop = 0;
     $('none').hidden = found.length > 0;
+    this.#append(found.slice(0, limit), ++this.#filling);
     this.#fillRecent();
-    this.#tabStop($('picker'));
     this.#name(null);
+  }
+
+  /** A few at a time: a browser takes long to find the glyphs of many emoji. */
+  #append(indices, filling) {
+    if (filling !== this.#filling) return;
+    $('picker').append(...indices.slice(0, CHUNK).map((index) => this.#option(index)));
+    if (indices.length > CHUNK) {
+      setTimeout(() => this.#append(indices.slice(CHUNK), filling));
+      return;
+    }
+    this.#tabStop($('picker'));
+    const chosen = $('picker').querySelector('[aria-selected=true]');
+    if (chosen && $('search').value === '')
+      requestAnimationFrame(() => bringIntoView($('picker'), chosen));
   }
 
   #fillRecent() {
