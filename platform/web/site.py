@@ -34,6 +34,8 @@ def collect(args):
         for path in modules:
             app[f"engine/{path.name}"] = path
     root["sw.js"] = HERE / "sw.js"
+    for suffix in ("svg", "png"):
+        root[f"icon.{suffix}"] = HERE.parent / f"native/data/unmask-viewer.{suffix}"
     return app, root
 
 
