@@ -36,7 +36,7 @@ static int unknown_option(const struct args *args, const char *name, size_t leng
                 see(args), args->command != NULL ? " " : "");
 }
 
-static int unknown_command(const char *name) {
+int args_unknown_command(const char *name) {
     struct suggestion best;
     suggest_start(&best, name, strlen(name));
     for (size_t i = 0; i < command_count; i++) {
@@ -57,7 +57,7 @@ static int set_whole(struct args *args, const struct option_spec *option, const 
         return fail(EXIT_USAGE, "--%s: '%s' is not a whole number from %llu to %llu", option->name,
                     text, (unsigned long long)option->least, (unsigned long long)option->most);
     }
-    args->whole[option - option_table] = value;
+    args->whole[option == &option_table[OPT_PER_CLASS] ? OPT_COUNT : option - option_table] = value;
     return 0;
 }
 
@@ -75,6 +75,9 @@ static int set_real(struct args *args, const struct option_spec *option, const c
 
 static int set_option(struct args *args, const struct option_spec *option, const char *text) {
     size_t index = (size_t)(option - option_table);
+    if (index == OPT_PER_CLASS) {
+        index = OPT_COUNT;
+    }
     args->given[index]++;
     args->text[index] = text;
     switch (option->kind) {
@@ -151,7 +154,7 @@ static int add_word(struct args *args, const char *word) {
                 return 0;
             }
         }
-        return unknown_command(word);
+        return args_unknown_command(word);
     }
     if (args->operand_count == args->command->most_operands ||
         args->operand_count == OPERAND_LIMIT) {

@@ -23,6 +23,9 @@ struct args {
  * --help or --version the number of operands is not checked. */
 int args_parse(struct args *args, int argc, char **argv);
 
+/* Says that there is no such command, and which one is near. Exit code. */
+int args_unknown_command(const char *name);
+
 /* The value of a number option, or `otherwise` if it was not given. */
 uint64_t args_whole(const struct args *args, enum option_id id, uint64_t otherwise);
 double args_real(const struct args *args, enum option_id id, double otherwise);

@@ -33,6 +33,9 @@ int cmd_encode(const struct args *args) {
     const char *output = args->text[OPT_OUTPUT] != NULL ? args->text[OPT_OUTPUT] : "-";
     struct engine engine = {0};
     struct png_content content = {0};
+    if (same_file(args->operands[0], output)) {
+        return fail(EXIT_USAGE, "--output: the token grid would replace the picture %s", output);
+    }
     int code = probe_file(output);
     code = code != 0 ? code : png_read(args->operands[0], true, &content);
     code = code != 0 ? code : engine_open(&engine, args);

@@ -21,11 +21,11 @@ static uint32_t steps_all(const void *session) {
     return um_session_step_count(session);
 }
 
-static um_status tokens_of(void *session, uint32_t image, const int32_t **tokens) {
+static um_status tokens_of(void *session, uint32_t image, struct shown *shown) {
     um_session_view view;
     um_status status = um_session_get(session, image, &view);
     if (status == UM_OK) {
-        *tokens = view.tokens;
+        *shown = (struct shown){view.tokens, view.change};
     }
     return status;
 }
@@ -83,7 +83,7 @@ static int generate(const struct args *args, struct settings *settings,
                           .grid_height = info->grid_height,
                           .cell_width = info->image_width / info->grid_width,
                           .cell_height = info->image_height / info->grid_height,
-                          .steps = settings->meta.steps};
+                          .steps = settings_steps(settings)};
     code = outputs_open(&drawing.outputs, args, settings, engine, &frame);
     code = code != 0 ? code : draw_all(&drawing);
     code = code != 0 ? code : summary_print(&drawing.outputs, &drawing.timings);

@@ -147,6 +147,27 @@ static int picture_json(const char *path, const struct png_content *content,
     return print_buffer(&out);
 }
 
+/* What differs from plain sampling. */
+static void print_sampler(const struct meta *meta) {
+    if (meta->top_k > 0) {
+        printf("top k               %u\n", meta->top_k);
+    }
+    if (meta->top_p < 1.0) {
+        printf("top p               %g\n", meta->top_p);
+    }
+    if (strncmp(meta->sampler, "remdm", 5) == 0) {
+        printf("eta                 %g\n", meta->remdm_eta);
+        printf("loop                %s\n", meta->remdm_loop[0] != '\0' ? meta->remdm_loop : "none");
+    }
+    if (strcmp(meta->sampler, "recheck") == 0) {
+        printf("recheck rounds      %u\n", meta->recheck_rounds);
+        printf("recheck threshold   %g\n", meta->recheck_threshold);
+    }
+    if (meta->step_table[0] != '\0') {
+        printf("step table          %s\n", meta->step_table);
+    }
+}
+
 static void print_picture(const struct png_content *content, const struct meta *meta) {
     printf("picture             %ux%u pixels\n", content->width, content->height);
     if (meta == NULL) {
@@ -169,7 +190,8 @@ static void print_picture(const struct png_content *content, const struct meta *
     printf("sampler             %s\n", meta->sampler);
     printf("temperature         %g\n", meta->temperature);
     printf("choice temperature  %g\n", meta->choice_temperature);
-    printf("guidance scale      %g\n", meta->cfg_scale);
+    printf("guidance scale      %g (%s)\n", meta->cfg_scale, meta->cfg_schedule);
+    print_sampler(meta);
     printf("model               %s\n", meta->model);
     printf("model sha256        %s\n", meta->model_sha256);
     printf("device              %s (%s)\n", meta->device, meta->backend);

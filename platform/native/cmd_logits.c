@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int find_class(const struct engine *engine, const char *text, int32_t *class_index) {
     if (strcmp(text, "-1") != 0) {
@@ -37,6 +38,21 @@ static int write_logits(const struct engine *engine, const int32_t *tokens, int3
     return code;
 }
 
+/* The bytes are those of a .npy file, so no other ending may stand on one; - and devices pass. */
+static int check_output(const struct args *args, const char *output) {
+    size_t length = strlen(output);
+    struct stat status;
+    bool named = length > 4 && strcmp(output + length - 4, ".npy") == 0;
+    bool special = stat(output, &status) == 0 && !S_ISREG(status.st_mode);
+    if (!named && !special && strcmp(output, "-") != 0) {
+        return fail(EXIT_USAGE, "--output: '%s' must end in .npy", output);
+    }
+    if (same_file(args->text[OPT_TOKENS], output)) {
+        return fail(EXIT_USAGE, "--output: the logits would replace the tokens %s", output);
+    }
+    return probe_file(output);
+}
+
 int cmd_logits(const struct args *args) {
     const char *output = args->text[OPT_OUTPUT] != NULL ? args->text[OPT_OUTPUT] : "logits.npy";
     struct engine engine = {0};
@@ -44,7 +60,7 @@ int cmd_logits(const struct args *args) {
     if (args->text[OPT_TOKENS] == NULL || args->text[OPT_CLASS] == NULL) {
         return fail(EXIT_USAGE, "logits needs --tokens and --class");
     }
-    int code = probe_file(output);
+    int code = check_output(args, output);
     code = code != 0 ? code : engine_open(&engine, args);
     code = code != 0 ? code : find_class(&engine, args->text[OPT_CLASS], &class_index);
     code = code != 0 ? code : tokens_read(args->text[OPT_TOKENS], engine.info, true, &tokens);

@@ -14,6 +14,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
                   0, UINT64_MAX, 0, 0},
     [OPT_COUNT] = {"batch", 'b', KIND_WHOLE, "N", "pictures per class; default 1", CMD_DRAW, 1,
                    100000, 0, 0},
+    [OPT_PER_CLASS] = {"count", 0, KIND_WHOLE, "N", "the same as --batch", CMD_GENERATE, 1, 100000,
+                       0, 0},
     [OPT_FIRST_IMAGE] = {"first-image", 0, KIND_WHOLE, "N",
                          "number the pictures from N: picture N of a batch can be drawn alone; "
                          "default 0",
@@ -21,6 +23,12 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_CLASSES_SAMPLE] = {"classes-sample", 0, KIND_WHOLE, "N",
                             "N classes spread over the model's list, instead of --class",
                             CMD_GENERATE, 1, 65536, 0, 0},
+    [OPT_ALL_CLASSES] = {"all-classes", 0, KIND_FLAG, 0, "every class, instead of --class",
+                         CMD_GENERATE, 0, 0, 0, 0},
+    [OPT_SHARD] = {"shard", 0, KIND_TEXT, "I/N",
+                   "draw only the I-th of N equal parts of the pictures, I from 1; all parts "
+                   "together are what one run draws",
+                   CMD_GENERATE, 0, 0, 0, 0},
     [OPT_STEPS] = {"steps", 0, KIND_WHOLE, "N",
                    "rounds of unmasking, 1 to 1024; default: the model's (bench: 12)",
                    CMD_DRAW | CMD_BENCH, 1, 1024, 0, 0},
@@ -29,16 +37,48 @@ const struct option_spec option_table[OPTION_COUNT] = {
                       "exponential, sqrt, logarithmic, arccos, or a share per step (0.9,0.7,0); "
                       "default: the model's",
                       CMD_DRAW, 0, 0, 0, 0},
-    [OPT_SAMPLER] = {"sampler", 0, KIND_TEXT, "S", "how tokens are chosen: confidence (default)",
+    [OPT_SAMPLER] = {"sampler", 0, KIND_TEXT, "S",
+                     "how tokens are chosen: confidence, halton (an even spread), or one that "
+                     "revises: remdm-cap, remdm-rescale, remdm-conf, recheck; default: the model's",
                      CMD_DRAW, 0, 0, 0, 0},
+    [OPT_ETA] = {"eta", 0, KIND_REAL, "F",
+                 "remdm: how readily fixed tokens are masked again, up to 1; default: the model's",
+                 CMD_DRAW, 0, 0, 1e-6, 1},
+    [OPT_LOOP] = {"loop", 0, KIND_TEXT, "ON[,OFF[,ALPHA]]",
+                  "remdm: with time running from 1 to 0, revise only from ON until OFF (0.05), "
+                  "while the share ALPHA (0.9) of the tokens is fixed",
+                  CMD_DRAW, 0, 0, 0, 0},
+    [OPT_RECHECK_ROUNDS] = {"recheck-rounds", 0, KIND_WHOLE, "N",
+                            "recheck: steps after the others that judge an eighth of the tokens "
+                            "each, 1 to 256; default: the model's",
+                            CMD_DRAW, 1, 256, 0, 0},
+    [OPT_RECHECK_THRESHOLD] = {"recheck-threshold", 0, KIND_REAL, "F",
+                               "recheck: draw anew what is less probable than this share of the "
+                               "most probable code, up to 1; default: the model's",
+                               CMD_DRAW, 0, 0, 1e-6, 1},
     [OPT_TEMPERATURE] = {"temperature", 0, KIND_REAL, "F",
                          "divides the logits, 0.0001 to 100; default: the model's", CMD_DRAW, 0, 0,
                          1e-4, 100},
+    [OPT_TOP_K] = {"top-k", 0, KIND_WHOLE, "N",
+                   "draw from the N most probable codes, 0 = all; default: the model's", CMD_DRAW,
+                   0, 65536, 0, 0},
+    [OPT_TOP_P] = {"top-p", 0, KIND_REAL, "F",
+                   "draw from the fewest codes that have this probability together, 1 = all; "
+                   "default: the model's",
+                   CMD_DRAW, 0, 0, 1e-6, 1},
     [OPT_CHOICE_TEMPERATURE] = {"choice-temperature", 0, KIND_REAL, "F",
                                 "noise on the confidences, 0 = none; default: the model's",
                                 CMD_DRAW, 0, 0, 0, 1000},
     [OPT_CFG_SCALE] = {"cfg-scale", 0, KIND_REAL, "F",
                        "guidance scale, 0 = none; default: the model's", CMD_DRAW, 0, 0, 0, 100},
+    [OPT_CFG_SCHEDULE] = {"cfg-schedule", 0, KIND_TEXT, "S",
+                          "how guidance rises over the steps: constant, linear, power-cosine, "
+                          "power-cosineK; default: the model's",
+                          CMD_DRAW, 0, 0, 0, 0},
+    [OPT_STEP_TABLE] = {"step-table", 0, KIND_TEXT, "FILE",
+                        "settings of each step: a line of column names (mask_ratio, temperature, "
+                        "choice_temperature, cfg_scale), then a line per step, - = as without it",
+                        CMD_DRAW, 0, 0, 0, 0},
     [OPT_FROM] = {"from", 0, KIND_TEXT, "PNG",
                   "take the settings from a picture made by unmask; other options win", CMD_DRAW, 0,
                   0, 0, 0},
@@ -154,6 +194,8 @@ const struct command_spec command_table[] = {
     {"completion", "SHELL", "print a script that lets a shell complete commands and options",
      "SHELL is bash, zsh or fish. For the running bash: source <(unmask completion bash)",
      CMD_COMPLETION, 1, 1, cmd_completion},
+    {"help", "[COMMAND]", "print this, or the options of a command", NULL, CMD_HELP, 0, 1,
+     cmd_help},
 };
 
 const size_t command_count = sizeof command_table / sizeof command_table[0];

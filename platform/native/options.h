@@ -10,14 +10,25 @@ enum option_id {
     OPT_CLASS,
     OPT_SEED,
     OPT_COUNT,
+    OPT_PER_CLASS, /* another name of OPT_COUNT, set together with it */
     OPT_FIRST_IMAGE,
     OPT_CLASSES_SAMPLE,
+    OPT_ALL_CLASSES,
+    OPT_SHARD,
     OPT_STEPS,
     OPT_SCHEDULE,
     OPT_SAMPLER,
+    OPT_ETA,
+    OPT_LOOP,
+    OPT_RECHECK_ROUNDS,
+    OPT_RECHECK_THRESHOLD,
     OPT_TEMPERATURE,
+    OPT_TOP_K,
+    OPT_TOP_P,
     OPT_CHOICE_TEMPERATURE,
     OPT_CFG_SCALE,
+    OPT_CFG_SCHEDULE,
+    OPT_STEP_TABLE,
     OPT_FROM,
     OPT_IMAGE,
     OPT_MASK,
@@ -70,7 +81,8 @@ enum {
     CMD_OUTPAINT = 1 << 9,
     CMD_VARY = 1 << 10,
     CMD_COMPLETION = 1 << 11,
-    CMD_ALL = (1 << 12) - 1,
+    CMD_HELP = 1 << 12,
+    CMD_ALL = (1 << 13) - 1,
     CMD_CHANGE = CMD_EDIT | CMD_OUTPAINT | CMD_VARY, /* start from a picture */
     CMD_DRAW = CMD_GENERATE | CMD_CHANGE,
     CMD_MODEL = CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS | CMD_BENCH
@@ -113,5 +125,6 @@ int cmd_devices(const struct args *args);
 int cmd_verify(const struct args *args);
 int cmd_bench(const struct args *args);
 int cmd_completion(const struct args *args);
+int cmd_help(const struct args *args);
 
 #endif

@@ -2,6 +2,7 @@
 """encode, decode, logits, info, devices, verify and bench, and hostile pictures."""
 import json
 import math
+import os
 import random
 import struct
 
@@ -103,6 +104,17 @@ class Logits(CliTest):
         first = self.read("l.npy")
         self.good("logits", "--tokens", mixed, "-c", "-1")
         self.assertEqual(self.read("logits.npy"), first)
+
+    def test_outputs_that_would_replace_the_input(self):
+        self.good("generate", "-c", "1", "-o", "a.png")
+        os.link(self.path / "a.png", self.path / "same.png")
+        for name in ["a.png", "same.png", "./a.png"]:
+            self.bad(2, "encode", "a.png", "-o", name, says="would replace")
+        self.good("encode", "a.png", "-o", "t.npy")
+        self.bad(2, "logits", "--tokens", "t.npy", "-c", "1", "-o", "t.npy", says="would replace")
+        for name in ["x.png", "x", ".npy", "x.NPY"]:
+            self.bad(2, "logits", "--tokens", "t.npy", "-c", "1", "-o", name, says="must end in .npy")
+        self.good("logits", "--tokens", "t.npy", "-c", "1", "-o", "/dev/null")
 
     def test_usage(self):
         tokens = self.write("t.txt", grid_text([-1] * GRID * GRID))

@@ -38,6 +38,46 @@ class Signals(CliTest):
                 cli_support.png_pixels(path.read_bytes())
                 path.unlink()
 
+    def test_interrupted_while_it_waits_for_input(self):
+        """Standard input and a FIFO that nobody writes to: opened, read, and not even opened."""
+        fifo = self.path / "fifo"
+        os.mkfifo(fifo)
+        for name in ["-", "fifo"]:
+            for options in [["encode", name], ["decode", name, "-o", "a.png"],
+                            ["generate", "-c", "1", "-o", "a.png", "--step-table", name],
+                            ["logits", "--tokens", name, "-c", "1", "-o", "l.npy"]]:
+                for opened in [False, True]:
+                    if name == "-" and not opened:
+                        continue
+                    process = subprocess.Popen([cli_support.PROGRAM, *options], cwd=self.path,
+                                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                               stderr=subprocess.PIPE, env=self.environment())
+                    writer = open(fifo, "wb") if name == "fifo" and opened else None
+                    time.sleep(0.5)
+                    self.assertIsNone(process.poll())
+                    process.send_signal(signal.SIGINT)
+                    self.assertEqual(process.wait(timeout=20), 130, options)
+                    self.assertEqual(process.stderr.read(), b"unmask: interrupted\n", options)
+                    process.communicate()
+                    if writer:
+                        writer.close()
+        self.assertEqual(self.listing(), ["fifo"])
+
+    def test_no_empty_folder_is_left(self):
+        """The first step of this takes long, so no picture is there yet."""
+        for before in [False, True]:
+            if before:
+                (self.path / "st").mkdir()
+            process = subprocess.Popen(
+                [cli_support.PROGRAM, "generate", "-c", "1", "-b", "32", "--steps", "1024", "--save-steps",
+                 "st", "-o", "o_%d.png"], cwd=self.path, stderr=subprocess.PIPE, env=self.environment())
+            while not (self.path / "st").exists():
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            if process.returncode == 130 and not list((self.path / "st").glob("*")):
+                self.assertEqual((self.path / "st").exists(), before)
+
     def test_interrupted_bench(self):
         process = subprocess.Popen([cli_support.PROGRAM, "bench", "--runs", "1000", "--steps", "1024"],
                                    cwd=self.path, stderr=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -9,7 +9,7 @@ from cli_support import CliTest
 
 class Help(CliTest):
     COMMANDS = ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits", "info",
-                "devices", "verify", "bench", "completion"]
+                "devices", "verify", "bench", "completion", "help"]
 
     def test_help_and_version(self):
         text = self.good("--help").out.decode()
@@ -21,6 +21,11 @@ class Help(CliTest):
             self.assertEqual(self.good(command, "-h").out, own.out)
         self.assertEqual(self.good("-h").out, self.good("--help").out)
         self.assertRegex(self.good("--version").lines[0], r"^unmask \d+\.\d+\.\d+$")
+
+    def test_help_is_a_command_too(self):
+        self.assertEqual(self.good("help").out, self.good("--help").out)
+        self.assertEqual(self.good("help", "vary").out, self.good("vary", "--help").out)
+        self.bad(2, "help", "varry", says="did you mean 'vary'?")
 
     def test_help_fits_a_terminal_and_names_every_option_once(self):
         for command in self.COMMANDS:
@@ -73,7 +78,7 @@ class Usage(CliTest):
         self.bad(2, "generate", "-c", "1,,2", says="empty")
         self.bad(2, "generate", "-c", "1", "--classes-sample", "2", says="exclude")
         self.bad(2, "generate", "--classes-sample", "8", says="7 classes")
-        self.bad(2, "generate", "-c", "1", "--sampler", "halton", says=["halton", "confidence"])
+        self.bad(2, "generate", "-c", "1", "--sampler", "gibbs", says=["gibbs", "confidence"])
 
     def test_schedules(self):
         for text in ["cosin", "pow", "powx", "pow-1", "0.9,0.5,0.7,2", "0.9,,0", "nan,0", ","]:

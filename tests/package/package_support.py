@@ -14,7 +14,7 @@ PROGRAM = os.environ["UM_PROGRAM"]
 VIEWER = os.environ.get("UM_VIEWER", "")
 LIBDIR = os.environ["UM_LIBDIR"]
 COMMANDS = ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits", "info", "devices",
-            "verify", "bench", "completion"]
+            "verify", "bench", "completion", "help"]
 
 
 def run(*args, timeout=500, **options):

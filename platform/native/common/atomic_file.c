@@ -2,6 +2,7 @@
 #include "common/atomic_file.h"
 
 #include "common/buffer.h"
+#include "common/interrupt.h"
 #include "common/report.h"
 
 #include <errno.h>
@@ -125,11 +126,24 @@ int probe_file(const char *path) {
     return 0;
 }
 
+/* Like fopen and fread they fail with EINTR when a signal comes, which ends the program. */
+static int cannot_read(const char *path, int reason) {
+    return interrupt_signal() != 0
+               ? fail_status(UM_CANCELLED)
+               : fail(UM_ERROR_IO, "cannot read %s: %s", path, strerror(reason));
+}
+
+bool same_file(const char *one, const char *other) {
+    struct stat first, second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && S_ISREG(first.st_mode) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 int read_file(const char *path, size_t limit, char **bytes, size_t *size) {
     bool piped = strcmp(path, "-") == 0;
     FILE *file = piped ? stdin : fopen(path, "rb");
     if (file == NULL) {
-        return fail(UM_ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+        return cannot_read(path, errno);
     }
     struct buffer content = {0};
     unsigned char chunk[16384];
@@ -145,7 +159,7 @@ int read_file(const char *path, size_t limit, char **bytes, size_t *size) {
     if (reason != 0 || content.failed || content.size - 1 > limit) {
         int code = content.failed ? fail(UM_ERROR_MEMORY, "not enough memory to read %s", path)
                    : reason != 0
-                       ? fail(UM_ERROR_IO, "cannot read %s: %s", path, strerror(reason))
+                       ? cannot_read(path, reason)
                        : fail(UM_ERROR_IO, "cannot read %s: larger than %zu bytes", path, limit);
         buffer_free(&content);
         return code;

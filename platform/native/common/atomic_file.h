@@ -13,6 +13,9 @@ int write_file(const char *path, const void *bytes, size_t size);
 /* Tries whether write_file() could write there, leaving nothing behind. Exit code as above. */
 int probe_file(const char *path);
 
+/* Whether both names lead to one regular file that exists. */
+bool same_file(const char *one, const char *other);
+
 /* Reads a whole file of at most `limit` bytes, or stdin when `path` is "-". *bytes gets a NUL after
  * the last byte and belongs to the caller (free). Exit code as above. */
 int read_file(const char *path, size_t limit, char **bytes, size_t *size);

@@ -21,8 +21,8 @@ static void on_signal(int number) {
 void interrupt_setup(void) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        struct sigaction old, action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-        action.sa_flags |= (int)SA_RESETHAND;
+        struct sigaction old, action = {.sa_handler = on_signal};
+        action.sa_flags = (int)SA_RESETHAND; // no SA_RESTART: a read that waits must end
         sigemptyset(&action.sa_mask);
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
             sigaction(signals[i], &action, NULL);

@@ -14,9 +14,12 @@ static const struct field {
     const char *key;
     enum field_type type;
     size_t offset, size;
+    bool newer; /* pictures of version 0.1 lack it */
 } fields[] = {
 #define FIELD(type, name)                                                                          \
-    { #name, type, offsetof(struct meta, name), sizeof(((struct meta *)0)->name) }
+    { #name, type, offsetof(struct meta, name), sizeof(((struct meta *)0)->name), false }
+#define NEWER(type, name)                                                                          \
+    { #name, type, offsetof(struct meta, name), sizeof(((struct meta *)0)->name), true }
     FIELD(TEXT, kind),
     FIELD(TEXT, command),
     FIELD(WHOLE64, seed),
@@ -31,6 +34,14 @@ static const struct field {
     FIELD(REAL, temperature),
     FIELD(REAL, choice_temperature),
     FIELD(REAL, cfg_scale),
+    NEWER(TEXT, cfg_schedule),
+    NEWER(WHOLE32, top_k),
+    NEWER(REAL, top_p),
+    NEWER(REAL, remdm_eta),
+    NEWER(TEXT, remdm_loop),
+    NEWER(WHOLE32, recheck_rounds),
+    NEWER(REAL, recheck_threshold),
+    NEWER(TEXT, step_table),
     FIELD(WHOLE32, scale),
     FIELD(WHOLE32, width),
     FIELD(WHOLE32, height),
@@ -40,6 +51,7 @@ static const struct field {
     FIELD(TEXT, backend),
     FIELD(TEXT, version),
 #undef FIELD
+#undef NEWER
 };
 
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
@@ -121,13 +133,22 @@ static bool read_field(struct meta *meta, const struct field *field, const char 
     return false;
 }
 
+/* What pictures were drawn with before these fields were there, or would be by default. */
+static void meta_start(struct meta *meta) {
+    *meta = (struct meta){.cfg_schedule = "constant",
+                          .top_p = 1.0,
+                          .remdm_eta = 0.05,
+                          .recheck_rounds = 4,
+                          .recheck_threshold = 0.1};
+}
+
 int meta_read(struct meta *meta, const char *json, const char *path) {
     struct json_object object;
     if (!json_read(&object, json)) {
         return fail(EXIT_USAGE, "%s: the text 'unmask' in it is damaged", path);
     }
     int code = 0;
-    *meta = (struct meta){0};
+    meta_start(meta);
     const char *format = json_find(&object, "format", false);
     if (format == NULL || strcmp(format, "1") != 0) {
         code = fail(EXIT_USAGE, "%s: format of its settings: expected 1, found %s", path,
@@ -135,6 +156,9 @@ int meta_read(struct meta *meta, const char *json, const char *path) {
     }
     for (size_t i = 0; code == 0 && i < FIELD_COUNT; i++) {
         const char *text = json_find(&object, fields[i].key, fields[i].type == TEXT);
+        if (text == NULL && fields[i].newer) {
+            continue;
+        }
         if (!read_field(meta, &fields[i], text)) {
             code = fail(EXIT_USAGE, "%s: its setting '%s' is missing or out of range", path,
                         fields[i].key);

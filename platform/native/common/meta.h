@@ -7,7 +7,7 @@
 
 #include <unmask/unmask.h>
 
-enum { SCHEDULE_TEXT = 8192, CLASS_LIST_TEXT = 8192 };
+enum { SCHEDULE_TEXT = 8192, CLASS_LIST_TEXT = 8192, STEP_TABLE_TEXT = 32768 };
 
 struct meta {
     char kind[16];    /* "picture", "reveal" (animation), "step" or "sheet" */
@@ -22,8 +22,16 @@ struct meta {
     char schedule[SCHEDULE_TEXT]; /* as um_schedule_parse() reads it */
     char sampler[32];
     double temperature, choice_temperature, cfg_scale; /* 0 = none for the last two */
-    uint32_t scale;                                    /* enlargement */
-    uint32_t width, height;                            /* pixels of the file */
+    char cfg_schedule[32];                             /* as um_cfg_schedule_parse() reads it */
+    uint32_t top_k;                                    /* 0 = no filter */
+    double top_p;
+    double remdm_eta;
+    char remdm_loop[64]; /* "ON,OFF,ALPHA", or a part of it; "" = none */
+    uint32_t recheck_rounds;
+    double recheck_threshold;
+    char step_table[STEP_TABLE_TEXT]; /* as um_step_table_parse() reads it; "" = none */
+    uint32_t scale;                   /* enlargement */
+    uint32_t width, height;           /* pixels of the file */
     char model[256], model_sha256[65];
     char device[256], backend[16], version[32];
 };
@@ -34,8 +42,9 @@ void meta_json(struct buffer *out, const struct meta *meta);
 /* Appends the `parameters` text. */
 void meta_parameters(struct buffer *out, const struct meta *meta);
 
-/* Reads what meta_json() wrote, every field checked for type and length; `path` stands for the
- * file in messages. Exit code: 0, or UM_ERROR_ARGUMENT with one line printed. */
+/* Reads what meta_json() wrote, now or before version 0.2, every field checked for type and length;
+ * `path` stands for the file in messages. Exit code: 0, or UM_ERROR_ARGUMENT with one line printed.
+ */
 int meta_read(struct meta *meta, const char *json, const char *path);
 
 #endif

@@ -7,7 +7,8 @@
 static const char *const option_words[OPTION_COUNT] = {
     [OPT_DEVICE] = "auto cpu vulkan",
     [OPT_ORDER] = "confidence halton",
-    [OPT_SAMPLER] = "confidence",
+    [OPT_CFG_SCHEDULE] = "constant linear power-cosine",
+    [OPT_SAMPLER] = "confidence halton remdm-cap remdm-rescale remdm-conf recheck",
     [OPT_SCHEDULE] = "cosine linear square cubic pow2.5 exponential sqrt logarithmic arccos",
 };
 
@@ -22,6 +23,9 @@ static const struct {
     {"FILE", {VALUE_FILE, NULL}},
     {"DIR", {VALUE_FOLDER, NULL}},
     {"SHELL", {VALUE_WORDS, "bash fish zsh"}},
+    {"[COMMAND]",
+     {VALUE_WORDS, "generate edit outpaint vary encode decode logits info devices verify bench "
+                   "completion help"}},
 };
 
 static struct value find(const char *argument) {

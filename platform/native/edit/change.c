@@ -26,11 +26,11 @@ static uint32_t steps_all(const void *edit) {
     return um_edit_step_count(edit);
 }
 
-static um_status tokens_of(void *edit, uint32_t image, const int32_t **tokens) {
+static um_status tokens_of(void *edit, uint32_t image, struct shown *shown) {
     um_edit_view view;
     um_status status = um_edit_get(edit, image, &view);
     if (status == UM_OK) {
-        *tokens = view.tokens;
+        *shown = (struct shown){view.tokens, view.change};
     }
     return status;
 }

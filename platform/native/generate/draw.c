@@ -28,17 +28,17 @@ static int hand_on(struct drawing *drawing, const struct painter *painter, uint3
                    uint32_t batch, bool finished) {
     for (uint32_t i = 0; i < batch; i++) {
         struct picture picture;
-        const int32_t *tokens;
+        struct shown shown;
         int code = decode(drawing, painter, i, &picture);
         if (code != 0) {
             return code;
         }
-        code = fail_status(painter->tokens(painter->object, i, &tokens));
+        code = fail_status(painter->tokens(painter->object, i, &shown));
         if (code == 0 && finished) {
-            code = outputs_picture(&drawing->outputs, start, i, tokens, &picture);
+            code = outputs_picture(&drawing->outputs, start, i, shown.tokens, &picture);
         } else if (code == 0) {
             code = outputs_step(&drawing->outputs, start, i, painter->steps_done(painter->object),
-                                tokens, &picture);
+                                &shown, &picture);
         }
         picture_free(&picture);
         if (code == 0 && interrupt_signal() != 0) {
@@ -49,6 +49,20 @@ static int hand_on(struct drawing *drawing, const struct painter *painter, uint3
         }
     }
     return 0;
+}
+
+/* Only for the JSON object: an edit has to encode for it. */
+static int count_changes(struct drawing *drawing, const struct painter *painter, uint32_t batch) {
+    int code = 0;
+    for (uint32_t i = 0; drawing->outputs.args->given[OPT_JSON] > 0 && code == 0 && i < batch;
+         i++) {
+        struct shown shown;
+        code = fail_status(painter->tokens(painter->object, i, &shown));
+        if (code == 0) {
+            outputs_count(&drawing->outputs, painter->steps_done(painter->object), shown.change);
+        }
+    }
+    return code;
 }
 
 int draw_batch(struct drawing *drawing, const struct painter *painter, uint32_t start,
@@ -64,7 +78,8 @@ int draw_batch(struct drawing *drawing, const struct painter *painter, uint32_t 
         timings_step(&drawing->timings, now_seconds() - begin);
         progress("drawing", start / drawing->group * steps + painter->steps_done(painter->object),
                  groups * steps);
-        if (drawing->outputs.wants_steps) {
+        code = count_changes(drawing, painter, batch);
+        if (code == 0 && drawing->outputs.wants_steps) {
             code = hand_on(drawing, painter, start, batch, false);
         }
         if (code != 0) {

@@ -11,8 +11,8 @@ struct painter {
     um_status (*step)(void *object);
     uint32_t (*steps_done)(const void *object);
     uint32_t (*steps_all)(const void *object);
-    /* Tokens of the frame's grid, -1 = masked; valid until the next call. */
-    um_status (*tokens)(void *object, uint32_t image, const int32_t **tokens);
+    /* Tokens of the frame's grid and what the last step did to them; valid until the next call. */
+    um_status (*tokens)(void *object, uint32_t image, struct shown *shown);
     /* The picture so far, in the size of the frame. */
     um_status (*picture)(void *object, uint32_t image, float *rgb);
 };

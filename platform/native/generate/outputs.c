@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How long a frame of the reveal stays, in milliseconds. */
 enum { FIRST_FRAME = 500, STEP_FRAME = 160, LAST_FRAME = 2000 };
@@ -23,7 +24,7 @@ int outputs_open(struct outputs *outputs, const struct args *args, const struct 
                  const struct engine *engine, const struct frame *frame) {
     *outputs =
         (struct outputs){.args = args, .settings = settings, .engine = engine, .frame = *frame};
-    outputs->several = settings->image_count > 1;
+    outputs->several = settings->several;
     outputs->metadata = args->given[OPT_NO_METADATA] == 0;
     outputs->wants_steps = args->text[OPT_SAVE_STEPS] != NULL || args->text[OPT_SAVE_ANIM] != NULL;
     outputs->pattern = args->text[OPT_OUTPUT];
@@ -36,7 +37,9 @@ int outputs_open(struct outputs *outputs, const struct args *args, const struct 
         code = sheet_open(outputs);
     }
     outputs->records = calloc(settings->image_count, sizeof *outputs->records);
-    return code != 0 ? code : outputs->records == NULL ? no_memory() : 0;
+    outputs->changes = calloc(frame->steps, sizeof *outputs->changes);
+    bool ok = outputs->records != NULL && outputs->changes != NULL;
+    return code != 0 ? code : ok ? 0 : no_memory();
 }
 
 /* The two texts of a PNG; `texts` stays empty without metadata. */
@@ -128,7 +131,7 @@ int outputs_begin_batch(struct outputs *outputs, uint32_t batch) {
     bool ok = outputs->animations != NULL &&
               picture_make(&covered, outputs->frame.width, outputs->frame.height);
     if (ok) {
-        reveal_cover(&covered, NULL, &outputs->frame);
+        reveal_cover(&covered, &(struct shown){0}, &outputs->frame);
         ok = picture_enlarge(&large, &covered, outputs->scale);
     }
     for (uint32_t i = 0; ok && i < batch; i++) {
@@ -139,12 +142,21 @@ int outputs_begin_batch(struct outputs *outputs, uint32_t batch) {
     return ok ? 0 : no_memory();
 }
 
+void outputs_count(struct outputs *outputs, uint32_t step, const uint8_t *change) {
+    size_t cells = (size_t)outputs->frame.grid_width * outputs->frame.grid_height;
+    for (size_t i = 0; i < cells; i++) {
+        outputs->changes[step - 1].count[change[i]]++;
+    }
+}
+
 int outputs_step(struct outputs *outputs, uint32_t start, uint32_t image, uint32_t step,
-                 const int32_t *tokens, struct picture *picture) {
+                 const struct shown *shown, struct picture *picture) {
     const char *folder = outputs->args->text[OPT_SAVE_STEPS];
     struct picture large;
     int code = 0;
-    reveal_cover(picture, tokens, &outputs->frame);
+    if (step < outputs->frame.steps) { // the last picture is shown as it is
+        reveal_cover(picture, shown, &outputs->frame);
+    }
     if (!picture_enlarge(&large, picture, outputs->scale)) {
         return no_memory();
     }
@@ -273,7 +285,12 @@ void outputs_close(struct outputs *outputs) {
         free(outputs->records[i].file);
     }
     free(outputs->records);
+    free(outputs->changes);
+    if (outputs->folder_made) {
+        rmdir(outputs->args->text[OPT_SAVE_STEPS]); // only if it is empty
+    }
     free_animations(outputs);
     picture_free(&outputs->sheet);
     outputs->records = NULL;
+    outputs->changes = NULL;
 }

@@ -13,6 +13,13 @@ struct picture_record {
     uint64_t hash;
 };
 
+enum { CHANGE_COUNT = 5 }; /* values of um_change */
+
+/* How many tokens of all pictures a step changed in each way. */
+struct step_changes {
+    uint64_t count[CHANGE_COUNT];
+};
+
 struct outputs {
     const struct args *args;
     const struct settings *settings;
@@ -27,6 +34,8 @@ struct outputs {
     struct apng *animations; /* one per picture of the session that runs, NULL = none */
     uint32_t animation_count;
     struct picture_record *records; /* one per picture */
+    struct step_changes *changes;   /* one per step */
+    bool folder_made;               /* --save-steps named a folder that was not there */
 };
 
 /* Checks every option that names an output, and that files can be created where they point to.
@@ -37,9 +46,13 @@ int outputs_open(struct outputs *outputs, const struct args *args, const struct 
 /* Before a session's first step: a session of `batch` pictures. */
 int outputs_begin_batch(struct outputs *outputs, uint32_t batch);
 
-/* One picture after a step (only if wants_steps): takes `picture` and covers masked tokens. */
+/* Counts what a step (from 1) did to the tokens of one picture. */
+void outputs_count(struct outputs *outputs, uint32_t step, const uint8_t *change);
+
+/* One picture after a step (only if wants_steps): takes `picture`, covers masked tokens and marks
+ * revised ones. */
 int outputs_step(struct outputs *outputs, uint32_t start, uint32_t image, uint32_t step,
-                 const int32_t *tokens, struct picture *picture);
+                 const struct shown *shown, struct picture *picture);
 
 /* A finished picture and its tokens. */
 int outputs_picture(struct outputs *outputs, uint32_t start, uint32_t image, const int32_t *tokens,

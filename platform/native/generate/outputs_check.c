@@ -76,12 +76,13 @@ static int check_pictures(struct outputs *outputs) {
     return outputs->sink->is_file ? check_pattern(outputs, outputs->pattern, "output") : 0;
 }
 
-static int check_steps_folder(const struct outputs *outputs) {
+static int check_steps_folder(struct outputs *outputs) {
     const char *folder = outputs->args->text[OPT_SAVE_STEPS];
     if (folder == NULL) {
         return 0;
     }
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+    outputs->folder_made = mkdir(folder, 0777) == 0;
+    if (!outputs->folder_made && errno != EEXIST) {
         return fail(UM_ERROR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
     }
     char *path = outputs_step_path(outputs, 0, 1);

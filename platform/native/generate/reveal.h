@@ -13,8 +13,14 @@ struct frame {
     uint32_t steps;                   /* until a picture is finished */
 };
 
-/* Covers the cells of `picture` whose token is -1. `tokens`: (grid_height, grid_width); NULL = all
- * are masked. */
-void reveal_cover(struct picture *picture, const int32_t *tokens, const struct frame *frame);
+/* What is known of a picture's tokens after a step; both (grid_height, grid_width). */
+struct shown {
+    const int32_t *tokens; /* -1 = masked; NULL = all are */
+    const uint8_t *change; /* um_change; NULL = nothing was revised */
+};
+
+/* Covers the cells of `picture` that are masked, those masked again in another colour, and tints
+ * those whose token was revised. */
+void reveal_cover(struct picture *picture, const struct shown *shown, const struct frame *frame);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "common/png_io.h"
 #include "common/report.h"
+#include "generate/sampler_settings.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -55,12 +56,6 @@ static int read_from(struct settings *settings, const struct args *args) {
     return code;
 }
 
-static int check_sampler(const char *name) {
-    return strcmp(name, "confidence") == 0
-               ? 0
-               : fail(EXIT_USAGE, "--sampler: '%s' is none of: confidence", name);
-}
-
 static int parse_schedule(struct settings *settings, const char *text) {
     if (strlen(text) >= sizeof settings->meta.schedule ||
         um_schedule_parse(text, &settings->schedule, &settings->power, settings->table, STEP_LIMIT,
@@ -85,12 +80,7 @@ int settings_read(struct settings *settings, const struct args *args) {
     const char *schedule = args->text[OPT_SCHEDULE];
     schedule = schedule != NULL ? schedule : settings->from_given ? meta->schedule : NULL;
     code = schedule != NULL ? parse_schedule(settings, schedule) : 0;
-    if (args->text[OPT_SAMPLER] != NULL || !settings->from_given) {
-        const char *sampler = args->text[OPT_SAMPLER];
-        snprintf(meta->sampler, sizeof meta->sampler, "%s",
-                 sampler != NULL ? sampler : "confidence");
-    }
-    code = code != 0 ? code : check_sampler(meta->sampler);
+    code = code != 0 ? code : sampler_settings_read(settings, args);
     if (code != 0) {
         return code;
     }
@@ -106,10 +96,12 @@ int settings_read(struct settings *settings, const struct args *args) {
         return fail(EXIT_USAGE, "image index %u is more than %d", meta->first_image,
                     FIRST_IMAGE_LIMIT);
     }
-    if (args->text[OPT_CLASS] != NULL && args->given[OPT_CLASSES_SAMPLE] > 0) {
-        return fail(EXIT_USAGE, "--class and --classes-sample exclude each other");
+    int sources = (args->text[OPT_CLASS] != NULL) + (args->given[OPT_CLASSES_SAMPLE] > 0) +
+                  (args->given[OPT_ALL_CLASSES] > 0);
+    if (sources > 1) {
+        return fail(EXIT_USAGE, "--class, --classes-sample and --all-classes exclude each other");
     }
-    if (!from && args->text[OPT_CLASS] == NULL && args->given[OPT_CLASSES_SAMPLE] == 0) {
+    if (!from && sources == 0) {
         return fail(EXIT_USAGE, "%s needs a class: give one with --class", args->command->name);
     }
     return 0;
@@ -135,6 +127,10 @@ static int resolve_schedule(struct settings *settings, const struct args *args,
             return fail(EXIT_USAGE, "--steps: the schedule has %u shares, so steps must be %u",
                         steps, steps);
         }
+    }
+    int code = sampler_settings_resolve(settings, args, info, &steps);
+    if (code != 0) {
+        return code;
     }
     meta->steps = (uint32_t)args_whole(args, OPT_STEPS, steps);
     if (meta->steps < 1 || meta->steps > STEP_LIMIT) {
@@ -202,6 +198,9 @@ static int sample_classes(const um_model_info *info, uint64_t wanted, int32_t *l
 static int choose_classes(const struct settings *settings, const struct args *args,
                           const struct engine *engine, int32_t *list, uint32_t *count) {
     const struct meta *meta = &settings->meta;
+    if (args->given[OPT_ALL_CLASSES] > 0) {
+        return sample_classes(engine->info, engine->info->class_count, list, count);
+    }
     if (args->given[OPT_CLASSES_SAMPLE] > 0) {
         return sample_classes(engine->info, args->whole[OPT_CLASSES_SAMPLE], list, count);
     }
@@ -241,6 +240,35 @@ static void write_class_list(char *text, const int32_t *list, uint32_t count) {
     }
 }
 
+/* Keeps the I-th of N equal parts of the pictures. */
+static int take_shard(struct settings *settings, const struct args *args) {
+    const char *text = args->text[OPT_SHARD];
+    unsigned long part = 0, parts = 0;
+    int used = 0;
+    if (text == NULL) {
+        return 0;
+    }
+    if (strspn(text, "0123456789/") != strlen(text) || strlen(text) > 20 ||
+        sscanf(text, "%lu/%lu%n", &part, &parts, &used) != 2 || text[used] != '\0' || part < 1 ||
+        part > parts) {
+        return fail(EXIT_USAGE, "--shard: '%.40s' is not I/N with I from 1 to N", text);
+    }
+    if (parts > settings->image_count) {
+        return fail(EXIT_USAGE, "--shard: %u picture%s cannot make %lu parts",
+                    settings->image_count, settings->image_count == 1 ? "" : "s", parts);
+    }
+    if (args->text[OPT_SHEET] != NULL) {
+        return fail(EXIT_USAGE, "--sheet: a shard has not all pictures");
+    }
+    uint32_t first = (uint32_t)((uint64_t)settings->image_count * (part - 1) / parts);
+    uint32_t end = (uint32_t)((uint64_t)settings->image_count * part / parts);
+    settings->image_count = end - first;
+    memmove(settings->classes, settings->classes + first,
+            settings->image_count * sizeof *settings->classes);
+    settings->meta.first_image += first;
+    return 0;
+}
+
 static int resolve_classes(struct settings *settings, const struct args *args,
                            const struct engine *engine) {
     struct meta *meta = &settings->meta;
@@ -260,7 +288,8 @@ static int resolve_classes(struct settings *settings, const struct args *args,
     write_class_list(meta->classes, settings->classes, class_count);
     repeat_classes(settings->classes, class_count, meta->count);
     settings->image_count = class_count * meta->count;
-    return 0;
+    settings->several = settings->image_count > 1;
+    return take_shard(settings, args);
 }
 
 /* Rounded to float, because the session takes floats and the metadata must repeat them exactly. */
@@ -317,11 +346,17 @@ um_session_params settings_session(const struct settings *settings, uint32_t sta
         .choice_temperature = or_none(meta->choice_temperature),
         .cfg_scale = or_none(meta->cfg_scale),
     };
+    sampler_settings_apply(settings, &params);
     if (settings->schedule == UM_SCHEDULE_TABLE) {
         params.schedule_table = settings->table;
         params.schedule_table_size = (uint32_t)settings->table_size;
     }
     return params;
+}
+
+uint32_t settings_steps(const struct settings *settings) {
+    bool rounds = settings->sampler == UM_SAMPLER_RECHECK;
+    return settings->meta.steps + (rounds ? settings->meta.recheck_rounds : 0);
 }
 
 uint32_t settings_image_index(const struct settings *settings, uint32_t image) {

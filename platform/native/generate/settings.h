@@ -17,6 +17,13 @@ struct settings {
     float power;
     float table[STEP_LIMIT]; /* shares of UM_SCHEDULE_TABLE */
     size_t table_size;
+    um_sampler sampler;           /* meta.sampler, parsed */
+    um_cfg_schedule cfg_schedule; /* meta.cfg_schedule, parsed */
+    float cfg_power;
+    float loop_on, loop_off, loop_alpha; /* meta.remdm_loop, parsed; 0 = left out */
+    um_step_row rows[STEP_LIMIT];        /* meta.step_table, parsed */
+    size_t row_count;
+    bool several; /* the whole run, of which this may be a shard, draws more than one picture */
 };
 
 /* Reads --from and the options that need no model. Exit code; a line is printed unless it is 0. */
@@ -25,6 +32,9 @@ int settings_read(struct settings *settings, const struct args *args);
 /* Fills in the model's defaults and finds the classes. Exit code as above. */
 int settings_resolve(struct settings *settings, const struct args *args,
                      const struct engine *engine);
+
+/* Steps of a picture that is drawn from nothing, recheck rounds included. */
+uint32_t settings_steps(const struct settings *settings);
 
 /* Parameters for `batch` pictures beginning with the one at `start`; they point into settings. */
 um_session_params settings_session(const struct settings *settings, uint32_t start, uint32_t batch);

@@ -29,6 +29,33 @@ static void put_settings(struct json *json, const struct meta *meta) {
     json_real(json, "temperature", meta->temperature);
     json_real(json, "choice_temperature", meta->choice_temperature);
     json_real(json, "cfg_scale", meta->cfg_scale);
+    json_text(json, "cfg_schedule", meta->cfg_schedule);
+    json_whole(json, "top_k", meta->top_k);
+    json_real(json, "top_p", meta->top_p);
+    json_real(json, "remdm_eta", meta->remdm_eta);
+    json_text(json, "remdm_loop", meta->remdm_loop);
+    json_whole(json, "recheck_rounds", meta->recheck_rounds);
+    json_real(json, "recheck_threshold", meta->recheck_threshold);
+    json_text(json, "step_table", meta->step_table);
+}
+
+/* What each step did to the tokens of all pictures together. */
+static void put_reveal(struct json *json, const struct outputs *outputs) {
+    static const char *const names[CHANGE_COUNT] = {
+        [UM_CHANGE_MASKED] = "masked",     [UM_CHANGE_FIXED] = "fixed",
+        [UM_CHANGE_KEPT] = "kept",         [UM_CHANGE_REVISED] = "revised",
+        [UM_CHANGE_REMASKED] = "remasked",
+    };
+    json_open(json, "reveal", '[');
+    for (uint32_t step = 0; step < outputs->frame.steps; step++) {
+        json_open(json, NULL, '{');
+        json_whole(json, "step", step + 1);
+        for (int change = 0; change < CHANGE_COUNT; change++) {
+            json_whole(json, names[change], outputs->changes[step].count[change]);
+        }
+        json_close(json, '}');
+    }
+    json_close(json, ']');
 }
 
 static void put_engine(struct json *json, const struct engine *engine) {
@@ -76,6 +103,7 @@ static int print_json(const struct outputs *outputs, const struct timings *timin
     put_settings(&json, &outputs->settings->meta);
     put_engine(&json, outputs->engine);
     put_pictures(&json, outputs);
+    put_reveal(&json, outputs);
     if (outputs->args->text[OPT_SHEET] != NULL) {
         json_text(&json, "sheet", outputs->args->text[OPT_SHEET]);
     }
@@ -97,9 +125,9 @@ int summary_print(const struct outputs *outputs, const struct timings *timings) 
     if (outputs->args->given[OPT_QUIET] > 0) {
         note_always("seed %" PRIu64, settings->meta.seed);
     } else {
-        note("seed %" PRIu64 ", %u picture%s of %u steps in %.2f s on %s", settings->meta.seed,
+        note("seed %" PRIu64 ", %u picture%s of %u step%s in %.2f s on %s", settings->meta.seed,
              settings->image_count, settings->image_count == 1 ? "" : "s", outputs->frame.steps,
-             timings->total, outputs->engine->device->name);
+             outputs->frame.steps == 1 ? "" : "s", timings->total, outputs->engine->device->name);
     }
     return outputs->args->given[OPT_JSON] > 0 ? print_json(outputs, timings) : 0;
 }
