@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "ops/op_run.h"
 
+enum { IN, RESIDUAL, MODULATION, OUT, VALUES };
+
 struct shape {
     const char *title;
     struct op_spec spec;
@@ -43,6 +45,32 @@ static const struct shape shapes[] = {
     {"groupnorm 64 x 64 x 64 swish",
      {.op = {.kind = UM_OP_GROUPNORM, .p.groupnorm = {1, 64, 64, 64, 32, 1e-6f, UM_ACT_SWISH}}},
      16.0 * 4096 * 64},
+    {"attention 1 x 1024, 1 x 512",
+     {.op = {.kind = UM_OP_ATTENTION, .weight = -1, .bias = -1, .p.attention = {1, 1024, 1, 512}}},
+     4.0 * 1024 * 1024 * 512},
+    {"attention 1 x 577, 12 x 64",
+     {.op = {.kind = UM_OP_ATTENTION, .weight = -1, .bias = -1, .p.attention = {1, 577, 12, 64}}},
+     4.0 * 12 * 577 * 577 * 64},
+    {"conv half 128 x 128, 128 -> 128",
+     {.op = {.kind = UM_OP_CONV2D_HALF, .p.conv2d = {1, 128, 128, 128, 128, 3}}},
+     18.0 * 4096 * 128 * 128},
+    {"rmsnorm 577 x 768 modulated",
+     {.op = {.kind = UM_OP_RMSNORM,
+             .bias = -1,
+             .p.rmsnorm = {577, 768, 577, 6 * 768, 768, 0, 0, 1e-5f}}},
+     7.0 * 577 * 768},
+    {"qk_norm 577 x 768",
+     {.op = {.kind = UM_OP_QK_NORM, .weight = -1, .bias = -1, .p.qk_norm = {577, 768, 1e-5f}}},
+     6.0 * 577 * 768},
+    {"gate 577 x 768",
+     {.op = {.kind = UM_OP_GATE,
+             .weight = -1,
+             .bias = -1,
+             .p.gate = {577, 768, 577, 6 * 768, 2 * 768, 0}}},
+     2.0 * 577 * 768},
+    {"swiglu 577 x 2048",
+     {.op = {.kind = UM_OP_SWIGLU, .weight = -1, .bias = -1, .p.swiglu = {577, 2048}}},
+     18.0 * 577 * 2048},
 };
 
 /* Seconds of the fastest of several runs. */
@@ -64,30 +92,33 @@ static void bench_shape(const struct um_backend_fns *backend, void *device,
                         const struct shape *shape) {
     struct op_case c;
     struct op_spec spec = shape->spec;
-    spec.op.residual = UM_NO_VALUE;
+    spec.op.residual = spec.op.kind == UM_OP_GATE ? 0 : UM_NO_VALUE;
     op_case_build(&c, &spec, 1);
-    const struct um_value values[] = {
-        {.elements = c.in_count, .role = UM_VALUE_INPUT, .offset = 0},
-        {.elements = c.out_count,
-         .role = UM_VALUE_OUTPUT,
-         .offset = (c.in_count * 4 + 255) / 256 * 256},
-    };
+    const size_t counts[VALUES] = {c.in_count, c.residual_count, c.modulation_count, c.out_count};
+    struct um_value values[VALUES];
+    size_t bytes = 0;
+    for (int v = 0; v < VALUES; v++) {
+        values[v] = (struct um_value){.elements = counts[v] ? counts[v] : 1,
+                                      .role = v == OUT ? UM_VALUE_OUTPUT : UM_VALUE_INPUT,
+                                      .offset = bytes};
+        bytes += (values[v].elements * 4 + 255) / 256 * 256;
+    }
     struct um_op op = c.spec.op;
-    op.in = 0;
-    op.out = 1;
-    const struct um_program_desc desc = {.ops = &op,
-                                         .op_count = 1,
-                                         .values = values,
-                                         .value_count = 2,
-                                         .arena_bytes = values[1].offset +
-                                                        (c.out_count * 4 + 255) / 256 * 256};
+    op.in = IN;
+    op.residual = c.residual ? RESIDUAL : UM_NO_VALUE;
+    op.out = OUT;
+    op_set_modulation(&op, MODULATION);
+    const struct um_program_desc desc = {
+        .ops = &op, .op_count = 1, .values = values, .value_count = VALUES, .arena_bytes = bytes};
     void *weights, *program;
     if (backend->weights_create(&weights, device, c.tensors, c.tensor_count) != UM_OK ||
         backend->program_create(&program, weights, &desc) != UM_OK ||
-        backend->write(program, 0, c.in) != UM_OK)
+        backend->write(program, IN, c.in) != UM_OK ||
+        (c.residual && backend->write(program, RESIDUAL, c.residual) != UM_OK) ||
+        (c.modulation && backend->write(program, MODULATION, c.modulation) != UM_OK))
         abort();
     const double seconds = fastest(backend, program);
-    printf("  %-30s %9.1f us %8.2f GFLOP/s\n", shape->title, seconds * 1e6,
+    printf("  %-32s %9.1f us %8.2f GFLOP/s\n", shape->title, seconds * 1e6,
            shape->flop / seconds * 1e-9);
     backend->program_destroy(&program);
     backend->weights_destroy(&weights);

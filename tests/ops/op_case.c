@@ -317,6 +317,15 @@ void op_case_round_input(struct op_case *c) {
     um_reference_round_q8(c->in, c->in_count, c->in);
 }
 
+void op_set_modulation(struct um_op *op, um_value_id value) {
+    if (um_op_modulation(op) == UM_NO_VALUE)
+        return;
+    if (op->kind == UM_OP_RMSNORM)
+        op->p.rmsnorm.modulation = value;
+    else
+        op->p.gate.modulation = value;
+}
+
 void op_case_free(struct op_case *c) {
     free(c->tensor_data[0]);
     free(c->tensor_data[1]);

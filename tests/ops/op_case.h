@@ -43,6 +43,9 @@ struct op_case {
 void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed);
 void op_case_free(struct op_case *c);
 
+/* Names the value that holds the modulation, for an op that has one. */
+void op_set_modulation(struct um_op *op, um_value_id value);
+
 /* Rounds the input to int8, as the CPU backend does for a Q8_0 matrix (cpu.h): after the run, so
  * that what is expected of it follows. */
 void op_case_round_input(struct op_case *c);

@@ -77,11 +77,7 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
     op.in = IN;
     op.residual = c->residual ? RESIDUAL : UM_NO_VALUE;
     op.out = OUT;
-    const um_value_id modulation = c->modulation ? MODULATION : UM_NO_VALUE;
-    if (op.kind == UM_OP_RMSNORM)
-        op.p.rmsnorm.modulation = modulation;
-    else if (op.kind == UM_OP_GATE)
-        op.p.gate.modulation = modulation;
+    op_set_modulation(&op, MODULATION);
     const struct um_program_desc desc = {.ops = &op,
                                          .op_count = 1,
                                          .values = l.values,
