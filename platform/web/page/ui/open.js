@@ -14,6 +14,13 @@ export class OpenError extends Error {
   name = 'OpenError';
 }
 
+/** The side to work on, and how much of the original it shows. */
+function fitSide(side, scale, limit) {
+  const scaled = Math.round(side * scale);
+  if (scaled <= limit) return [scaled, side];
+  return [limit, Math.min(side, Math.max(1, Math.round(limit / scale)))];
+}
+
 /**
  * The size to work on: neither side under the model's, the shorter one as large as the model's where the
  * picture
@@ -26,13 +33,9 @@ export function fitSize(width, height, model) {
     return {width, height, crop: [0, 0, width, height]};
   }
   const scale = Math.max(mw / width, mh / height);
-  const to = [
-    Math.min(KEEP * mw, Math.round(width * scale)),
-    Math.min(KEEP * mh, Math.round(height * scale)),
-  ];
-  const cw = Math.min(width, Math.max(1, Math.round(to[0] / scale)));
-  const ch = Math.min(height, Math.max(1, Math.round(to[1] / scale)));
-  return {width: to[0], height: to[1], crop: [(width - cw) >> 1, (height - ch) >> 1, cw, ch]};
+  const [w, cw] = fitSide(width, scale, KEEP * mw);
+  const [h, ch] = fitSide(height, scale, KEEP * mh);
+  return {width: w, height: h, crop: [(width - cw) >> 1, (height - ch) >> 1, cw, ch]};
 }
 
 /** What was done to it, as a sentence. */
