@@ -17,6 +17,7 @@ except ImportError as error:
     sys.exit(77)
 
 import checkpoints
+from unmask_tools.reference import nearest
 
 PROGRAM, DEVICE = os.environ["UM_PROGRAM"], os.environ.get("UM_TEST_DEVICE", "cpu")
 # Codebooks, and the per-position bias of v1.
@@ -155,5 +156,5 @@ def worst_choice(exact, picture, codes):
     vectors, table = exact.vectors(picture), exact.table()
     lengths = vectors.pow(2).sum(-1) + table.pow(2).sum(-1).max()
     chosen = (vectors - table[codes]).pow(2).sum(-1)
-    least = (vectors - table[exact.encode(picture)]).pow(2).sum(-1)
+    least = (vectors - table[nearest(vectors, table)]).pow(2).sum(-1)
     return float(((chosen - least) / lengths).max())

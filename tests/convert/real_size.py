@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from convert_support import (DEVICE, TOOLS, Bench, Layout, checkpoints, files_flax, files_torch, nmse,
-                             worst_choice)
+                             rounded, worst_choice)
 
 import torch
 
@@ -61,14 +61,19 @@ def convert(paths, output, kind):
           f"{weights} and a file of {made}", flush=True)
 
 
-def compare(bench, exact):
-    """Prints how far the program is from the reference."""
+def say(what, made, exact, ideal):
+    """Prints the error beside that of ideally rounded weights."""
+    value, least = nmse(made, exact.numpy()), nmse(ideal.numpy(), exact.numpy())
+    rounding = f", {value / least:.2f} times that of rounded weights" if least else ""
+    print(f"{what}: NMSE {value:.2e}{rounding}", flush=True)
+
+
+def compare(bench, exact, ideal):
+    """Prints how far the program is from the reference. ideal: the reference with rounded weights."""
     tokens, made = bench.logits(207, 0.6)
-    start = time.monotonic()
-    print(f"logits: NMSE {nmse(made, exact[0](tokens, 207).numpy()):.2e} "
-          f"(reference {time.monotonic() - start:.0f} s)", flush=True)
+    say("logits", made, exact[0](tokens, 207), ideal[0](tokens, 207))
     tokens, made = bench.decode()
-    print(f"decode: NMSE {nmse(made, exact[1].decode(tokens).numpy()):.2e}", flush=True)
+    say("decode", made, exact[1].decode(tokens), ideal[1].decode(tokens))
     picture, codes = bench.encode()
     print(f"encode: worst choice {worst_choice(exact[1], picture.float(), codes):.1e} of the lengths, "
           f"{len(codes.unique())} codes", flush=True)
@@ -95,7 +100,11 @@ def main():
             convert(paths, file, kind)
             bench = Bench(folder, file, layout)
             if exact:
-                compare(bench, exact)
+                ideal = exact
+                if kind != "f32":
+                    made = checkpoints.networks(family, layout.sizes)
+                    ideal = [rounded(network, kind).float() for network in made]
+                compare(bench, exact, ideal)
             start = time.monotonic()
             bench.program("generate", "-c", 207, "--steps", 8, "-o", f"{args.name}-{kind}.png")
             print(f"{kind}: 8 steps and a picture on {DEVICE}: {time.monotonic() - start:.1f} s", flush=True)

@@ -180,6 +180,7 @@ class Layouts(ConvertTest):
 
     def test_heads(self):
         self.refused("give --heads", self.torch_files(), heads=None)
+        self.refused("do not split into 3 heads", self.torch_files(), heads=3)
         self.assertEqual(self.convert(self.flax_files(), heads=None)[0]["maskgit.transformer.heads"], 2)
 
 

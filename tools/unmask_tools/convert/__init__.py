@@ -4,7 +4,7 @@ MOST_CHARACTERS = 500
 
 
 class Refused(Exception):
-    """What is wrong with an input, as one line for the user, fit for a terminal whatever names the input has."""
+    """What is wrong with an input, as one line for the user, fit for a terminal whatever the input holds."""
 
     def __init__(self, message):
         shown = "".join(letter if letter.isprintable() else "?" for letter in message[:MOST_CHARACTERS])

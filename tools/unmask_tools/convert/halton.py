@@ -69,9 +69,7 @@ def read(checkpoint, kind, options, codes):
     width = checkpoint.shape("transformer.layers.0.attn.wq.weight", 2)[0]
     mlp = checkpoint.shape("transformer.layers.0.ff.w1.weight", 2)[0]
     layers = checkpoint.count("transformer.layers.", ".")
-    heads = layout.heads(options.heads, dim, USUAL_HEADS, checkpoint)
-    if width % heads:
-        raise Refused(f"{checkpoint.title}: queries of {width} numbers do not split into {heads} heads")
+    heads = layout.heads(options.heads, dim, width, USUAL_HEADS, checkpoint)
     made = _tables(checkpoint, codes, classes, dim, positions)
     for i in range(layers):
         made += _block(checkpoint, i, dim, width, mlp)

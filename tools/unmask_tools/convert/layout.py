@@ -6,6 +6,7 @@ from . import Refused
 
 CLASS_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imagenet_classes.txt")
 IMAGENET = 1000
+MOST_HEAD = 256
 
 
 class Kind:
@@ -68,12 +69,14 @@ def positive(number, what, checkpoint):
     return number
 
 
-def heads(given, dim, usual, checkpoint):
-    """The number of heads, which no shape of a PyTorch checkpoint tells."""
+def heads(given, dim, width, usual, checkpoint):
+    """The number of heads, which no shape of a PyTorch file tells. width: of the queries of all heads."""
     number = given or usual.get(dim)
     if number is None:
-        raise Refused(
-            f"{checkpoint.title}: the shapes do not tell the number of heads of width {dim}; give --heads")
+        raise Refused(f"{checkpoint.title}: no shape tells the number of heads of width {dim}; give --heads")
+    if width % number or width // number > MOST_HEAD:
+        raise Refused(f"{checkpoint.title}: queries of {width} numbers do not split into {number} heads of "
+                      f"at most {MOST_HEAD}")
     return number
 
 

@@ -89,9 +89,9 @@ class _TorchTransformer:
     def block(self, i):
         name, source, dim = f"blk.{i}", f"blocks.{i}", self.dim
         attention = f"{source}.MultiHeadAttention"
-        return [(f"{name}.attn_qkv.weight", self.checkpoint.take(f"{attention}.in_proj_weight", 3 * dim,
-                                                                 dim)),
-                (f"{name}.attn_qkv.bias", self.checkpoint.take(f"{attention}.in_proj_bias", 3 * dim)),
+        weight = self.checkpoint.take(f"{attention}.in_proj_weight", 3 * dim, dim)
+        bias = self.checkpoint.take(f"{attention}.in_proj_bias", 3 * dim)
+        return [(f"{name}.attn_qkv.weight", weight), (f"{name}.attn_qkv.bias", bias),
                 *self.pair(f"{name}.attn_out", f"{attention}.out_proj", dim, dim),
                 *self.pair(f"{name}.attn_norm", f"{source}.AttentionLN", dim),
                 *self.pair(f"{name}.mlp_up", f"{source}.MLP.0", self.mlp, dim),
@@ -125,25 +125,12 @@ def read(checkpoint, kind, options, codes):
     made[-1] = name, bias and bias.rows(0, codes)
     grid = layout.side(source.positions - 1, checkpoint)
     metadata = {
-        "maskgit.transformer.dim":
-        source.dim,
-        "maskgit.transformer.layers":
-        source.layers,
-        "maskgit.transformer.heads":
-        source.heads or layout.heads(options.heads, source.dim, USUAL_HEADS, checkpoint),
-        "maskgit.transformer.mlp_dim":
-        source.mlp,
-        "maskgit.transformer.norm_epsilon":
-        1e-12,
-        "maskgit.transformer.gelu":
-        "tanh"
-    }
+        "maskgit.transformer.dim": source.dim, "maskgit.transformer.layers": source.layers,
+        "maskgit.transformer.heads": layout.heads(source.heads or options.heads, source.dim, source.dim,
+                                                  USUAL_HEADS, checkpoint),
+        "maskgit.transformer.mlp_dim": source.mlp, "maskgit.transformer.norm_epsilon": 1e-12,
+        "maskgit.transformer.gelu": "tanh"}
     # The paper's steps: 8 at 256 pixels, 12 at 512.
-    sampler = {
-        "steps": 8 if grid <= 16 else 12,
-        "schedule": "cosine",
-        "choice_temperature": 4.5,
-        "temperature": 1.0,
-        "cfg_scale": 0.0
-    }
+    sampler = {"steps": 8 if grid <= 16 else 12, "schedule": "cosine", "choice_temperature": 4.5,
+               "temperature": 1.0, "cfg_scale": 0.0}
     return layout.Transformer(grid, classes, False, metadata, sampler, made)

@@ -1,19 +1,19 @@
 """The tokenizer of google-research/maskgit as flax, maskgit-torch and open-muse (TiTok's file) name it.
 
-Every port keeps the network, so the original's GroupNorm (32 groups, epsilon 1e-6) holds for all; maskgit-
-torch runs it with 1e-5, a slip of the port.
+Every port keeps the network, so the original's GroupNorm (32 groups, epsilon 1e-6) holds for all;
+maskgit-torch runs it with 1e-5, a slip of the port.
 """
 from . import layout
 
 KINDS = [
     layout.Kind("original", "tokenizer", "the google-research/maskgit tokenizer (flax)",
                 ["quantizer.codebook"], "flax"),
-    layout.Kind("original", "tokenizer", "the maskgit-torch tokenizer", ["quantizer.codebook.weight"],
-                "torch"),
-    layout.Kind(
-        "original", "tokenizer", "the open-muse MaskGIT tokenizer",
-        ["quantize.embedding.weight", "encoder.mid.0.conv1.weight", "decoder.up.0.block.0.conv1.weight"],
-        "muse"),
+    layout.Kind("original", "tokenizer", "the maskgit-torch tokenizer",
+                ["quantizer.codebook.weight"], "torch"),
+    layout.Kind("original", "tokenizer", "the open-muse MaskGIT tokenizer",
+                ["quantize.embedding.weight", "encoder.mid.0.conv1.weight",
+                 "encoder.down.0.block.0.conv1.weight"],
+                "muse"),
 ]
 RES_PARTS = ("norm0", "conv0", "norm1", "conv1", "shortcut")
 
@@ -111,19 +111,17 @@ class _Taker:
 
 def _channels(checkpoint, names):
     """Channels per level, from the first convolution of each level's first block."""
-    rank, out = 4, 3 if names.flax else 0
-    return [
-        checkpoint.shape(names.kernel(f"{names.block('encoder', level * names.blocks)}.{names.parts[1]}"),
-                         rank)[out] for level in range(names.levels)
-    ]
+    firsts = [names.block("encoder", level * names.blocks) for level in range(names.levels)]
+    shapes = [checkpoint.shape(names.kernel(f"{block}.{names.parts[1]}"), 4) for block in firsts]
+    return [shape[3 if names.flax else 0] for shape in shapes]
 
 
-def _blocks(taker, names, side, widths, inner, first, up=None):
-    """Residual blocks from number `first` on, `blocks` of each width; up(i) follows width i."""
-    k = first
+def _blocks(taker, names, side, widths, up=None):
+    """`blocks` residual blocks of each width; up(i) follows width i."""
+    inner, k = widths[0], 0
     for i, outer in enumerate(widths):
         for _ in range(names.blocks):
-            taker.res(f"{'enc' if side == 'encoder' else 'dec'}.res.{k}", names.block(side, k), inner, outer)
+            taker.res(f"{side[:3]}.res.{k}", names.block(side, k), inner, outer)
             inner, k = outer, k + 1
         if up:
             up(i)
@@ -138,7 +136,7 @@ def read(checkpoint, kind):
     first, norm_out, enc_out, dec_out = names.ends
     taker.add("quant.codebook.weight", checkpoint.take(names.codebook, codes, size))
     taker.kernel("enc.conv_in", f"encoder.{first}", widths[0], 3, 3)
-    _blocks(taker, names, "encoder", [*widths, widths[-1]], widths[0], 0)
+    _blocks(taker, names, "encoder", [*widths, widths[-1]])
     taker.norm("enc.norm_out", f"encoder.{norm_out}", widths[-1])
     taker.conv("enc.conv_out", f"encoder.{enc_out}", size, 1, widths[-1])
     taker.conv("dec.conv_in", f"decoder.{first}", widths[-1], 3, size)
@@ -147,7 +145,7 @@ def read(checkpoint, kind):
         level = names.levels - i
         if 0 < level < names.levels:
             taker.conv(f"dec.up.{level}", names.up(level), widths[level], 3, widths[level])
-    _blocks(taker, names, "decoder", [widths[-1], *widths[::-1]], widths[-1], 0, up)
+    _blocks(taker, names, "decoder", [widths[-1], *widths[::-1]], up)
     taker.norm("dec.norm_out", f"decoder.{norm_out}", widths[0])
     taker.conv("dec.conv_out", f"decoder.{dec_out}", 3, 3, widths[0])
     return layout.Tokenizer(codes, size, widths, {"maskgit.tokenizer.res_blocks": names.blocks}, taker.made)

@@ -24,18 +24,11 @@ KINDS = [kind for part in PARTS for kind in part.KINDS]
 ROLES = ("transformer", "tokenizer")
 LARGEST_F16 = 65504.0
 # Ranges of docs/MODEL_FORMAT.md that a checkpoint's shapes could leave.
-MOST = {
-    "maskgit.grid_width": 128,
-    "maskgit.codebook_size": 65536,
-    "maskgit.codebook_dim": 4096,
-    "maskgit.class_count": 65536,
-    "maskgit.transformer.dim": 8192,
-    "maskgit.transformer.layers": 64,
-    "maskgit.transformer.heads": 64,
-    "maskgit.transformer.mlp_dim": 32768,
-    "maskgit.tokenizer.channels": 1024,
-    "maskgit.tokenizer.res_blocks": 8
-}
+MOST = {"maskgit.grid_width": 128, "maskgit.image_width": 4096, "maskgit.codebook_size": 65536,
+        "maskgit.codebook_dim": 4096, "maskgit.class_count": 65536, "maskgit.transformer.dim": 8192,
+        "maskgit.transformer.layers": 64, "maskgit.transformer.heads": 64,
+        "maskgit.transformer.mlp_dim": 32768, "maskgit.tokenizer.channels": 1024,
+        "maskgit.tokenizer.res_blocks": 8, "maskgit.tokenizer.z_channels": 4096}
 MOST_TENSORS = 1024
 MOST_LEVELS = 8
 MOST_MULTIPLIER = 16

@@ -9,10 +9,8 @@ USUAL_HEADS = {768: 16}
 
 def _reordered(table, codes):
     """Rows from codes, mask, classes, null to codes, classes, null, mask."""
-    return stacked(
-        [table.rows(0, codes),
-         table.rows(codes + 1, table.shape[0]),
-         table.rows(codes, codes + 1)])
+    parts = (0, codes), (codes + 1, table.shape[0]), (codes, codes + 1)
+    return stacked([table.rows(*part) for part in parts])
 
 
 def _last_first(rows):
@@ -60,19 +58,19 @@ def read(checkpoint, kind, options, codes):
     taker.made.append(("token_embd.weight", _reordered(checkpoint.take("tok_emb.weight", rows, dim), codes)))
     position = checkpoint.take("pos_emb", 1, positions, dim)
     taker.made.append(("position_embd.weight", position and _last_first(position.reshaped(positions, dim))))
-    for name, source, shape in (("embd_norm", 0, (dim, )), ("embd_dense", 2, (dim, dim)),
-                                ("embd_norm2", 4, (dim, )), ("embd_dense2", 6, (dim, dim))):
+    norm, dense = (dim,), (dim, dim)
+    for name, source, shape in (("embd_norm", 0, norm), ("embd_dense", 2, dense), ("embd_norm2", 4, norm),
+                                ("embd_dense2", 6, dense)):
         taker.pair(name, f"first_layer.{source}", *shape)
     for i in range(layers):
         taker.block(i, dim, mlp)
-    for name, source, shape in (("head.norm0", 0, (dim, )), ("head.dense", 2, (dim, dim)), ("head.norm", 4,
-                                                                                            (dim, ))):
+    for name, source, shape in (("head.norm0", 0, norm), ("head.dense", 2, dense), ("head.norm", 4, norm)):
         taker.pair(name, f"last_layer.{source}", *shape)
     bias = checkpoint.take("bias", positions, rows)
     taker.made.append(("head.position_bias", bias and _last_first(bias.columns(0, codes))))
     metadata = {
         "maskgit.transformer.dim": dim, "maskgit.transformer.layers": layers,
-        "maskgit.transformer.heads": layout.heads(options.heads, dim, USUAL_HEADS, checkpoint),
+        "maskgit.transformer.heads": layout.heads(options.heads, dim, dim, USUAL_HEADS, checkpoint),
         "maskgit.transformer.mlp_dim": mlp, "maskgit.transformer.norm_epsilon": 1e-5,
         "maskgit.transformer.embd_norm_epsilon": 1e-12, "maskgit.transformer.gelu": "erf"}
     return layout.Transformer(grid, classes, True, metadata, _sampler(grid), taker.made)
