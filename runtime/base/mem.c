@@ -20,17 +20,28 @@ bool um_add_u64(uint64_t a, uint64_t b, uint64_t *out) {
     return true;
 }
 
-void *um_alloc(size_t count, size_t size) {
+/* The size in *rounded is a multiple of the alignment, as aligned_alloc wants it. */
+static void *allocate(size_t count, size_t size, size_t *rounded) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
     if (bytes > SIZE_MAX - UM_ALIGNMENT)
         return NULL;
-    size_t rounded = (bytes + UM_ALIGNMENT - 1) / UM_ALIGNMENT * UM_ALIGNMENT;
-    void *memory = aligned_alloc(UM_ALIGNMENT, rounded ? rounded : UM_ALIGNMENT);
+    *rounded = (bytes + UM_ALIGNMENT - 1) / UM_ALIGNMENT * UM_ALIGNMENT;
+    return aligned_alloc(UM_ALIGNMENT, *rounded ? *rounded : UM_ALIGNMENT);
+}
+
+void *um_alloc(size_t count, size_t size) {
+    size_t rounded;
+    void *memory = allocate(count, size, &rounded);
     if (memory)
         memset(memory, 0, rounded);
     return memory;
+}
+
+void *um_alloc_unset(size_t count, size_t size) {
+    size_t rounded;
+    return allocate(count, size, &rounded);
 }
 
 void um_free(void *memory) {

@@ -13,6 +13,14 @@ enum { UM_ALIGNMENT = 64 }; /* one cache line, and the widest vector register */
  * when memory has run out; a count of 0 gives a pointer that may only be freed. */
 void *um_alloc(size_t count, size_t size);
 
+/* As um_alloc, but the contents are undefined: large blocks that are written whole before they are
+ * read, and take up memory only as they are. */
+void *um_alloc_unset(size_t count, size_t size);
+
+/* Tells the system that the contents of whole pages within are no longer needed: their memory is
+ * free at once, what they read as is undefined. The block itself must still be freed. */
+void um_discard(void *memory, size_t bytes);
+
 /* Accepts NULL. */
 void um_free(void *memory);
 

@@ -1,6 +1,7 @@
-/* SHA-256 in portable C, one block at a time. */
+/* SHA-256 in portable C, unless the processor has instructions for it. */
 #include "base/sha256.h"
 
+#include "base/sha256_blocks.h"
 #include <string.h>
 
 static const uint32_t round_constants[64] = {
@@ -61,6 +62,13 @@ static void compress(uint32_t state[8], const uint8_t *block) {
     state[7] += h;
 }
 
+static void blocks(uint32_t state[8], const uint8_t *in, size_t count) {
+    if (um_sha256_blocks(state, in, count))
+        return;
+    for (; count; in += 64, count--)
+        compress(state, in);
+}
+
 void um_sha256_init(struct um_sha256 *hash) {
     *hash = (struct um_sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
                                          0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
@@ -79,12 +87,11 @@ void um_sha256_update(struct um_sha256 *hash, const void *data, size_t bytes) {
         bytes -= part;
         if (held + part < 64)
             return;
-        compress(hash->state, hash->block);
+        blocks(hash->state, hash->block, 1);
     }
-    for (; bytes >= 64; in += 64, bytes -= 64)
-        compress(hash->state, in);
-    if (bytes)
-        memcpy(hash->block, in, bytes);
+    blocks(hash->state, in, bytes / 64);
+    if (bytes % 64)
+        memcpy(hash->block, in + bytes / 64 * 64, bytes % 64);
 }
 
 void um_sha256_hex(struct um_sha256 *hash, char hex[65]) {

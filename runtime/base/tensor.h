@@ -2,6 +2,7 @@
 #ifndef UM_BASE_TENSOR_H
 #define UM_BASE_TENSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct um_tensor {
     const void
         *data; /* row-major, innermost last; Q8_0 in blocks of 32 along the innermost dimension */
     size_t bytes;
+    bool disposable; /* a backend that has copied the data may discard it (um_discard) */
 };
 
 /* Number of elements. Loaded tensors are checked, so this cannot overflow for them. */

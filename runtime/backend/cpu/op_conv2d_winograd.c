@@ -14,6 +14,7 @@ enum {
     SIDE = 4,              /* pixels of a tile; its input reaches one further on all sides */
     MIN_PIXELS = 1024,     /* below, transforming the kernels takes longer than it saves */
     MIN_CHANNELS = 16,     /* below, the transforms of the input do */
+    MAX_KERNELS = 1 << 17, /* above, transformed kernels take more memory than they are worth */
     BLOCK_FLOATS = 160000, /* of transformed input: what the second cache holds */
     MIN_BLOCK = 2 * UM_TILE_ROWS,
     MAX_BLOCK = 8 * UM_TILE_ROWS
@@ -30,6 +31,7 @@ struct winograd {
 
 bool um_cpu_winograd_suits(const struct um_op *op) {
     return op->p.conv2d.kernel == 3 && op->p.conv2d.in >= MIN_CHANNELS &&
+           (uint64_t)op->p.conv2d.in * op->p.conv2d.out <= MAX_KERNELS &&
            (uint64_t)op->p.conv2d.height * op->p.conv2d.width >= MIN_PIXELS;
 }
 

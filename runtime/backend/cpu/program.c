@@ -95,6 +95,17 @@ static struct um_cpu_scratch largest_scratch(const struct um_cpu_program *progra
     return largest;
 }
 
+/* No op may count on finding zeros. Without asserts, memory is taken only where it is used. */
+static void poison(float *scratch, size_t count) {
+#ifndef NDEBUG
+    for (size_t i = 0; i < count; i++)
+        scratch[i] = NAN;
+#else
+    (void)scratch;
+    (void)count;
+#endif
+}
+
 um_status um_cpu_program_create(void **out, void *weights_handle,
                                 const struct um_program_desc *desc) {
     struct um_cpu_weights *weights = weights_handle;
@@ -112,12 +123,11 @@ um_status um_cpu_program_create(void **out, void *weights_handle,
                      program->scratch_size.own * um_pool_size(weights->device->pool);
     program->ops = copy(desc->ops, desc->op_count, sizeof *desc->ops);
     program->values = copy(desc->values, desc->value_count, sizeof *desc->values);
-    program->arena = um_alloc(desc->arena_bytes, 1);
-    program->scratch = um_alloc(scratch, sizeof(float));
+    program->arena = um_alloc_unset(desc->arena_bytes, 1);
+    program->scratch = um_alloc_unset(scratch, sizeof(float));
     if (!program->ops || !program->values || !program->arena || !program->scratch)
         goto no_memory;
-    for (size_t i = 0; i < scratch; i++)
-        program->scratch[i] = NAN; /* no op may count on finding zeros */
+    poison(program->scratch, scratch);
     for (uint32_t i = 0; i < desc->value_count; i++)
         assert(desc->values[i].offset + desc->values[i].elements * 4 <= desc->arena_bytes);
     *out = program;

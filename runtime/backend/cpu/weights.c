@@ -51,19 +51,24 @@ static void q8_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out)
     }
 }
 
-/* `from`: the row's blocks as in the file. */
+/* `from`: the row's blocks as in the file; NULL = zeros, for columns beyond the matrix. */
 static void q8_fill_row(struct um_cpu_tensor *tensor, uint32_t row, const unsigned char *from) {
-    uint32_t width, column = row % UM_PANEL;
-    um_cpu_q8_panel(tensor, row / UM_PANEL, &width);
+    const uint32_t column = row % UM_PANEL;
+    const uint32_t group = tensor->q8_kernels->group, offset = tensor->q8_kernels->offset;
+    const uint32_t width = panel_width(tensor->rows, row / UM_PANEL);
     unsigned char *block =
         tensor->q8 + (size_t)(row - column) * (tensor->depth / UM_Q8_BLOCK) * Q8_COLUMN;
-    for (uint32_t k = 0; k < tensor->depth; k += UM_Q8_BLOCK, from += Q8_FILE_BLOCK) {
+    for (uint32_t k = 0; k < tensor->depth; k += UM_Q8_BLOCK) {
+        unsigned char source[Q8_FILE_BLOCK] = {0};
         uint16_t half;
-        memcpy(&half, from, sizeof half);
+        if (from)
+            memcpy(source, from + k / UM_Q8_BLOCK * Q8_FILE_BLOCK, sizeof source);
+        memcpy(&half, source, sizeof half);
         ((float *)(void *)block)[column] = um_half_to_float(half);
-        for (uint32_t i = 0; i < UM_Q8_BLOCK; i++)
-            block[q8_place(tensor, width, column, i)] =
-                (unsigned char)(from[2 + i] + tensor->q8_kernels->offset);
+        unsigned char *to = block + q8_place(tensor, width, column, 0);
+        for (uint32_t i = 0; i < UM_Q8_BLOCK; i += group, to += (size_t)width * group)
+            for (uint32_t j = 0; j < group; j++)
+                to[j] = (unsigned char)(source[2 + i + j] + offset);
         block += (size_t)width * Q8_COLUMN;
     }
 }
@@ -90,33 +95,46 @@ static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from,
         rows = (rows + UM_LANES - 1) / UM_LANES * UM_LANES;
     if (from->dtype == UM_Q8_0 && from->n_dims == 2) {
         to->q8_kernels = q8;
-        to->q8 = um_alloc(rows, (size_t)to->depth / UM_Q8_BLOCK * Q8_COLUMN);
+        to->q8 = um_alloc_unset(rows, (size_t)to->depth / UM_Q8_BLOCK * Q8_COLUMN);
         return to->q8;
     }
-    to->data = um_alloc(rows, to->depth * sizeof(float));
+    to->data = um_alloc_unset(rows, to->depth * sizeof(float));
     return to->data;
 }
 
-/* `row` is scratch of `depth` floats. */
-static void fill(struct um_cpu_tensor *to, const struct um_tensor *from, float *row) {
-    if (!to->panels) {
+/* Transposes one panel; `rows` is scratch of UM_PANEL * depth floats. */
+static void fill_panel(struct um_cpu_tensor *to, const struct um_tensor *from, uint32_t p,
+                       float *rows) {
+    const size_t depth = to->depth, width = panel_width(to->rows, p), first = (size_t)p * UM_PANEL;
+    const size_t count = to->rows - first < width ? to->rows - first : width;
+    um_tensor_to_float(from, first * depth, count * depth, rows);
+    memset(rows + count * depth, 0, (width - count) * depth * sizeof(float));
+    float *panel = to->data + first * depth;
+    for (size_t k = 0; k < depth; k++)
+        for (size_t r = 0; r < width; r++)
+            panel[k * width + r] = rows[r * depth + k];
+}
+
+static void fill_q8(struct um_cpu_tensor *to, const struct um_tensor *from) {
+    const size_t row_bytes = (size_t)to->depth / UM_Q8_BLOCK * Q8_FILE_BLOCK;
+    const uint32_t padded = (to->rows + UM_LANES - 1) / UM_LANES * UM_LANES;
+    for (uint32_t r = 0; r < to->rows; r++)
+        q8_fill_row(to, r, (const unsigned char *)from->data + r * row_bytes);
+    for (uint32_t r = to->rows; r < padded; r++)
+        q8_fill_row(to, r, NULL);
+}
+
+/* `rows` is scratch of UM_PANEL * depth floats. */
+static void fill(struct um_cpu_tensor *to, const struct um_tensor *from, float *rows) {
+    if (to->q8)
+        fill_q8(to, from);
+    else if (!to->panels)
         um_tensor_to_float(from, 0, to->rows, to->data);
-        return;
-    }
-    if (to->q8) {
-        const size_t row_bytes = (size_t)to->depth / UM_Q8_BLOCK * Q8_FILE_BLOCK;
-        for (uint32_t r = 0; r < to->rows; r++)
-            q8_fill_row(to, r, (const unsigned char *)from->data + r * row_bytes);
-        return;
-    }
-    for (uint32_t r = 0; r < to->rows; r++) {
-        um_tensor_to_float(from, (size_t)r * to->depth, to->depth, row);
-        uint32_t p = r / UM_PANEL;
-        size_t stride = panel_width(to->rows, p);
-        float *column = to->data + (size_t)p * UM_PANEL * to->depth + r % UM_PANEL;
-        for (size_t k = 0; k < to->depth; k++)
-            column[k * stride] = row[k];
-    }
+    else
+        for (uint32_t p = 0; p * UM_PANEL < to->rows; p++)
+            fill_panel(to, from, p, rows);
+    if (from->disposable)
+        um_discard((void *)(uintptr_t)from->data, from->bytes);
 }
 
 struct pack_job {
@@ -150,11 +168,11 @@ um_status um_cpu_weights_create(void **out, void *device_handle, const struct um
         if (!allocate(&weights->tensors[i], &tensors[i], device->kernels->q8))
             goto no_memory;
         weights->has_q8 |= weights->tensors[i].q8 != NULL;
-        if (weights->tensors[i].depth > longest)
-            longest = weights->tensors[i].depth;
+        if (weights->tensors[i].panels && weights->tensors[i].depth > longest / UM_PANEL)
+            longest = (size_t)weights->tensors[i].depth * UM_PANEL;
     }
     struct pack_job job = {.weights = weights, .sources = tensors, .row_stride = longest};
-    job.rows = um_alloc(um_pool_size(device->pool), longest * sizeof(float));
+    job.rows = um_alloc_unset(um_pool_size(device->pool), longest * sizeof(float));
     if (!job.rows)
         goto no_memory;
     um_pool_run(device->pool, count, pack, &job);

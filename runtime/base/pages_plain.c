@@ -1,0 +1,7 @@
+/* Systems that take pages back in ways we do not know. */
+#include "base/mem.h"
+
+void um_discard(void *memory, size_t bytes) {
+    (void)memory;
+    (void)bytes;
+}
