@@ -3,9 +3,9 @@
 #include "objects.h"
 
 #include "base/mem.h"
-#include <unmask/measure.h>
 #include <math.h>
 #include <string.h>
+#include <unmask/measure.h>
 
 #define TEXT_OF(x)            #x
 #define VERSION_TEXT(a, b, c) TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
@@ -141,7 +141,9 @@ static um_model_info describe(const struct um_model_file *file) {
                            .transformer_dim = c->transformer.dim,
                            .transformer_layers = c->transformer.layers,
                            .transformer_heads = c->transformer.heads,
-                           .transformer_mlp_dim = c->transformer.mlp_dim};
+                           .transformer_mlp_dim = c->transformer.mlp_dim,
+                           .transformer_variant = um_transformer_name(c->transformer.kind),
+                           .tokenizer_variant = um_tokenizer_name(c->tokenizer.kind)};
 }
 
 /* Puts the weights of the opened file on the device; takes over `created` either way. */

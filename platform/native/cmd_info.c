@@ -37,10 +37,14 @@ static void put_model_shape(struct json *json, const um_model_info *info) {
     json_whole(json, "parameters", info->parameters);
     json_whole(json, "file_bytes", info->file_bytes);
     json_open(json, "transformer", '{');
+    json_text(json, "variant", info->transformer_variant);
     json_whole(json, "dim", info->transformer_dim);
     json_whole(json, "layers", info->transformer_layers);
     json_whole(json, "heads", info->transformer_heads);
     json_whole(json, "mlp_dim", info->transformer_mlp_dim);
+    json_close(json, '}');
+    json_open(json, "tokenizer", '{');
+    json_text(json, "variant", info->tokenizer_variant);
     json_close(json, '}');
 }
 
@@ -87,8 +91,10 @@ static void print_model(const um_model *model, const um_model_info *info) {
            (double)info->parameters / 1e6, (double)info->file_bytes / 1e6);
     printf("picture      %ux%u pixels, %ux%u tokens, %u codes\n", info->image_width,
            info->image_height, info->grid_width, info->grid_height, info->codebook_size);
-    printf("transformer  %u layers of %u, %u heads, MLP %u\n", info->transformer_layers,
-           info->transformer_dim, info->transformer_heads, info->transformer_mlp_dim);
+    printf("transformer  %s, %u layers of %u, %u heads, MLP %u\n", info->transformer_variant,
+           info->transformer_layers, info->transformer_dim, info->transformer_heads,
+           info->transformer_mlp_dim);
+    printf("tokenizer    %s\n", info->tokenizer_variant);
     printf("defaults     %u steps, schedule %s, temperature %g, choice temperature %g, "
            "guidance scale %g\n",
            info->default_steps, schedule_text(info, room, sizeof room),

@@ -398,6 +398,14 @@ static um_status check_transformer(struct um_config *config, const struct um_con
     return status;
 }
 
+const char *um_transformer_name(enum um_transformer_kind kind) {
+    return transformer_names[kind];
+}
+
+const char *um_tokenizer_name(enum um_tokenizer_kind kind) {
+    return tokenizer_names[kind];
+}
+
 um_status um_config_read(struct um_config *config, const struct um_container *container) {
     memset(config, 0, sizeof *config);
     sampler_defaults(config);

@@ -58,6 +58,10 @@ struct um_container;
  * range, and all of them consistent. UM_ERROR_MODEL names the key. */
 um_status um_config_read(struct um_config *config, const struct um_container *container);
 
+/* The names that stand for the two kinds in a file; constant. */
+const char *um_transformer_name(enum um_transformer_kind kind);
+const char *um_tokenizer_name(enum um_tokenizer_kind kind);
+
 /* Tokens in the grid. */
 static inline uint32_t um_config_tokens(const struct um_config *c) {
     return c->grid_width * c->grid_height;

@@ -245,6 +245,8 @@ typedef struct um_model_info {
     uint32_t default_recheck_rounds;
     float default_recheck_threshold;
     uint32_t transformer_dim, transformer_layers, transformer_heads, transformer_mlp_dim;
+    const char *transformer_variant; /* "original", "v1" or "halton" */
+    const char *tokenizer_variant;   /* "original" or "taming" */
 } um_model_info;
 
 /* Reads and validates a GGUF file (docs/MODEL_FORMAT.md) and puts its weights on the context's
