@@ -1,18 +1,23 @@
 /* One context, one model and one run, kept here: an instance of the module draws for one page. */
+#define _DEFAULT_SOURCE /* sbrk */
 #include "api.h"
 
 #include <emscripten.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pixels.h"
 #include "unmask/unmask.h"
 
 #define EXPORT EMSCRIPTEN_KEEPALIVE
+
+extern char __heap_base; /* the linker's: where the heap begins */
 
 enum { MESSAGE_BYTES = 1024, MAX_TABLE = 1024 };
 
@@ -67,8 +72,17 @@ EXPORT void um_web_free(void *memory) {
     free(memory);
 }
 
-EXPORT void um_web_trap(void) {
+static void *trap(void *unused) {
+    (void)unused;
     __builtin_trap();
+}
+
+EXPORT void um_web_trap(int in_thread) {
+    pthread_t thread;
+    if (!in_thread)
+        trap(NULL);
+    if (pthread_create(&thread, NULL, trap, NULL))
+        fail(UM_ERROR, "There are no threads that could stop.");
 }
 
 /* ---------------------------------------------------------------- context and model */
@@ -363,6 +377,8 @@ EXPORT double um_web_number(int what) {
     const um_model_info *info = um_model_get_info(web.model);
     if (what == UM_WEB_SAMPLER_COUNT)
         return UM_SAMPLER_RECHECK;
+    if (what == UM_WEB_HEAP_BYTES)
+        return (double)((char *)sbrk(0) - &__heap_base);
     if (what == UM_WEB_SCHEDULE_COUNT)
         return UM_SCHEDULE_ARCCOS; /* a table is no choice of a menu */
     if (!info)

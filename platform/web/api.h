@@ -30,7 +30,8 @@ enum um_web_number {
     UM_WEB_RUN_GRID_WIDTH, /* tokens */
     UM_WEB_RUN_GRID_HEIGHT,
     UM_WEB_RUN_STEP, /* steps done */
-    UM_WEB_RUN_STEPS
+    UM_WEB_RUN_STEPS,
+    UM_WEB_HEAP_BYTES /* how far the heap has ever reached; it never shrinks */
 };
 
 enum um_web_text {
@@ -109,7 +110,8 @@ const uint8_t *um_web_picture(void);
 const uint8_t *um_web_decode(const int32_t *tokens);
 const int32_t *um_web_encode(const uint8_t *rgba);
 
-/* Stops the module the way a fault does, for tests of what happens then. */
-void um_web_trap(void);
+/* Stops the calling thread, or with `in_thread` a new one, the way a fault does; for tests of what
+ * happens then. */
+void um_web_trap(int in_thread);
 
 #endif

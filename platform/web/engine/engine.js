@@ -54,6 +54,7 @@ export class Engine extends EventTarget {
   model = null;
 
   #host = null;
+  #code = undefined; // compiled once, for all workers of this build
   #source = null;
   #run = null;
   #closed = false;
@@ -78,7 +79,7 @@ export class Engine extends EventTarget {
       canIsolate: isolation.possible(),
     };
     engine.#host = engine.#start();
-    await engine.#host.ready;
+    engine.#code = await engine.#host.ready;
     isolation.registerOffline(engine.base, warning => engine.#warn(warning));
     return engine;
   }
@@ -151,6 +152,11 @@ export class Engine extends EventTarget {
     return this.#ask('encode', {image: fromImage(image)});
   }
 
+  /** Bytes that the module's heap has ever reached. @returns {Promise<number>} */
+  memoryUsed() {
+    return this.#ask('used', {});
+  }
+
   close() {
     this.#closed = true;
     this.#run?.fail(new EngineError('cancelled', 'The engine was closed.'));
@@ -164,7 +170,7 @@ export class Engine extends EventTarget {
   }
 
   #start() {
-    return new Host(this.build, warning => this.#warn(warning));
+    return new Host(this.build, this.#code, warning => this.#warn(warning));
   }
 
   #mustBeIdle() {
@@ -184,6 +190,7 @@ export class Engine extends EventTarget {
       host.terminate();
       this.#host.terminate(); // its memory may be what is missing
       this.build = {...this.build, name: 'simd', threads: 1};
+      this.#code = undefined;
       this.#warn({code: 'memory', message: 'Memory for threads was refused; one thread is used.'});
       await this.#load(this.#start(), source, onProgress);
     }

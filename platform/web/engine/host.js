@@ -28,9 +28,10 @@ export class Host {
 
   /**
    * @param {import('./engine.js').Build} build
+   * @param {WebAssembly.Module|undefined} code compiled for an earlier worker of this build
    * @param {(warning: {code: string, message: string}) => void} onWarning
    */
-  constructor(build, onWarning) {
+  constructor(build, code, onWarning) {
     this.build = build;
     this.onWarning = onWarning;
     const name = crypto.randomUUID();
@@ -43,8 +44,9 @@ export class Host {
     this.worker.onmessageerror = () => this.#die();
     this.#listen(`unmask.${name}`);
     const file = build.name === 'simd-threads' ? 'unmask-mt.js' : 'unmask-st.js';
+    /** @type {Promise<WebAssembly.Module>} */
     this.ready = this.ask('open', {url: new URL(file, import.meta.url).href,
-      channel: `unmask.${name}`});
+      channel: `unmask.${name}`, code});
     this.ready.catch(() => {});
   }
 
@@ -126,9 +128,20 @@ export class Host {
     this.#stop.signal.addEventListener('abort', () => broadcast.close());
   }
 
-  /** A lock that is ours tells that its worker is gone. */
-  #watch(name) {
-    navigator.locks?.request(name, {signal: this.#stop.signal}, () => this.#die()).catch(() => {});
+  /** Waits for a lock that a worker holds, or will hold in a moment: its worker is gone then. */
+  async #watch(name) {
+    if (!navigator.locks)
+      return;
+    for (let held = false; !held;) {
+      const locks = await navigator.locks.query();
+      held = locks.held.some(lock => lock.name === name);
+      await new Promise(resolve => {
+        setTimeout(resolve, held ? 0 : 100);
+      });
+      if (this.dead)
+        return;
+    }
+    navigator.locks.request(name, {signal: this.#stop.signal}, () => this.#die()).catch(() => {});
   }
 
   #die() {

@@ -6,7 +6,7 @@ const PAGE_BYTES = 65536;
 const NUMBERS = ['fileBytes', 'imageWidth', 'imageHeight', 'gridWidth', 'gridHeight',
   'codebookSize', 'hasNullClass', 'classCount', 'samplerCount', 'scheduleCount', 'steps',
   'temperature', 'choiceTemperature', 'cfgScale', 'runWidth', 'runHeight', 'runGridWidth',
-  'runGridHeight', 'runStep', 'runSteps'];
+  'runGridHeight', 'runStep', 'runSteps', 'heapBytes'];
 const TEXTS = ['version', 'name', 'description', 'license', 'sha256', 'weightType', 'schedule',
   'sampler', 'scheduleName', 'samplerName', 'className', 'classSymbol'];
 const ARRAYS = [['tokens', Int32Array], ['guess', Int32Array], ['confidence', Float32Array],
@@ -35,13 +35,14 @@ export class Module {
   /**
    * @param {string} url of the glue, unmask-mt.js or unmask-st.js
    * @param {string} channel name under which threads report to the page
+   * @param {WebAssembly.Module} [ready] its code, if it has been compiled before
    */
-  static async compile(url, channel) {
+  static async compile(url, channel, ready) {
     const module = new Module();
     module.url = url;
     module.channel = channel;
     const wasm = url.replace(/\.js$/, '.wasm');
-    const [glue, code] = await Promise.all([import(url), compileCode(wasm)]);
+    const [glue, code] = await Promise.all([import(url), ready ?? compileCode(wasm)]);
     module.glue = glue.default;
     module.code = code;
     return module;

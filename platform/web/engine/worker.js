@@ -26,8 +26,9 @@ function progress(id) {
   };
 }
 
-async function open({url, channel}) {
-  module = await Module.compile(url, channel);
+async function open({url, channel, code}) {
+  module = await Module.compile(url, channel, code);
+  return module.code;
 }
 
 async function load({source, sizes, threads}, id) {
@@ -127,12 +128,10 @@ async function run({params, skip}, id) {
 
 /** What tests ask for: the faults that the page must recover from. */
 function fail(kind) {
-  if (kind === 'trap')
-    module.c._um_web_trap();
-  else if (kind === 'thread')
-    module.c.PThread.runningWorkers[0].terminate();
-  else
+  if (kind === 'exit')
     self.close();
+  else
+    module.c._um_web_trap(kind === 'thread');
 }
 
 function decode({tokens}) {
@@ -146,7 +145,9 @@ function encode({image}) {
   return new Int32Array(module.memory.buffer, at, cells).slice();
 }
 
-const requests = {open, load, run, decode, encode};
+const used = () => module.number('heapBytes');
+
+const requests = {open, load, run, decode, encode, used};
 let queue = Promise.resolve();
 
 async function answer({id, op, ...rest}) {

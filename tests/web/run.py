@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Runs one suite of browser tests, or says why it cannot: exit code 77 and a line with "skip".
+
+Usage: run.py SUITE.mjs SITE OUT
+playwright-core comes from npm, once, into $UM_NODE_MODULES or ~/.cache/unmask/npm.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+PACKAGE = "playwright-core"
+
+
+def skip(reason):
+    print(f"skip: {reason}")
+    sys.exit(77)
+
+
+def node_modules():
+    """The folder that holds playwright-core; fetched if it is not there."""
+    given = os.environ.get("UM_NODE_MODULES")
+    folder = pathlib.Path(given) if given else pathlib.Path.home() / ".cache/unmask/npm/node_modules"
+    if not (folder / PACKAGE).is_dir():
+        if not shutil.which("npm"):
+            skip("npm is not installed")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-save",
+                               "--prefix", str(folder.parent), PACKAGE], capture_output=True, text=True)
+        if done.returncode or not (folder / PACKAGE).is_dir():
+            skip(f"npm cannot install {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
+    return folder
+
+
+def main():
+    suite, site, out = HERE / sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+    if not shutil.which("node"):
+        skip("node is not installed")
+    if not (site / "manifest.json").is_file():
+        skip(f"{site} holds no page; scripts/web.sh --build makes it")
+    modules = ""
+    if re.search(r"playwright|support\.mjs", suite.read_text(encoding="utf-8")):
+        if not shutil.which("chromium"):
+            skip("chromium is not installed")
+        modules = node_modules()
+    os.execvp("node", ["node", "--test-reporter=spec", str(suite), str(site), str(modules), out])
+
+
+if __name__ == "__main__":
+    main()
