@@ -2,7 +2,8 @@
 //
 // Usage: node page_change.mjs SITE MODULES OUT [UNMASK MODEL]
 //   SITE: the built site; MODULES: the folder that holds playwright-core; OUT: where files go
-//   UNMASK MODEL: the native program and the site's model, to draw what the page's files say
+//   UNMASK MODEL: the native program and the site's model, to draw what the page's files say; if
+//   absent, what the environment's UM_PROGRAM and UM_MODEL say
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -10,7 +11,8 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {downloaded, harness, openPage, pixels, settled} from './page_support.mjs';
 
-const [site, modules, out, program, model] = process.argv.slice(2);
+const [site, modules, out, program = process.env.UM_PROGRAM, model = process.env.UM_MODEL] =
+  process.argv.slice(2);
 const {where, ready, done, drawAgain, linkOf, picture, shot, stroke, text} = harness(
   site,
   modules,

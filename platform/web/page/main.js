@@ -10,7 +10,12 @@ import {formatLink, parseLink} from './ui/share.js';
 import {Studio, setText} from './ui/studio.js';
 import {startTheme} from './ui/theme.js';
 
+/** Ends the task, so that none is long: the browser shows what there is. */
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+await pause();
 const studio = new Studio();
+await pause();
 const {stage, settings, brush, reveal} = studio;
 let engine = null;
 let manifest = null;
@@ -151,9 +156,6 @@ async function loadModel(source = manifest.model) {
   if (!followAddress()) studio.draw(false);
   return true;
 }
-
-/** Lets the browser show what there is. */
-const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 function showModel() {
   const {model} = engine;
@@ -307,4 +309,5 @@ async function start() {
 
 connect();
 studio.showAction();
-setTimeout(start); // a task of its own
+await pause();
+start();
