@@ -6,11 +6,16 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/scripts/lib.sh"
 cd "$top" || exit 1
 
+# Node.js from elsewhere brings npm along, and Debian's npm does not install beside it.
+node_packages=()
+command -v npm >/dev/null || node_packages=(nodejs npm)
+
 need "${build_packages[@]}" g++ clang llvm libclang-rt-dev libcmocka-dev spirv-tools python3 \
     python3-numpy python3-pil python3-torch clang-format mesa-vulkan-drivers \
     vulkan-validationlayers chromium libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
     fonts-noto-color-emoji xvfb xauth \
-    mandoc appstream desktop-file-utils dpkg-dev fish zsh || exit 1
+    mandoc appstream desktop-file-utils dpkg-dev fish zsh parallel \
+    "${web_packages[@]}" "${node_packages[@]}" || exit 1
 presets=${UNMASK_TEST_PRESETS:-dev asan no-vulkan}
 passed=0 failed=0 skipped=0
 results=$(mktemp -d)
