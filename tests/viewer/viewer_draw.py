@@ -203,6 +203,28 @@ class Drawing(ViewerTest):
             screenshot {self.shot("overlay-changes")}
         """, "--seed", 5, "--steps", 6)
 
+    def test_every_sampler(self):
+        """Drawn here as on the command line; the picture says how."""
+        names = ["confidence", "halton", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck"]
+        drawn = set()
+        for name in names:
+            total = 9 if name == "recheck" else 6
+            self.drive(f"set lock 1\nset eta 0.4\nset rounds 3\nset threshold 0.9\nset sampler {name}\n"
+                       f"set revised 1\nkey R\nwait ms 50\nwait idle\nexpect masked == 0\n"
+                       f"expect total == {total}\nexpect sampler == {name}\n"
+                       f"key Left\nwait ms 200\nscreenshot {self.shot('sampler-' + name)}\nkey End\n"
+                       "wait ms 200\nkey Ctrl+S\nwait message\nexpect message ~ Saved\n",
+                       "--seed", 5, "--class", 1, "--steps", 6)
+            saved = next(self.path.glob("class*.png"))
+            pixels, texts = read_png(saved)[2:4]
+            self.assertIn(f'"sampler":"{name}"', texts["unmask"].replace(" ", ""))
+            subprocess.run([viewer_support.PROGRAM, "generate", "--from", saved.name, "-o", "cli.png", "-q"],
+                           check=True, cwd=self.path, env=self.environment(), capture_output=True)
+            self.assertEqual(read_png(self.path / "cli.png")[2], pixels, name)
+            drawn.add(b"".join(pixels))
+            saved.unlink()
+        self.assertEqual(len(drawn), len(names))
+
     def test_every_schedule(self):
         lines = ["wait step 4", "wait idle"]
         for name in ["linear", "square", "cubic", "pow3.5", "exponential", "sqrt", "logarithmic",

@@ -42,6 +42,10 @@ static void take_model(struct app *app, struct message *message) {
         options->temperature = catalog->temperature;
         options->choice_temperature = catalog->choice_temperature;
         options->cfg_scale = catalog->cfg_scale;
+        options->sampler = catalog->sampler;
+        options->eta = catalog->eta;
+        options->threshold = catalog->threshold;
+        options->rounds = catalog->rounds;
         bool known =
             options->class_index >= 0 && (uint32_t)options->class_index < catalog->class_count;
         app_set_class(app, known ? options->class_index : 0);
@@ -126,6 +130,14 @@ static void take_ended(struct app *app, const struct message *message) {
     }
 }
 
+static void use_sampler(struct draw_options *options, const struct meta *meta) {
+    if (um_sampler_parse(meta->sampler, &options->sampler) == UM_OK) {
+        options->eta = (float)meta->remdm_eta;
+        options->rounds = (float)meta->recheck_rounds;
+        options->threshold = (float)meta->recheck_threshold;
+    }
+}
+
 static void use_settings(struct app *app, const struct meta *meta) {
     struct draw_options *options = &app->panel.options;
     size_t table = 0;
@@ -141,6 +153,7 @@ static void use_settings(struct app *app, const struct meta *meta) {
     options->temperature = (float)meta->temperature;
     options->choice_temperature = (float)meta->choice_temperature;
     options->cfg_scale = (float)meta->cfg_scale;
+    use_sampler(options, meta);
     long class_index = strtol(meta->classes, NULL, 10);
     bool known = app->catalog != NULL && class_index >= 0 &&
                  (unsigned long)class_index < app->catalog->class_count;

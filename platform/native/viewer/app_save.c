@@ -70,7 +70,12 @@ static void fill_meta(const struct app *app, struct meta *meta, const char *kind
     meta->cfg_scale = (double)options->cfg_scale;
     meta->scale = 1;
     schedule_text(options, meta->schedule, sizeof meta->schedule);
-    snprintf(meta->sampler, sizeof meta->sampler, "confidence");
+    snprintf(meta->sampler, sizeof meta->sampler, "%s", um_sampler_name(options->sampler));
+    meta->remdm_eta = (double)options->eta;
+    meta->recheck_rounds = (uint32_t)options->rounds;
+    meta->recheck_threshold = (double)options->threshold;
+    meta->top_p = 1;
+    snprintf(meta->cfg_schedule, sizeof meta->cfg_schedule, "constant");
     snprintf(meta->version, sizeof meta->version, "%s", um_version());
     if (catalog != NULL) {
         if ((uint32_t)options->class_index < catalog->class_count) {
@@ -194,9 +199,11 @@ void app_copy_command(struct app *app) {
     schedule_text(o, schedule, sizeof schedule);
     snprintf(command, sizeof command,
              "unmask generate -c %d -s %llu -b %u --steps %u --schedule %s --temperature %.9g "
-             "--choice-temperature %.9g --cfg-scale %.9g -o picture_%%03d.png",
+             "--choice-temperature %.9g --cfg-scale %.9g --sampler %s --eta %.9g "
+             "--recheck-rounds %.0f --recheck-threshold %.9g -o picture_%%03d.png",
              o->class_index, (unsigned long long)o->seed, o->images, o->steps, schedule,
-             (double)o->temperature, (double)o->choice_temperature, (double)o->cfg_scale);
+             (double)o->temperature, (double)o->choice_temperature, (double)o->cfg_scale,
+             um_sampler_name(o->sampler), (double)o->eta, (double)o->rounds, (double)o->threshold);
     if (app->take.edited) {
         app_say(app, true, "An edited picture has no command line of its own.");
     } else if (SDL_SetClipboardText(command) == 0) {

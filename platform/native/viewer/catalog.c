@@ -22,6 +22,10 @@ static void copy_info(struct catalog *catalog, const um_model_info *info) {
     catalog->file_bytes = info->file_bytes;
     catalog->schedule = info->default_schedule;
     catalog->schedule_power = info->default_schedule_power;
+    catalog->sampler = info->default_sampler;
+    catalog->eta = info->default_remdm_eta;
+    catalog->threshold = info->default_recheck_threshold;
+    catalog->rounds = (float)info->default_recheck_rounds;
     catalog->temperature = info->default_temperature;
     catalog->choice_temperature = info->default_choice_temperature;
     catalog->cfg_scale = info->default_cfg_scale;

@@ -11,6 +11,8 @@ struct catalog {
     uint64_t parameters, file_bytes;
     um_schedule schedule;
     float schedule_power, temperature, choice_temperature, cfg_scale;
+    um_sampler sampler;
+    float eta, threshold, rounds;
     bool has_null_class;
     uint32_t class_count;
     const char **names, **symbols; /* class_count each, into `text` */

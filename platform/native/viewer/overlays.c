@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Another guess at a masked token, and another token (or none) where one was fixed. */
+static const SDL_Color CHANGED = {255, 140, 40, 255}, REVISED = {124, 58, 237, 255};
+
 /* Five stops of a perceptually even ramp (viridis), dark to bright. */
 static SDL_Color ramp(float share) {
     static const SDL_Color stops[5] = {{68, 1, 84, 255},
@@ -27,9 +30,13 @@ static SDL_Color token_color(const struct app *app, const struct take_frame *fra
     const struct canvas *canvas = &app->canvas;
     SDL_Color none = {0, 0, 0, 0};
     bool masked = frame->fixed_step[token] == FIXED_MASKED;
+    if (canvas->revised && before != NULL && before->tokens[token] >= 0 &&
+        frame->tokens[token] != before->tokens[token]) {
+        return color_alpha(REVISED, 0.75F);
+    }
     if (canvas->revised && before != NULL && frame->guess[token] != before->guess[token] &&
         before->guess[token] >= 0) {
-        return (SDL_Color){255, 140, 40, 190};
+        return color_alpha(CHANGED, 0.75F);
     }
     if (canvas->heat) {
         return color_alpha(ramp(frame->confidence[token]), 0.72F);
@@ -128,12 +135,15 @@ void draw_legend(struct app *app, struct area canvas) {
     char last[24];
     snprintf(last, sizeof last, "%u", app->take.total);
     bool ramped = heat || app->canvas.order;
-    const char *title = heat ? "confidence" : ramped ? "fixed in step" : "changed in this step";
+    const char *title = heat ? "confidence" : ramped ? "fixed in step" : "another guess";
+    const char *second = "fixed token revised";
     const char *low = heat ? "0" : "1", *high = heat ? "1" : last;
     float pad = ui_px(ui, 10), line = text_height(&ui->text, TEXT_SMALL), bar = ui_px(ui, 96);
     float ends = text_width(&ui->text, TEXT_SMALL, low) + text_width(&ui->text, TEXT_SMALL, high);
     float wide = text_width(&ui->text, TEXT_SMALL, title);
-    float w = wide + 2 * pad + (ramped ? bar + ends + ui_px(ui, 26) : ui_px(ui, 24));
+    float w = wide + 2 * pad +
+              (ramped ? bar + ends + ui_px(ui, 26)
+                      : text_width(&ui->text, TEXT_SMALL, second) + ui_px(ui, 60));
     float h = line + pad;
     struct area box = {canvas.x + canvas.w - w - ui_px(ui, 14),
                        canvas.y + canvas.h - h - ui_px(ui, 14), w, h};
@@ -141,8 +151,10 @@ void draw_legend(struct app *app, struct area canvas) {
     float x = box.x + pad, y = box.y + pad / 2;
     x += text_draw(&ui->text, TEXT_SMALL, x, y, ui->theme->text, title) + ui_px(ui, 12);
     if (!ramped) {
-        draw_round(&ui->draw, (struct area){x, y + 1, ui_px(ui, 12), line - 2}, 2,
-                   (SDL_Color){255, 140, 40, 255});
+        draw_round(&ui->draw, (struct area){x, y + 1, ui_px(ui, 12), line - 2}, 2, CHANGED);
+        x += text_draw(&ui->text, TEXT_SMALL, x + ui_px(ui, 24), y, ui->theme->text, second) +
+             ui_px(ui, 36);
+        draw_round(&ui->draw, (struct area){x, y + 1, ui_px(ui, 12), line - 2}, 2, REVISED);
         return;
     }
     x += text_draw(&ui->text, TEXT_SMALL, x, y, ui->theme->muted, low) + ui_px(ui, 6);

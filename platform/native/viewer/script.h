@@ -14,7 +14,7 @@
  *   set NAME VALUE             of: class seed steps images schedule temperature
  *                              choice_temperature guidance brush vary_share lock smooth veil
  *                              dark grid order heat revised zoom shown (step)
- *                              scroll (of the panel)
+ *                              scroll (of the panel) sampler eta rounds threshold
  *   forget                                              messages and frame times so far
  *   expect NAME OP VALUE       OP: == != < <= > >= ~ (contains); NAME: see script_values.c
  *   print NAME                 screenshot FILE          quit

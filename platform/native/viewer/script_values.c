@@ -76,6 +76,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"steps", (double)app->panel.steps},
         {"temperature", (double)app->panel.options.temperature},
         {"guidance", (double)app->panel.options.cfg_scale},
+        {"rounds", (double)app->panel.options.rounds},
         {"mask_pixels", (double)canvas->mask.count},
         {"undo", (double)canvas->history.current},
         {"brush", (double)canvas->brush},
@@ -141,6 +142,8 @@ bool script_value(struct app *app, const char *name, char *text, size_t size) {
         snprintf(text, size, "%s", app->catalog != NULL ? app->catalog->device.backend : "");
     } else if (strcmp(name, "model") == 0) {
         snprintf(text, size, "%s", app->catalog != NULL ? app->catalog->name : "");
+    } else if (strcmp(name, "sampler") == 0) {
+        snprintf(text, size, "%s", um_sampler_name(app->panel.options.sampler));
     } else if (strcmp(name, "digest") == 0) {
         snprintf(text, size, "%016llx", (unsigned long long)picture_digest(app));
     } else {
@@ -177,6 +180,9 @@ bool script_set(struct app *app, const char *name, const char *value) {
                   {"temperature", &options->temperature},
                   {"choice_temperature", &options->choice_temperature},
                   {"guidance", &options->cfg_scale},
+                  {"eta", &options->eta},
+                  {"rounds", &options->rounds},
+                  {"threshold", &options->threshold},
                   {"brush", &app->canvas.brush},
                   {"vary_share", &app->panel.vary_share},
                   {"scroll", &app->panel.scroll}};
@@ -209,6 +215,8 @@ bool script_set(struct app *app, const char *name, const char *value) {
         return set_zoom(app, number);
     } else if (strcmp(name, "schedule") == 0) {
         return set_schedule(app, value);
+    } else if (strcmp(name, "sampler") == 0) {
+        return um_sampler_parse(value, &options->sampler) == UM_OK;
     } else {
         return false;
     }

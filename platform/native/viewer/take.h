@@ -16,6 +16,8 @@ struct draw_options {
     um_schedule schedule;
     float power;
     float temperature, choice_temperature, cfg_scale; /* the last two: 0 = none */
+    um_sampler sampler;
+    float eta, threshold, rounds; /* of remdm and recheck */
 };
 
 enum { FIXED_MASKED = 65535 };

@@ -193,6 +193,32 @@ static void slider(struct column *column, const char *name, const char *label, c
     ui_slider(column->ui, name, area, label, format, value, low, high, step);
 }
 
+static const char *sampler_item(void *user, int index) {
+    (void)user;
+    return um_sampler_name((um_sampler)(UM_SAMPLER_CONFIDENCE + index));
+}
+
+static void sampler_rows(struct app *app, struct column *column) {
+    struct ui *ui = &app->ui;
+    struct draw_options *options = &app->panel.options;
+    struct area line = row(column, 34, 12);
+    float label = ui_px(ui, 84);
+    int chosen = 0;
+    ui_label(ui, TEXT_BODY, line, ui->theme->muted, "Sampler");
+    if (ui_menu(ui, "sampler", (struct area){line.x + label, line.y, line.w - label, line.h},
+                um_sampler_name(options->sampler), UM_SAMPLER_RECHECK, sampler_item, NULL,
+                &chosen)) {
+        options->sampler = (um_sampler)(UM_SAMPLER_CONFIDENCE + chosen);
+    }
+    if (options->sampler == UM_SAMPLER_REMDM_CAP || options->sampler == UM_SAMPLER_REMDM_RESCALE) {
+        slider(column, "eta", "Masked again", "%.2f", &options->eta, 0.01F, 1, 0.01F);
+    }
+    if (options->sampler == UM_SAMPLER_RECHECK) {
+        slider(column, "rounds", "Rounds of rechecking", "%.0f", &options->rounds, 1, 32, 1);
+        slider(column, "threshold", "Revised below", "%.2f", &options->threshold, 0.01F, 1, 0.01F);
+    }
+}
+
 static void drawing_rows(struct app *app, struct column *column) {
     struct ui *ui = &app->ui;
     struct draw_options *options = &app->panel.options;
@@ -211,6 +237,7 @@ static void drawing_rows(struct app *app, struct column *column) {
     if (options->schedule == UM_SCHEDULE_POW) {
         slider(column, "power", "Power", "%.1f", &options->power, 0.1F, 8, 0.1F);
     }
+    sampler_rows(app, column);
     slider(column, "temperature", "Temperature", "%.2f", &options->temperature, 0.05F, 2, 0.05F);
     slider(column, "choice temperature", "Choice temperature", "%.1f", &options->choice_temperature,
            0, 20, 0.1F);

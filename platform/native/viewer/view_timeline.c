@@ -55,7 +55,9 @@ static double planned_share(const struct app *app, double r) {
     const struct draw_options *options =
         app->take.total > 0 ? &app->take.options : &app->panel.options;
     uint32_t tokens = app->take.grid_width * app->take.grid_height;
-    if (app->take.edited && app->take.count > 0) {
+    bool by_schedule =
+        options->sampler == UM_SAMPLER_CONFIDENCE || options->sampler == UM_SAMPLER_HALTON;
+    if ((app->take.edited || !by_schedule) && app->take.count > 0) {
         return observed_share(app, r);
     }
     return curve_share(options->schedule, (double)options->power, r, tokens);
