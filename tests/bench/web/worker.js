@@ -82,11 +82,18 @@ function interleave(planes) {
   return out;
 }
 
-/** Median milliseconds of each program; they take turns, so that a busy machine troubles all alike. */
+const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+/**
+ * Median milliseconds of each program. They take turns, so that a busy machine troubles all alike: a pause in
+ * which the other program's threads stop to spin for work, one run to wake the own ones, and the timed run.
+ */
 async function race(programs, rounds) {
   const times = programs.map(() => []);
-  for (let round = -5; round < rounds; round++) {
+  for (let round = -2; round < rounds; round++) {
     for (let p = 0; p < programs.length; p++) {
+      await sleep(300);
+      await programs[p].run();
       const start = performance.now();
       await programs[p].run();
       if (round >= 0)
