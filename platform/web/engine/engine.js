@@ -57,6 +57,7 @@ export class Engine extends EventTarget {
   #code = undefined; // compiled once, for all workers of this build
   #source = null;
   #run = null;
+  #loading = false;
   #closed = false;
 
   /**
@@ -97,6 +98,7 @@ export class Engine extends EventTarget {
    */
   async loadModel(source, onProgress = () => {}) {
     this.#mustBeIdle();
+    this.#loading = true;
     const wanted = source instanceof File ? {file: source}
       : {...source, url: new URL(source.url, this.base).href};
     const old = this.#host;
@@ -104,11 +106,12 @@ export class Engine extends EventTarget {
     try {
       await this.#load(host, wanted, onProgress);
     } catch (error) {
-      if (host !== old || this.#closed)
-        host.terminate();
-      else
+      host.terminate();
+      if (host === old && !this.#closed)
         this.#host = this.#start();
       throw error;
+    } finally {
+      this.#loading = false;
     }
     if (host !== old)
       old.terminate();
@@ -174,6 +177,8 @@ export class Engine extends EventTarget {
   }
 
   #mustBeIdle() {
+    if (this.#loading)
+      throw new EngineError('busy', 'A model is being loaded.');
     if (this.#run && !this.#run.ended)
       throw new EngineError('busy', 'A picture is being drawn; cancel it first.');
   }
@@ -192,7 +197,11 @@ export class Engine extends EventTarget {
       this.build = {...this.build, name: 'simd', threads: 1};
       this.#code = undefined;
       this.#warn({code: 'memory', message: 'Memory for threads was refused; one thread is used.'});
-      await this.#load(this.#start(), source, onProgress);
+      const single = this.#start();
+      await this.#load(single, source, onProgress).catch(reason => {
+        single.terminate();
+        throw reason;
+      });
     }
   }
 

@@ -34,7 +34,7 @@ export class Host {
   constructor(build, code, onWarning) {
     this.build = build;
     this.onWarning = onWarning;
-    const name = crypto.randomUUID();
+    const name = `${Date.now()}.${Math.random()}`; // randomUUID() is for secure contexts only
     this.worker = new Worker(new URL('./worker.js', import.meta.url), {type: 'module', name});
     this.worker.onmessage = ({data}) => this.#receive(data);
     this.worker.onerror = event => {
@@ -132,15 +132,13 @@ export class Host {
   async #watch(name) {
     if (!navigator.locks)
       return;
-    for (let held = false; !held;) {
-      const locks = await navigator.locks.query();
-      held = locks.held.some(lock => lock.name === name);
+    const held = async () => (await navigator.locks.query()).held.some(lock => lock.name === name);
+    for (let tries = 0; !this.dead && tries < 100 && !await held(); tries++)
       await new Promise(resolve => {
-        setTimeout(resolve, held ? 0 : 100);
+        setTimeout(resolve, 100);
       });
-      if (this.dead)
-        return;
-    }
+    if (this.dead)
+      return;
     navigator.locks.request(name, {signal: this.#stop.signal}, () => this.#die()).catch(() => {});
   }
 

@@ -57,6 +57,7 @@ export class Module {
     this.c = await this.glue({
       wasmMemory: memory,
       poolSize: threads - 1,
+      mainScriptUrlOrBlob: `${this.url}#${this.channel}`,
       locateFile: file => `${new URL(file, this.url)}#${this.channel}`,
       instantiateWasm: (imports, done) => {
         WebAssembly.instantiate(this.code, imports).then(instance => done(instance, this.code));
@@ -159,7 +160,14 @@ async function compileCode(url) {
   const response = await fetch(url).catch(() => null);
   if (!response?.ok)
     throw new EngineError('network', 'The engine could not be downloaded.');
-  if (response.headers.get('content-type') === 'application/wasm')
-    return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  try {
+    if (response.headers.get('content-type') === 'application/wasm')
+      return await WebAssembly.compileStreaming(response);
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError)
+      throw new EngineError('unsupported',
+        'This browser cannot run the engine, which needs WebAssembly with SIMD.');
+    throw new EngineError('network', 'The download of the engine broke off.');
+  }
 }
