@@ -25,6 +25,7 @@ struct loader {
     struct um_container container;
     struct um_origin origin;
     struct source source;
+    const uint8_t *data; /* the tensors: a copy, or the caller's memory */
 };
 
 static const char header_key[] = "maskgit.sha256.header", data_key[] = "maskgit.sha256.data";
@@ -204,7 +205,8 @@ static um_status fill_tensors(const struct loader *l, char **strings) {
         t->n_dims = info.n_dims;
         memcpy(t->dims, info.dims, sizeof t->dims);
         t->bytes = (size_t)info.bytes;
-        t->data = (const uint8_t *)model->memory[DATA] + info.offset;
+        t->data = l->data + info.offset;
+        t->disposable = model->memory[DATA] != NULL;
         model->parameters += um_tensor_elements(t);
     }
     return UM_OK;
@@ -239,6 +241,20 @@ static um_status read_failed(const struct loader *l) {
                    l->origin.file, l->source.size);
 }
 
+/* Tensors stay where they are in a caller's memory that is aligned for them: a model may be most of
+ * the memory that there is. */
+static um_status place_data(struct loader *l) {
+    uint64_t bytes = l->container.data_bytes;
+    if (l->source.bytes && (uintptr_t)l->source.bytes % UM_ALIGNMENT == 0) {
+        l->data = l->source.bytes + l->container.header_bytes;
+        return UM_OK;
+    }
+    if (bytes > SIZE_MAX)
+        return out_of_memory(l, bytes);
+    l->data = l->model->memory[DATA] = um_alloc_unset((size_t)bytes, 1);
+    return l->data ? UM_OK : out_of_memory(l, bytes);
+}
+
 static bool read_source(const struct source *source, uint64_t offset, void *out, size_t bytes) {
     if (source->file)
         return um_file_read(source->file, offset, out, bytes);
@@ -253,9 +269,9 @@ static um_status read_data(struct loader *l, char digest[65]) {
     um_sha256_init(&hash);
     for (size_t at = 0; at < bytes; at += chunk) {
         chunk = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
-        if (!read_source(&l->source, l->container.header_bytes + at, data + at, chunk))
+        if (data && !read_source(&l->source, l->container.header_bytes + at, data + at, chunk))
             return read_failed(l);
-        um_sha256_update(&hash, data + at, chunk);
+        um_sha256_update(&hash, l->data + at, chunk);
     }
     um_sha256_hex(&hash, digest);
     uint64_t size_now = l->source.size;
@@ -311,13 +327,10 @@ static um_status load(struct loader *l, const void *header, size_t available) {
         status = check_layout(l);
     if (status != UM_OK)
         return status;
-    if (l->container.data_bytes > SIZE_MAX)
-        return out_of_memory(l, l->container.data_bytes);
     l->model->file_bytes = l->source.size;
-    l->model->memory[DATA] = um_alloc((size_t)l->container.data_bytes, 1);
-    if (!l->model->memory[DATA])
-        return out_of_memory(l, l->container.data_bytes);
-    status = build_tables(l);
+    status = place_data(l);
+    if (status == UM_OK)
+        status = build_tables(l);
     return status == UM_OK ? load_data(l) : status;
 }
 

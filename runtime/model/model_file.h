@@ -15,7 +15,7 @@ struct um_model_file {
     const char *name, *license, *description;
     char sha256_data[65];
     uint64_t file_bytes, parameters;
-    void *memory[3]; /* owned: header copy, tables, tensor data */
+    void *memory[3]; /* owned: header copy, tables, tensor data unless they stayed the caller's */
 };
 
 /* Validates the header before it allocates anything that depends on the file; then reads the data
@@ -23,6 +23,9 @@ struct um_model_file {
  * UM_ERROR_MEMORY. */
 um_status um_model_file_open(struct um_model_file *file, const char *path,
                              const struct um_log *log);
+
+/* The same from memory. If `bytes` is aligned to UM_ALIGNMENT it is used where it is, until
+ * um_model_file_drop_data() or um_model_file_close(); otherwise it is copied. */
 um_status um_model_file_from_memory(struct um_model_file *file, const void *bytes, size_t size,
                                     const char *name, const struct um_log *log);
 
