@@ -403,6 +403,69 @@ static void test_variant_values(void **state) {
                   "at most 8192 in all");
 }
 
+static void add_text(struct image *image, const char *key, const char *text) {
+    uint8_t value[64] = {(uint8_t)strlen(text)};
+    assert_true(strlen(text) <= sizeof value - 8);
+    memcpy(value + 8, text, strlen(text));
+    image_add_key(image, key, 8, value, 8 + strlen(text));
+}
+
+static void test_sampler_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value;
+        bool good;
+    } cases[] = {
+        {"maskgit.sampler.name", "halton", true},
+        {"maskgit.sampler.name", "recheck", true},
+        {"maskgit.sampler.name", "default", false},
+        {"maskgit.sampler.name", "", false},
+        {"maskgit.sampler.name", "halton0000000000000000000000000000", false},
+        {"maskgit.sampler.cfg_schedule", "linear", true},
+        {"maskgit.sampler.cfg_schedule", "power-cosine2.5", true},
+        {"maskgit.sampler.cfg_schedule", "quadratic", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image image = image_start(NULL);
+        add_text(&image, cases[i].key, cases[i].value);
+        if (cases[i].good)
+            image_accepted(&image, cases[i].value);
+        else
+            image_refused(&image, cases[i].value, UM_ERROR_MODEL, cases[i].key, "the name of a");
+    }
+}
+
+static void test_sampler_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        uint32_t type, bits; /* 4 u32, 6 f32 */
+        bool good;
+    } cases[] = {
+        {"maskgit.sampler.top_k", 4, 0, true},
+        {"maskgit.sampler.top_k", 4, 65537, false},
+        {"maskgit.sampler.top_p", 6, 0x3f800000, true}, /* 1 */
+        {"maskgit.sampler.top_p", 6, 0x3f800001, false},
+        {"maskgit.sampler.top_p", 6, 0, false},
+        {"maskgit.sampler.eta", 6, 0x7fc00000, false}, /* NaN */
+        {"maskgit.sampler.recheck_rounds", 4, 256, true},
+        {"maskgit.sampler.recheck_rounds", 4, 0, false},
+        {"maskgit.sampler.recheck_threshold", 6, 0x3dcccccd, true}, /* 0.1 */
+        {"maskgit.sampler.recheck_threshold", 4, 1, false},         /* of another type */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const uint32_t bits = cases[i].bits;
+        const uint8_t value[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16),
+                                  (uint8_t)(bits >> 24)};
+        struct image image = image_start(NULL);
+        image_add_key(&image, cases[i].key, cases[i].type, value, sizeof value);
+        if (cases[i].good)
+            image_accepted(&image, cases[i].key);
+        else
+            image_refused(&image, "a sampler's number", UM_ERROR_MODEL, cases[i].key, "");
+    }
+}
+
 /* 24 x 24 and 32 x 32 tokens, 384 and 512 pixels at five levels. */
 static void test_large_pictures(void **state) {
     (void)state;
@@ -434,6 +497,8 @@ int main(void) {
         cmocka_unit_test(test_keys_of_a_variant),
         cmocka_unit_test(test_variant_values),
         cmocka_unit_test(test_large_pictures),
+        cmocka_unit_test(test_sampler_names),
+        cmocka_unit_test(test_sampler_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
