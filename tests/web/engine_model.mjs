@@ -38,10 +38,15 @@ test('cold: downloads; warm: reads the cache', async () => {
   assert.equal(modelRequests(server), 1);
 });
 
+/** Starts over with an empty cache. */
+const fresh = page => page.evaluate(async () => (await caches.delete('unmask-models'), tools.start()
+  .then(() => {})));
+
 test('a download that breaks off goes on where it stopped', async () => {
+  const server = await state.serve();
+  const page = await state.visit(server);
   for (const point of POINTS) {
-    const server = await state.serve();
-    const page = await state.visit(server);
+    await fresh(page);
     const cut = Math.floor(state.manifest.model.bytes * point);
     let answered = 0;
     const sent = [];
@@ -49,25 +54,24 @@ test('a download that breaks off goes on where it stopped', async () => {
       sent.push(request.headers.range ?? 'all');
       breakAt(answered++ ? null : cut, {ranges: true})(request, response, bytes);
     };
-    await page.evaluate(async () => (await tools.start(), tools.load()));
+    await page.evaluate(() => tools.load());
     if (point > 0.1 && point < 1)
       assert.match(sent[1], /^bytes=\d+-$/, `at ${point}: ${sent}`);
     assert.equal((await page.evaluate(() => tools.tokens({steps: 1}))).length, 256);
-    await page.context().close();
   }
 });
 
 test('a download that never arrives is a clear error, and trying again works', async () => {
+  const server = await state.serve();
+  const page = await state.visit(server);
   for (const point of POINTS.slice(0, -1)) {
-    const server = await state.serve();
-    const page = await state.visit(server);
+    await fresh(page);
     server.faults.model = breakAt(Math.floor(state.manifest.model.bytes * point), {ranges: false});
-    const error = await page.evaluate(async () => (await tools.start(), tools.failure(tools.load())));
+    const error = await page.evaluate(() => tools.failure(tools.load()));
     assert.deepEqual([error?.code, error?.name], ['network', 'EngineError'], `at ${point}`);
     assert.match(error.message, /download|connection/);
     server.faults.model = null;
     await page.evaluate(() => tools.load());
-    await page.context().close();
   }
 });
 

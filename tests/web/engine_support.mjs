@@ -36,6 +36,7 @@ const ask = async (run, seen) => {
 };
 window.tools = {Engine, EngineError,
   async start(options) {
+    window.engine?.close();
     const engine = await Engine.open({manifestUrl: './manifest.json', ...options});
     engine.notes = [];
     for (const name of ['warning', 'restart'])
