@@ -1,4 +1,4 @@
-/* The border for measuring: what the context's device is and can do, and the plain CPU. */
+/* The border for measuring: what the context's device is and can do, and the CPU's second path. */
 #include "objects.h"
 
 #include "base/mem.h"
@@ -30,13 +30,13 @@ um_status um_measure_limit(um_context *context, um_limit limit, double *work, do
     return status;
 }
 
-um_status um_context_create_plain(um_context **context, const um_context_params *params) {
+um_status um_context_create_second(um_context **context, const um_context_params *params) {
     static const um_context_params defaults = {0};
     if (!params)
         params = &defaults;
     struct um_log log = {params->log, params->log_user};
     if (!context)
-        return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create_plain: context is NULL.");
+        return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create_second: context is NULL.");
     *context = NULL;
     struct um_device_slot slot;
     um_status status = um_device_pick("cpu", &slot, &log);
@@ -47,7 +47,7 @@ um_status um_context_create_plain(um_context **context, const um_context_params 
         return um_fail(&log, UM_ERROR_MEMORY, "Memory ran out while opening a device.");
     *created = (struct um_context){.log = log, .backend = slot.backend, .info = slot.info};
     struct um_device_options options = {
-        .index = slot.index, .threads = 1, .plain = true, .log = log};
+        .index = slot.index, .threads = params->threads, .second = true, .log = log};
     status = slot.backend->device_open(&created->device, &options);
     if (status != UM_OK) {
         um_free(created);

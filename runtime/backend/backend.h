@@ -14,7 +14,7 @@
 struct um_device_options {
     uint32_t index;   /* into this backend's own list() */
     uint32_t threads; /* CPU threads; 0 = all the process may use */
-    bool plain;       /* CPU: the portable kernels, whatever the machine could do */
+    bool second;      /* CPU: other kernels than the best, see um_context_create_second() */
     bool validation;
     struct um_log log; /* stays valid as long as the device */
 };

@@ -79,13 +79,16 @@ class Signals(CliTest):
                 self.assertEqual((self.path / "st").exists(), before)
 
     def test_interrupted_bench(self):
-        process = subprocess.Popen([cli_support.PROGRAM, "bench", "--runs", "1000", "--steps", "1024"],
-                                   cwd=self.path, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   env=self.environment())
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-        self.assertEqual((process.returncode, out, err), (130, b"", b"unmask: interrupted\n"))
+        """Rows that are there are printed, and say that others are missing."""
+        for form, mark in [("md", "**Interrupted**"), ("json", '"interrupted": true'), ("csv", "copy,")]:
+            process = subprocess.Popen([cli_support.PROGRAM, "bench", "--runs", "1000", "--steps", "1024",
+                                        "-o", form], cwd=self.path, stderr=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, env=self.environment())
+            time.sleep(4)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=120)
+            self.assertEqual((process.returncode, err), (130, b"unmask: interrupted\n"))
+            self.assertIn(mark, out.decode())
 
 
 class Terminal(CliTest):

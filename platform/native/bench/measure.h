@@ -1,32 +1,37 @@
-/* One device measured: pictures drawn one by one, each checked. */
+/* The measurements of one device, row by row. */
 #ifndef CLI_BENCH_MEASURE_H
 #define CLI_BENCH_MEASURE_H
 
-#include "common/engine.h"
-#include "common/stats.h"
+#include "bench/report.h"
+#include "bench/truth.h"
 
-#include <stdbool.h>
-
-struct bench_plan {
-    const struct args *args;
-    const char *model_path;
-    const char *class_text; /* as --class takes it */
-    uint64_t seed;
-    uint32_t steps, runs;
+/* Work in progress on one device. */
+struct bench {
+    const struct bench_plan *plan;
+    struct bench_device *device;
+    const struct truth *truth;
+    um_context *context;
+    um_model *model;
+    const um_model_info *info;
+    um_session_params draw;          /* of one picture */
+    double step_flops, decode_flops; /* from the profile; 0 = not profiled */
+    int32_t *tokens;                 /* of picture 0 as first drawn, NULL = not yet */
 };
 
-struct bench_row {
-    char device[256], backend[16], driver[256];
-    um_status status;       /* UM_ERROR_CHECK: a picture was wrong. Times count only if UM_OK */
-    char reason[512];       /* why, one sentence; "" if UM_OK */
-    double load_s, first_s; /* seconds: model; first picture, compiling included */
-    struct samples image, step, decode; /* seconds */
-    uint64_t hash;                      /* of the picture */
-};
+/* Measures the device of that name (NULL = auto) into `device`. Never prints. False if it could not
+ * even be opened: *status says why and nothing was measured. A signal ends it early. The model's
+ * facts go to *report the first time. */
+bool bench_device(struct bench_report *report, struct bench_device *device, const char *name,
+                  struct truth truths[2], um_status *status);
 
-/* Measures the device of that name (NULL = auto). Never prints; the outcome is in the row. */
-void bench_measure(struct bench_row *row, const struct bench_plan *plan, const char *device);
-void bench_row_free(struct bench_row *row);
+/* limits.c, pictures.c, kernels.c, causal.c: false when the rest of the device makes no sense. */
+void measure_limits(struct bench *b);
+bool measure_pictures(struct bench *b);
+void measure_kernels(struct bench *b);
+void measure_causal(struct bench *b);
+
+/* Whether a row wants another sample, `spent` seconds after its first began. */
+bool wants_more(const struct bench_plan *plan, const struct bench_row *row, double spent);
 
 /* The largest memory that this process has had, in bytes; 0 = unknown. */
 uint64_t peak_memory(void);

@@ -24,6 +24,17 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_raw(struct json *json, const char *key, const char *value); /* already JSON */
 
+/* One string, or one number, true, false or null as written, at *at, which moves behind it. The
+ * caller's (free); NULL if there is none. */
+char *json_read_string(const char **at);
+char *json_read_word(const char **at);
+
+/* Calls `leaf` for every scalar of any JSON text with its path, for example
+ * "devices.0.rows.2.unit". False if it is no JSON, is nested more than 16 deep, or memory has run
+ * out. */
+typedef void (*json_leaf_fn)(void *arg, const char *path, const char *value);
+bool json_walk(const char *text, json_leaf_fn leaf, void *arg);
+
 /* One member of a flat object. */
 struct json_member {
     char *key,

@@ -76,7 +76,7 @@ static bool read_escape(const char **at, struct buffer *out) {
 }
 
 /* A string from its opening quote on; the result is NUL-terminated and belongs to the caller. */
-static char *read_string(const char **at) {
+char *json_read_string(const char **at) {
     struct buffer out = {0};
     bool ok = *(*at)++ == '"';
     while (ok && **at != '"') {
@@ -99,7 +99,7 @@ static char *read_string(const char **at) {
 }
 
 /* A number, true, false or null, as written. */
-static char *read_word(const char **at) {
+char *json_read_word(const char **at) {
     size_t length = strspn(*at, "+-.0123456789abcdefghijklmnopqrstuvwxyzE");
     char *word = length > 0 ? malloc(length + 1) : NULL;
     if (word == NULL) {
@@ -123,7 +123,7 @@ static char *read_word(const char **at) {
 
 static bool read_member(struct json_object *object, const char **at) {
     struct json_member *member = &object->members[object->count];
-    *member = (struct json_member){.key = read_string(at)};
+    *member = (struct json_member){.key = json_read_string(at)};
     object->count++;
     if (member->key == NULL) {
         return false;
@@ -139,7 +139,7 @@ static bool read_member(struct json_object *object, const char **at) {
     }
     *at = skip_space(*at);
     member->quoted = **at == '"';
-    member->value = member->quoted ? read_string(at) : read_word(at);
+    member->value = member->quoted ? json_read_string(at) : json_read_word(at);
     if (member->value == NULL) {
         return false;
     }

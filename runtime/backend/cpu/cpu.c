@@ -28,6 +28,15 @@ static const struct um_cpu_kernels *best_kernels(void) {
     return um_cpu_kernels_at(level);
 }
 
+/* Those of AVX-512 share their source and most instructions with each other, so below them is AVX2.
+ */
+static const struct um_cpu_kernels *second_kernels(void) {
+    enum um_cpu_level level = UM_CPU_PORTABLE;
+    if (best_kernels() != um_cpu_kernels_at(UM_CPU_AVX2) && um_cpu_kernels_at(UM_CPU_AVX2))
+        level = UM_CPU_AVX2;
+    return um_cpu_kernels_at(level);
+}
+
 um_status um_cpu_device_open_at(void **out, const struct um_device_options *options,
                                 const struct um_cpu_kernels *kernels) {
     *out = NULL;
@@ -54,8 +63,7 @@ um_status um_cpu_device_open_at(void **out, const struct um_device_options *opti
 
 static um_status device_open(void **out, const struct um_device_options *options) {
     assert(options->index == 0);
-    return um_cpu_device_open_at(
-        out, options, options->plain ? um_cpu_kernels_at(UM_CPU_PORTABLE) : best_kernels());
+    return um_cpu_device_open_at(out, options, options->second ? second_kernels() : best_kernels());
 }
 
 static void device_close(void **handle) {

@@ -20,9 +20,10 @@ typedef struct um_device_details {
 
 UM_API void um_context_details(const um_context *context, um_device_details *details);
 
-/* The CPU backend in portable C on one thread: slow, and compiled from other code than the fast
- * paths, so that they can be checked against it. Of `params` counts the log. */
-UM_API um_status um_context_create_plain(um_context **context, const um_context_params *params);
+/* The CPU backend with other kernels than those it would choose, to check them against: AVX2's on a
+ * machine with AVX-512, else the ones in portable C, which are slow. Of `params` count threads and
+ * log. */
+UM_API um_status um_context_create_second(um_context **context, const um_context_params *params);
 
 typedef enum um_limit {
     UM_LIMIT_COPY = 0,  /* bytes read plus bytes written by a copy larger than the caches */

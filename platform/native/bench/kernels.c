@@ -1,0 +1,233 @@
+/* Where the time of a step and of a decoding goes, op by op. */
+#include "bench/measure.h"
+
+#include "common/engine.h"
+#include "common/interrupt.h"
+#include "common/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 128, ROUNDS = 5 };
+
+/* One kernel of one network over the rounds. */
+struct kernel {
+    um_profile_row row;  /* of the last round */
+    struct samples each; /* seconds per call */
+    double seconds;      /* of one round, by the median: what an interruption adds is no kernel's */
+    uint64_t calls;      /* of one round */
+};
+
+struct profile {
+    struct kernel kernels[ROWS];
+    size_t count;
+    struct samples total; /* seconds of a round in all kernels */
+};
+
+static void collect(struct bench *b, struct profile *p) {
+    um_profile_row rows[ROWS];
+    size_t count = 0;
+    double total = 0;
+    if (um_profile_read(b->model, rows, ROWS, &count) != UM_OK) {
+        return;
+    }
+    for (size_t i = 0; i < count && i < ROWS; i++) {
+        struct kernel *kernel = &p->kernels[i];
+        if (rows[i].calls > 0) {
+            kernel->row = rows[i];
+            kernel->calls = rows[i].calls;
+            samples_add(&kernel->each, rows[i].seconds / (double)rows[i].calls);
+            total += rows[i].seconds;
+        }
+    }
+    p->count = count < ROWS ? count : ROWS;
+    samples_add(&p->total, total);
+}
+
+static double flops_of_round(const struct profile *p) {
+    double flops = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        flops += p->kernels[i].row.flops * (double)p->kernels[i].calls;
+    }
+    return flops;
+}
+
+static double bytes_of_round(const struct profile *p) {
+    double bytes = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        bytes += p->kernels[i].row.bytes * (double)p->kernels[i].calls;
+    }
+    return bytes;
+}
+
+static int by_time(const void *a, const void *b) {
+    const double x = ((const struct kernel *)a)->seconds, y = ((const struct kernel *)b)->seconds;
+    return (x < y) - (x > y);
+}
+
+static void add_rows(struct bench *b, struct profile *p, const char *network) {
+    const double flops = flops_of_round(p), bytes = bytes_of_round(p);
+    double all = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        struct kernel *kernel = &p->kernels[i];
+        kernel->seconds =
+            kernel->each.count > 0 ? samples_median(&kernel->each) * (double)kernel->calls : 0;
+        all += kernel->seconds;
+    }
+    struct bench_row *total = report_row(b->device, GROUP_KERNEL, "ms", "%s, all kernels", network);
+    if (total != NULL) {
+        total->flops = flops;
+        total->bytes = bytes;
+        total->calls = 1;
+        for (size_t i = 0; i < p->total.count; i++) {
+            samples_add(&total->samples, 1e3 * p->total.values[i]);
+        }
+        row_judge(total);
+    }
+    qsort(p->kernels, p->count, sizeof p->kernels[0], by_time);
+    for (size_t i = 0; i < p->count; i++) {
+        const struct kernel *kernel = &p->kernels[i];
+        if (kernel->each.count == 0) {
+            continue;
+        }
+        struct bench_row *row = report_row(b->device, GROUP_KERNEL, "us", "%s: %s %s", network,
+                                           kernel->row.op, kernel->row.shape);
+        if (row == NULL) {
+            return;
+        }
+        row->flops = kernel->row.flops;
+        row->bytes = kernel->row.bytes;
+        row->calls = (double)kernel->calls;
+        row->share_of_time = all > 0 ? kernel->seconds / all : 0;
+        for (size_t k = 0; k < kernel->each.count; k++) {
+            samples_add(&row->samples, 1e6 * kernel->each.values[k]);
+        }
+        row_judge(row);
+    }
+}
+
+static void profile_free(struct profile *p) {
+    for (size_t i = 0; i < ROWS; i++) {
+        samples_free(&p->kernels[i].each);
+    }
+    samples_free(&p->total);
+    free(p);
+}
+
+/* Steps of a drawing, the first one to warm up; its tokens must be those without the profile. */
+static um_status profile_steps(struct bench *b, struct profile *p, um_session *session,
+                               bool *right) {
+    um_status status = UM_OK;
+    const double start = now_seconds();
+    bool warm = um_session_step_count(session) == 1; /* else the first step is not counted */
+    while (status == UM_OK && !um_session_done(session)) {
+        progress("kernels of a step", um_session_step_index(session),
+                 um_session_step_count(session));
+        status = um_session_step(session);
+        if (status == UM_OK && !warm) {
+            um_profile_row rows[ROWS];
+            size_t count;
+            status = um_profile_read(b->model, rows, ROWS, &count);
+            warm = true;
+        } else if (status == UM_OK) {
+            collect(b, p);
+        }
+        if (now_seconds() - start > b->plan->budget && p->total.count > 0) {
+            return status;
+        }
+    }
+    um_session_view view;
+    if (status == UM_OK) {
+        status = um_session_get(session, 0, &view);
+    }
+    if (status == UM_OK) {
+        const size_t bytes = (size_t)b->info->grid_width * b->info->grid_height * sizeof(int32_t);
+        *right = memcmp(view.tokens, b->tokens, bytes) == 0;
+    }
+    return status;
+}
+
+static um_status profile_decodes(struct bench *b, struct profile *p) {
+    float *rgb = malloc(sizeof *rgb * 3 * b->info->image_width * b->info->image_height);
+    um_status status = rgb != NULL ? UM_OK : UM_ERROR_MEMORY;
+    const double start = now_seconds();
+    for (int round = 0; status == UM_OK && round <= ROUNDS && interrupt_signal() == 0; round++) {
+        progress("kernels of a decoding", (unsigned)round, ROUNDS);
+        status = um_decode(b->model, b->tokens, rgb);
+        if (status == UM_OK && round == 0) {
+            um_profile_row rows[ROWS];
+            size_t count;
+            status = um_profile_read(b->model, rows, ROWS, &count);
+        } else if (status == UM_OK) {
+            collect(b, p);
+        }
+        if (now_seconds() - start > b->plan->budget && p->total.count > 0) {
+            break;
+        }
+    }
+    free(rgb);
+    return status;
+}
+
+static void finish(struct bench *b, struct profile *p, const char *network, um_status status,
+                   bool right) {
+    if (status == UM_OK && right) {
+        add_rows(b, p, network);
+    } else if (status != UM_CANCELLED) {
+        struct bench_row *row =
+            report_row(b->device, GROUP_KERNEL, "ms", "%s, all kernels", network);
+        if (row != NULL && status != UM_OK) {
+            row_fail_status(row, status);
+        } else if (row != NULL) {
+            row_fail(row, ROW_WRONG, "with the profile on the picture is another one");
+        }
+    }
+}
+
+/* What the networks compute is known now: rows of steps and pictures get their flops. */
+static void spread_flops(struct bench *b, const struct profile *step,
+                         const struct profile *decode) {
+    const double of_step = flops_of_round(step), of_decode = flops_of_round(decode);
+    const uint32_t steps = b->plan->steps > 0 ? b->plan->steps : b->info->default_steps;
+    for (size_t i = 0; i < b->device->count; i++) {
+        struct bench_row *row = &b->device->rows[i];
+        if (strcmp(row->name, "step, batch 1") == 0) {
+            row->flops = of_step;
+        } else if (strcmp(row->name, "decode") == 0) {
+            row->flops = of_decode;
+        } else if (strncmp(row->name, "picture, ", 9) == 0) {
+            row->flops = of_step * steps + of_decode;
+        }
+    }
+}
+
+void measure_kernels(struct bench *b) {
+    struct profile *step = calloc(1, sizeof *step), *decode = calloc(1, sizeof *decode);
+    um_session *session = NULL;
+    bool right = true;
+    um_status status =
+        step != NULL && decode != NULL ? um_profile_begin(b->model) : UM_ERROR_MEMORY;
+    if (status == UM_OK) {
+        status = um_session_begin(&session, b->model, &b->draw);
+        interrupt_watch(session);
+        status = status == UM_OK ? profile_steps(b, step, session, &right) : status;
+        interrupt_watch(NULL);
+        um_session_end(&session);
+        finish(b, step, "step", status, right);
+    }
+    if (status == UM_OK && interrupt_signal() == 0) {
+        status = profile_decodes(b, decode);
+        finish(b, decode, "decode", status, true);
+    }
+    if (status == UM_OK) {
+        spread_flops(b, step, decode);
+    }
+    um_profile_end(b->model);
+    if (step != NULL) {
+        profile_free(step);
+    }
+    if (decode != NULL) {
+        profile_free(decode);
+    }
+}

@@ -1,0 +1,23 @@
+/* A report as text, and the file that it is compared with. */
+#ifndef CLI_BENCH_PRINT_H
+#define CLI_BENCH_PRINT_H
+
+#include "bench/report.h"
+#include "common/buffer.h"
+
+/* Appends the whole report. Memory running out shows in out->failed. */
+void print_markdown(struct buffer *out, const struct bench_report *report);
+void print_csv(struct buffer *out, const struct bench_report *report);
+void print_json(struct buffer *out, const struct bench_report *report);
+
+/* Fills the rows' `before` from a result file. Exit code: 0, or a line was printed. */
+int compare_read(struct bench_report *report, const char *path);
+
+/* "Linux 6.1.0 x86_64" and the CPU's name; never the machine's. */
+void system_text(char *text, size_t size);
+void cpu_text(char *text, size_t size);
+
+/* A change from one median to another as a factor above 1 = faster; 0 = unknown. */
+double compare_speedup(const struct bench_row *row);
+
+#endif

@@ -1,0 +1,82 @@
+/* What was measured: rows per device, each with all its samples or the reason why there are none.
+ */
+#ifndef CLI_BENCH_REPORT_H
+#define CLI_BENCH_REPORT_H
+
+#include "bench/plan.h"
+#include "common/stats.h"
+
+#include <stdbool.h>
+#include <unmask/measure.h>
+
+enum row_state {
+    ROW_OK,
+    ROW_UNSTABLE,    /* measured and right, but the samples vary a lot */
+    ROW_UNSUPPORTED, /* not measured: the device cannot, or it would take too long */
+    ROW_WRONG,       /* the result was wrong */
+    ROW_FAILED       /* the device or the library failed */
+};
+
+enum row_group { GROUP_LIMIT, GROUP_PICTURE, GROUP_KERNEL };
+
+struct bench_row {
+    char name[112]; /* the same in every version: what --compare goes by */
+    char unit[12];  /* of the samples; a rate such as "GB/s" is better when it is higher */
+    enum row_group group;
+    enum row_state state;
+    char reason[320];       /* one sentence; "" if ROW_OK */
+    struct samples samples; /* empty unless ROW_OK or ROW_UNSTABLE */
+    double images;          /* that one sample draws, 0 = none */
+    double flops, bytes;    /* of one sample, 0 = not known */
+    double calls;           /* GROUP_KERNEL: how often a step or a decoding runs it */
+    double share_of_time;   /* GROUP_KERNEL: of its network; else 0 */
+    double before;          /* median in the file to compare with, in the same unit; 0 = none */
+};
+
+struct bench_device {
+    um_device_info info;
+    um_device_details details;
+    struct bench_row *rows; /* owned */
+    size_t count, capacity;
+};
+
+struct bench_report {
+    const struct bench_plan *plan;
+    um_model_info model; /* of the first device that had it; its strings are copies below */
+    char model_name[128], model_type[16], model_sha256[65];
+    bool has_model, interrupted;
+    struct bench_device *devices; /* owned */
+    size_t device_count;
+};
+
+/* A new row at the end, ROW_OK and without samples; NULL when memory has run out. */
+struct bench_row *report_row(struct bench_device *device, enum row_group group, const char *unit,
+                             const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The row has no number: its samples are dropped. */
+void row_fail(struct bench_row *row, enum row_state state, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for a call of the library, whose sentence is the reason. */
+void row_fail_status(struct bench_row *row, um_status status);
+
+/* Judges a finished row: failed if a sample is no positive finite number, unstable if there is only
+ * one or their variation is above 5 %. */
+void row_judge(struct bench_row *row);
+
+bool row_measured(const struct bench_row *row);
+const char *row_state_text(enum row_state state);
+
+/* The measured limit of a device in its unit per second ("copy" and "fma"), 0 = none. */
+double report_limit(const struct bench_device *device, const char *name);
+
+/* Seconds of the median, or 0 for a rate. */
+double row_seconds(const struct bench_row *row);
+
+/* How much of what the device can do: the time that flops at the fma limit or bytes at the copy
+ * limit, whichever is longer, would take, over the time that it took. 0 = unknown. */
+double row_share_of_limit(const struct bench_device *device, const struct bench_row *row);
+
+void report_free(struct bench_report *report);
+
+#endif
