@@ -1,0 +1,388 @@
+/* The parts of unmask bench with a synthetic clock and a device that lies or dies: whatever
+ * happens, a row has a positive number or a reason, never both and never 0, inf or nan. The linker
+ * puts the functions __wrap_* below in the place of the real ones. */
+/* cmocka's fail() is a macro: the program's own comes first. */
+#include "common/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/measure.h"
+#include "bench/print.h"
+#include "common/json.h"
+#include "support/tiny_model.h"
+
+enum { STEPS = 3 };
+
+/* What the stand-ins do. */
+static struct {
+    double now, tick; /* the clock, and what each look at it adds */
+    um_status step, limit;
+    int good_steps; /* steps that go well before `step` is returned; negative = all */
+    bool wrong_logits, wrong_picture, changing_tokens;
+    unsigned drawings;
+    const um_model *first; /* that was asked for logits: the one to agree with */
+} fake;
+
+double __wrap_now_seconds(void);
+um_status __real_um_model_load(um_model **model, um_context *context, const char *path);
+um_status __wrap_um_model_load(um_model **model, um_context *context, const char *path);
+um_status __real_um_session_step(um_session *session);
+um_status __wrap_um_session_step(um_session *session);
+um_status __real_um_session_get(const um_session *session, uint32_t image, um_session_view *view);
+um_status __wrap_um_session_get(const um_session *session, uint32_t image, um_session_view *view);
+um_status __real_um_logits(um_model *model, const int32_t *tokens, int32_t class_index, float *out);
+um_status __wrap_um_logits(um_model *model, const int32_t *tokens, int32_t class_index, float *out);
+um_status __real_um_decode(um_model *model, const int32_t *tokens, float *rgb);
+um_status __wrap_um_decode(um_model *model, const int32_t *tokens, float *rgb);
+um_status __real_um_measure_limit(um_context *context, um_limit limit, double *work,
+                                  double *seconds);
+um_status __wrap_um_measure_limit(um_context *context, um_limit limit, double *work,
+                                  double *seconds);
+
+double __wrap_now_seconds(void) {
+    return fake.now += fake.tick;
+}
+
+um_status __wrap_um_model_load(um_model **model, um_context *context, const char *path) {
+    size_t size;
+    void *bytes = tiny_model_build(NULL, &size);
+    um_status status = um_model_load_memory(model, context, bytes, size, path);
+    free(bytes);
+    return status;
+}
+
+static bool is_second(const um_model *model) {
+    fake.first = fake.first != NULL ? fake.first : model;
+    return model != fake.first;
+}
+
+um_status __wrap_um_session_step(um_session *session) {
+    if (fake.good_steps == 0 && fake.step != UM_OK) {
+        return fake.step;
+    }
+    fake.good_steps -= fake.good_steps > 0;
+    return __real_um_session_step(session);
+}
+
+um_status __wrap_um_session_get(const um_session *session, uint32_t image, um_session_view *view) {
+    static int32_t changed[16];
+    um_status status = __real_um_session_get(session, image, view);
+    if (status == UM_OK && fake.changing_tokens && um_session_done(session)) {
+        memcpy(changed, view->tokens, sizeof changed);
+        changed[0] = (int32_t)(fake.drawings++ % 2);
+        view->tokens = changed;
+    }
+    return status;
+}
+
+um_status __wrap_um_logits(um_model *model, const int32_t *tokens, int32_t class_index,
+                           float *out) {
+    um_status status = __real_um_logits(model, tokens, class_index, out);
+    if (is_second(model) && fake.wrong_logits) {
+        out[3] += 1.0f;
+    }
+    return status;
+}
+
+um_status __wrap_um_decode(um_model *model, const int32_t *tokens, float *rgb) {
+    um_status status = __real_um_decode(model, tokens, rgb);
+    if (is_second(model) && fake.wrong_picture) {
+        rgb[7] += 0.01f;
+    }
+    return status;
+}
+
+um_status __wrap_um_measure_limit(um_context *context, um_limit limit, double *work,
+                                  double *seconds) {
+    (void)context;
+    *work = limit == UM_LIMIT_COPY ? 5e9 : 2e9;
+    *seconds = 0.5;
+    return limit == UM_LIMIT_MATRIX ? UM_ERROR_NO_DEVICE : fake.limit;
+}
+
+/* ---------------------------------------------------------------- a whole run */
+
+struct run {
+    struct args args;
+    struct bench_plan plan;
+    struct bench_report report;
+    struct bench_device device;
+    um_status status;
+    bool opened;
+};
+
+static void bench(struct run *r) {
+    struct truth truths[2] = {{0}};
+    memset(r, 0, sizeof *r);
+    r->plan = (struct bench_plan){.args = &r->args,
+                                  .model_path = "tiny",
+                                  .class_text = "0",
+                                  .seed = 1,
+                                  .steps = STEPS,
+                                  .runs = 4,
+                                  .budget = 1000};
+    r->report.plan = &r->plan;
+    r->opened = bench_device(&r->report, &r->device, "cpu", truths, &r->status);
+    truth_free(&truths[0]);
+    truth_free(&truths[1]);
+    r->report.devices = calloc(1, sizeof *r->report.devices);
+    assert_non_null(r->report.devices);
+    r->report.devices[0] = r->device;
+    r->report.device_count = 1;
+}
+
+static const struct bench_row *find(const struct run *r, const char *name) {
+    for (size_t i = 0; i < r->device.count; i++) {
+        if (strcmp(r->device.rows[i].name, name) == 0) {
+            return &r->device.rows[i];
+        }
+    }
+    return NULL;
+}
+
+static bool holds_word(const char *text, const char *word) {
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        const char before = at == text ? ' ' : at[-1], after = at[strlen(word)];
+        if (strchr(" ,:|[", before) != NULL && strchr(" ,|]\r\n", after) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No number without a measurement, no measurement without numbers, in any form of the report. */
+static void check_rows(struct run *r) {
+    void (*const forms[])(struct buffer *, const struct bench_report *) = {print_markdown,
+                                                                           print_csv, print_json};
+    for (size_t i = 0; i < r->device.count; i++) {
+        const struct bench_row *row = &r->device.rows[i];
+        assert_true(row_measured(row) != (row->samples.count == 0));
+        assert_true(row->state == ROW_OK || row->reason[0] != '\0');
+        for (size_t k = 0; k < row->samples.count; k++) {
+            assert_true(isfinite(row->samples.values[k]) && row->samples.values[k] > 0);
+        }
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct buffer out = {0};
+        forms[i](&out, &r->report);
+        assert_true(buffer_append(&out, "", 1));
+        const char *text = (const char *)out.bytes;
+        assert_false(holds_word(text, "nan") || holds_word(text, "-nan"));
+        assert_false(holds_word(text, "inf") || holds_word(text, "0.00"));
+        buffer_free(&out);
+    }
+}
+
+static void close_run(struct run *r) {
+    report_free(&r->report);
+}
+
+static int begin(void **state) {
+    (void)state;
+    memset(&fake, 0, sizeof fake);
+    fake.tick = 0.001;
+    fake.good_steps = -1;
+    return 0;
+}
+
+static void test_numbers_of_a_steady_clock(void **state) {
+    (void)state;
+    struct run r;
+    bench(&r);
+    assert_true(r.opened);
+    check_rows(&r);
+    const struct bench_row *step = find(&r, "step, batch 1");
+    assert_non_null(step);
+    assert_int_equal(step->state, ROW_OK);
+    assert_true(fabs(samples_median(&step->samples) - 1.0) < 1e-6); /* ms between two looks */
+    assert_true(samples_variation(&step->samples) < 1e-6);
+    assert_true(fabs(samples_median(&find(&r, "fma")->samples) - 4.0) < 1e-9);
+    assert_true(fabs(samples_median(&find(&r, "copy")->samples) - 10.0) < 1e-9);
+    assert_int_equal(find(&r, "matrix")->state, ROW_UNSUPPORTED);
+    assert_true(step->flops > 0);
+    const double share = row_share_of_limit(&r.device, step);
+    assert_true(fabs(share - step->flops / 4e9 / 1e-3) < 1e-6 * share);
+    close_run(&r);
+}
+
+static void test_a_clock_that_stands_still(void **state) {
+    (void)state;
+    struct run r;
+    fake.tick = 0;
+    bench(&r);
+    check_rows(&r);
+    const struct bench_row *first = find(&r, "first picture, cold");
+    assert_non_null(first);
+    assert_int_equal(first->state, ROW_FAILED);
+    assert_non_null(strstr(first->reason, "clock"));
+    assert_null(find(&r, "picture, batch 1")); /* nothing goes on after that */
+    close_run(&r);
+}
+
+static void test_a_device_that_is_lost(void **state) {
+    (void)state;
+    for (int good = 0; good < 40; good += 3) { /* in every phase */
+        struct run r;
+        begin(NULL);
+        fake.good_steps = good;
+        fake.step = UM_ERROR_DEVICE_LOST;
+        bench(&r);
+        check_rows(&r);
+        size_t failed = r.opened ? 0 : 1;
+        for (size_t i = 0; i < r.device.count; i++) {
+            failed += r.device.rows[i].state == ROW_FAILED;
+        }
+        assert_true(failed > 0);
+        close_run(&r);
+    }
+}
+
+static void test_wrong_results_are_found(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct run r;
+        begin(NULL);
+        fake.wrong_logits = i == 0;
+        fake.wrong_picture = i == 1;
+        fake.changing_tokens = i == 2;
+        bench(&r);
+        check_rows(&r);
+        size_t wrong = 0;
+        for (size_t k = 0; k < r.device.count; k++) {
+            wrong += r.device.rows[k].state == ROW_WRONG;
+        }
+        assert_true(wrong > 0);
+        assert_true(i == 2 || find(&r, "picture, batch 1") == NULL);
+        close_run(&r);
+    }
+}
+
+static void test_limits_that_fail(void **state) {
+    (void)state;
+    struct run r;
+    fake.limit = UM_ERROR_CHECK;
+    bench(&r);
+    check_rows(&r);
+    assert_int_equal(find(&r, "fma")->state, ROW_WRONG);
+    const struct bench_row *step = find(&r, "step, batch 1");
+    assert_true(row_measured(step));
+    assert_true(row_share_of_limit(&r.device, step) == 0); /* unknown, not infinite */
+    close_run(&r);
+}
+
+/* ---------------------------------------------------------------- parts */
+
+static void add(struct samples *s, const double *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        samples_add(s, values[i]);
+    }
+}
+
+static void test_statistics(void **state) {
+    (void)state;
+    struct samples s = {0};
+    assert_true(isnan(samples_median(&s)) && isnan(samples_mean(&s)));
+    assert_true(isnan(samples_percentile(&s, 0.5)) && isnan(samples_variation(&s)));
+    add(&s, (const double[]){4, 1, 3, 2}, 4);
+    assert_true(samples_median(&s) == 2.5 && samples_mean(&s) == 2.5);
+    assert_true(samples_least(&s) == 1 && samples_most(&s) == 4);
+    assert_true(samples_percentile(&s, 0.95) == 4 && samples_percentile(&s, 0.5) == 2);
+    assert_true(samples_percentile(&s, 0) == 1);
+    assert_true(fabs(samples_variation(&s) - sqrt(5.0 / 3.0) / 2.5) < 1e-12);
+    samples_free(&s);
+}
+
+static void test_judgement(void **state) {
+    (void)state;
+    static const struct {
+        double values[3];
+        size_t count;
+        enum row_state expected;
+    } cases[] = {
+        {{1, 1.01, 0.99}, 3, ROW_OK},
+        {{1, 1.2, 0.9}, 3, ROW_UNSTABLE},
+        {{1}, 1, ROW_UNSTABLE},
+        {{0}, 0, ROW_FAILED},
+        {{1, 0, 1}, 3, ROW_FAILED},
+        {{1, -1, 1}, 3, ROW_FAILED},
+        {{1, HUGE_VAL, 1}, 3, ROW_FAILED},
+    };
+    struct bench_device device = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench_row *row = report_row(&device, GROUP_PICTURE, "ms", "row %zu", i);
+        assert_non_null(row);
+        add(&row->samples, cases[i].values, cases[i].count);
+        row_judge(row);
+        assert_int_equal(row->state, cases[i].expected);
+        assert_true(row_measured(row) || row->samples.count == 0);
+        samples_free(&row->samples);
+    }
+    free(device.rows);
+}
+
+static void remember(void *arg, const char *path, const char *value) {
+    struct buffer *out = arg;
+    buffer_format(out, "%s=%s;", path, value);
+}
+
+static void test_json_walk(void **state) {
+    (void)state;
+    struct buffer out = {0};
+    assert_true(json_walk(" {\"a\": [1, {\"b\": \"x\\\"y\"}, []], \"c\": {}, \"d\": null} ",
+                          remember, &out));
+    assert_true(buffer_append(&out, "", 1));
+    assert_string_equal((const char *)out.bytes, "a.0=1;a.1.b=x\"y;d=null;");
+    buffer_free(&out);
+    static const char *const broken[] = {
+        "",      "{",     "{\"a\"}", "{\"a\": }",
+        "[1,]",  "[1 2]", "[1]x",    "{a: 1}",
+        "[\"x]", "nul",   "}",       "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]"};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        assert_false(json_walk(broken[i], remember, &out));
+        buffer_free(&out);
+    }
+}
+
+static void test_csv_quotes(void **state) {
+    (void)state;
+    const struct args args = {0};
+    const struct bench_plan plan = {.args = &args};
+    struct bench_device device = {.info = {.name = "a \"quick\", small\ndevice"}};
+    struct bench_report report = {.plan = &plan, .devices = &device, .device_count = 1};
+    struct bench_row *row = report_row(&device, GROUP_PICTURE, "ms", "plain");
+    assert_non_null(row);
+    row_fail(row, ROW_FAILED, "lost, \"gone\"");
+    struct buffer out = {0};
+    print_csv(&out, &report);
+    assert_true(buffer_append(&out, "", 1));
+    const char *line = strstr((const char *)out.bytes, "\r\n") + 2;
+    assert_string_equal(line, "\"a \"\"quick\"\", small\ndevice\",,,,,plain,failed,"
+                              "\"lost, \"\"gone\"\"\",ms,0,,,,,,,,,,,,\r\n");
+    buffer_free(&out);
+    free(device.rows);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_numbers_of_a_steady_clock, begin),
+        cmocka_unit_test_setup(test_a_clock_that_stands_still, begin),
+        cmocka_unit_test_setup(test_a_device_that_is_lost, begin),
+        cmocka_unit_test_setup(test_wrong_results_are_found, begin),
+        cmocka_unit_test_setup(test_limits_that_fail, begin),
+        cmocka_unit_test(test_statistics),
+        cmocka_unit_test(test_judgement),
+        cmocka_unit_test(test_json_walk),
+        cmocka_unit_test(test_csv_quotes),
+    };
+    report_setup(true, 0);
+    return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
+}
