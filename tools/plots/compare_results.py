@@ -73,6 +73,8 @@ def draw_speed(axes, devices):
     axes.set_xscale("log")
     left = slowest / 3
     axes.set_xlim(left, fastest * 4)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda *_: "")
     for index, device in enumerate(devices):
         for place, (batch, colour) in enumerate(COLOURS.items()):
             y = index + (place - 1.5) * 0.2
@@ -99,7 +101,7 @@ def draw_shares(axes, devices):
             axes.barh(y, 100 * (share or 0), height=0.22, color=("#7a4fa3", "#b48ad6")[place])
             axes.text(100 * (share or 0) + 2, y, f"{name} {100 * share:.0f} %" if share else f"{name}: not measured",
                       va="center", color=INK, fontsize=8.5)
-    axes.set_xlim(0, 135)
+    axes.set_xlim(0, 160)
     axes.set_xticks([0, 50, 100], ["0", "50 %", "100 %"])
     axes.set_yticks([])
     axes.set_title("share of the device's own limit", loc="left", fontsize=10, color=INK)
