@@ -1,5 +1,5 @@
-// UM_PEAK_CHAINS chains of multiply-adds x = x * factor + offset, independent of each other: what arithmetic can
-// do at most. Each begins with a number of its own, or one would do for all: chain c of invocation i with
+// UM_PEAK_CHAINS chains of multiply-adds x = x * factor + offset, independent of each other: what arithmetic
+// can do at most. Each begins with a number of its own, or one would do for all: chain c of invocation i with
 // c + i % 8. The sum of an invocation's chains is its result. For measuring.
 #version 450
 #extension GL_GOOGLE_include_directive : require

@@ -59,7 +59,8 @@ def faults(value, schema, where="result"):
 
 class Bench(CliTest):
     def result(self, *args, **options):
-        out = self.good("bench", "-o", "json", "--runs", "3", "--steps", "4", "--budget", "2", *args, **options).out
+        out = self.good("bench", "-o", "json", "--runs", "3", "--steps", "4", "--budget", "2", *args,
+                        **options).out
         return json.loads(out, parse_constant=self.fail)
 
     def rows(self, result):
@@ -85,7 +86,8 @@ class Bench(CliTest):
         self.assertEqual(told["model"]["sha256"],
                          json.loads(self.good("info", self.model, "--json").out)["sha256"])
         self.assertEqual(told["settings"]["steps"], 4)
-        self.assertEqual(json.loads(self.good("bench", "--json", "--runs", "1", "--steps", "1", "--budget", "0.2").out)["schema"], 1)
+        short = self.good("bench", "--json", "--runs", "1", "--steps", "1", "--budget", "0.2").out
+        self.assertEqual(json.loads(short)["schema"], 1)
 
     def test_nothing_of_the_machine_but_its_parts(self):
         text = json.dumps(self.result())
@@ -122,7 +124,8 @@ class Bench(CliTest):
         after = self.result("--compare", "before.json")
         self.assertEqual(list(faults(after, SCHEMA)), [])
         self.assertEqual(self.rows(after)["step, batch 1"]["before"], 1e6)
-        text = self.good("bench", "--runs", "2", "--steps", "4", "--budget", "0.5", "--compare", "before.json").out.decode()
+        text = self.good("bench", "--runs", "2", "--steps", "4", "--budget", "0.5", "--compare",
+                         "before.json").out.decode()
         line = next(line for line in text.splitlines() if line.startswith("| step, batch 1"))
         self.assertIn("| 1000000 ms |", line)
         for name, content in {"other": "{\"schema\": 2, \"devices\": []}", "cut": json.dumps(before)[:-3],

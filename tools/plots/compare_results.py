@@ -88,7 +88,8 @@ def draw_speed(axes, devices):
         if device.serial:
             y = index + 0.3
             axes.barh(y, device.serial - left, left=left, height=0.17, color="#8c959f")
-            axes.text(device.serial * 1.08, y, figures(device.serial), va="center", color=INK, fontsize=8.5)
+            axes.text(device.serial * 1.08, y, figures(device.serial), va="center", color=INK,
+                      fontsize=8.5)
     axes.set_yticks(range(len(devices)), [d.label for d in devices], fontsize=9)
     axes.set_title("pictures a second (logarithmic)", loc="left", fontsize=10, color=INK)
     axes.set_ylim(len(devices) - 0.45, -0.55)
@@ -99,8 +100,8 @@ def draw_shares(axes, devices):
         for place, (name, share) in enumerate(device.shares):
             y = index + (place - 0.5) * 0.26
             axes.barh(y, 100 * (share or 0), height=0.22, color=("#7a4fa3", "#b48ad6")[place])
-            axes.text(100 * (share or 0) + 2, y, f"{name} {100 * share:.0f} %" if share else f"{name}: not measured",
-                      va="center", color=INK, fontsize=8.5)
+            text = f"{name} {100 * share:.0f} %" if share else f"{name}: not measured"
+            axes.text(100 * (share or 0) + 2, y, text, va="center", color=INK, fontsize=8.5)
     axes.set_xlim(0, 160)
     axes.set_xticks([0, 50, 100], ["0", "50 %", "100 %"])
     axes.set_yticks([])
@@ -111,12 +112,15 @@ def draw_shares(axes, devices):
 def draw(devices):
     import matplotlib
     matplotlib.use("Agg")
-    matplotlib.rcParams.update({"svg.hashsalt": "unmask", "svg.fonttype": "none", "font.family": "DejaVu Sans"})
+    matplotlib.rcParams.update({"svg.hashsalt": "unmask", "svg.fonttype": "none",
+                                "font.family": "DejaVu Sans"})
     from matplotlib import pyplot
     from matplotlib.patches import Patch
     height = 1.6 + 1.25 * len(devices)
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, height), gridspec_kw={"width_ratios": (2.2, 1)})
-    figure.subplots_adjust(left=0.235, right=0.985, top=1 - 0.75 / height, bottom=0.75 / height, wspace=0.06)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, height),
+                                            gridspec_kw={"width_ratios": (2.2, 1)})
+    figure.subplots_adjust(left=0.235, right=0.985, top=1 - 0.75 / height, bottom=0.75 / height,
+                           wspace=0.06)
     for axes in (left, right):
         clean(axes)
     draw_speed(left, devices)
@@ -124,15 +128,18 @@ def draw(devices):
     keys = [Patch(color=colour, label=f"batch {batch}") for batch, colour in COLOURS.items()]
     if any(device.serial for device in devices):
         keys.append(Patch(color="#8c959f", label="token by token"))
-    figure.legend(handles=keys, loc="lower left", bbox_to_anchor=(0.225, 0.0), ncols=len(keys), frameon=False, fontsize=9)
-    figure.suptitle("unmask bench", x=0.015, y=1 - 0.12 / height, va="top", ha="left", fontsize=13, fontweight="bold", color=INK)
+    figure.legend(handles=keys, loc="lower left", bbox_to_anchor=(0.225, 0.0), ncols=len(keys),
+                  frameon=False, fontsize=9)
+    figure.suptitle("unmask bench", x=0.015, y=1 - 0.12 / height, va="top", ha="left", fontsize=13,
+                    fontweight="bold", color=INK)
     return figure
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("results", nargs="+")
-    parser.add_argument("-o", "--output", action="append", required=True, help=".svg or .png; may be repeated")
+    parser.add_argument("-o", "--output", action="append", required=True,
+                        help=".svg or .png; may be repeated")
     options = parser.parse_args(arguments)
     figure = draw(read(options.results))
     for path in options.output:
