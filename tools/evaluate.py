@@ -22,6 +22,9 @@ from unmask_tools import data as datasets
 from unmask_tools import gguf
 
 SAMPLER = ("steps", "schedule", "temperature", "choice_temperature", "cfg_scale")
+# What only the C program knows; passed on as it is written.
+PROGRAM_ONLY = ("sampler", "eta", "loop", "recheck_rounds", "recheck_threshold", "top_k", "top_p",
+                "cfg_schedule")
 
 
 def arguments():
@@ -86,13 +89,17 @@ def torch_pictures(args, modules, grid, labels, settings):
         return run.to_bytes(sampling.pictures(transformer, tokenizer, rows, grid, settings, args.seed))
 
 
-def overridden(defaults, text):
-    """Sampler settings with KEY=VALUE pairs replaced."""
+def overridden(defaults, text, program):
+    """Sampler settings with KEY=VALUE pairs replaced; with a program its own are possible, too."""
     settings = SimpleNamespace(**defaults)
     for pair in filter(None, text.split(",")):
         key, value = pair.split("=")
+        if program and key in PROGRAM_ONLY:
+            setattr(settings, key, value)
+            continue
         if key not in SAMPLER:
-            raise ValueError(f"--sweep: {key} is not one of {', '.join(SAMPLER)}")
+            known = SAMPLER + PROGRAM_ONLY if program else SAMPLER
+            raise ValueError(f"--sweep: {key} is not one of {', '.join(known)}")
         setattr(settings, key, value if key == "schedule" else type(defaults[key])(float(value)))
     return settings
 
@@ -115,7 +122,7 @@ def measure(args, config, data):
     labels = np.repeat(np.arange(len(data.names)), args.per_class)
     defaults = {key: meta[f"maskgit.sampler.{key}"] for key in SAMPLER}
     for text in ["", *args.sweep]:
-        settings = overridden(defaults, text)
+        settings = overridden(defaults, text, args.program)
         if args.program:
             drawn = program_pictures(args, labels, settings)
         else:
@@ -139,7 +146,9 @@ def show(result):
         top1, top5 = result[name]
         print(f"{name.replace('_', ' '):20s}  top-1 {top1:6.1%}  top-5 {top5:6.1%}")
     for entry in result["generated"]:
-        settings = " ".join(f"{key}={entry[key]:.4g}" if key != "schedule" else entry[key] for key in SAMPLER)
+        named = {key: value for key, value in entry.items() if key not in ("top1", "top5")}
+        settings = " ".join(f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}"
+                            for key, value in named.items())
         print(f"{'generated':20s}  top-1 {entry['top1']:6.1%}  top-5 {entry['top5']:6.1%}  {settings}")
 
 
@@ -149,7 +158,7 @@ def main():
         config = configs.load(args.config)
         data = datasets.load(args.data, config.data)
         for text in args.sweep:
-            overridden({key: 1.0 for key in SAMPLER}, text)
+            overridden({key: 1.0 for key in SAMPLER}, text, args.program)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"evaluate.py: {error}")
     result = measure(args, config, data)
