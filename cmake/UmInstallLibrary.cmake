@@ -1,4 +1,4 @@
-# Installs libunmask: the static and, where the platform has such, the shared library, the header,
+# Installs libunmask: the static and, where the platform has such, the shared library, the headers,
 # unmask.pc and a CMake package. Included where the target `unmask` is complete.
 include(CMakePackageConfigHelpers)
 
@@ -26,7 +26,8 @@ install(TARGETS ${installed} EXPORT unmask
   LIBRARY COMPONENT library NAMELINK_COMPONENT development
   ARCHIVE COMPONENT development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES include/unmask/unmask.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/unmask
+install(FILES include/unmask/unmask.h include/unmask/measure.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/unmask
   COMPONENT development)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/unmask)

@@ -1,6 +1,8 @@
-/* Includes nothing but the public header. Compiled twice: as C11 and, copied to a .cpp file, as
+/* Includes nothing but the public headers. Compiled twice: as C11 and, copied to a .cpp file, as
  * C++17; HEADER_FACTS is the name of the function that each makes. */
 #include "unmask/unmask.h"
+
+#include "unmask/measure.h"
 
 #ifdef __cplusplus
 extern "C"

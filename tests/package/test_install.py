@@ -18,7 +18,7 @@ class Files(Installed):
     def test_every_file_is_there(self):
         version = run(PROGRAM, "--version").split()[1]
         expected = {
-            "bin/unmask", "include/unmask/unmask.h",
+            "bin/unmask", "include/unmask/unmask.h", "include/unmask/measure.h",
             *(f"{LIBDIR}/{name}" for name in [
                 "libunmask.a", "libunmask.so", "libunmask.so.0", f"libunmask.so.{version}",
                 "pkgconfig/unmask.pc", "cmake/unmask/unmaskConfig.cmake",
@@ -64,12 +64,12 @@ class Files(Installed):
 
 
 class Library(Installed):
-    def test_it_exports_what_the_header_declares(self):
+    def test_it_exports_what_the_headers_declare(self):
         library = self.root / LIBDIR / "libunmask.so.0"
         lines = run(tool("nm"), "-D", "--defined-only", library).splitlines()
         exported = {line.split()[-1].split("@")[0] for line in lines if line.split()[1] != "A"}
-        header = (self.root / "include/unmask/unmask.h").read_text()
-        declared = set(re.findall(r"UM_API [^;{]*?\b(um_\w+)\(", header))
+        headers = "".join(path.read_text() for path in sorted((self.root / "include/unmask").iterdir()))
+        declared = set(re.findall(r"UM_API [^;{]*?\b(um_\w+)\(", headers))
         self.assertGreater(len(declared), 20)
         self.assertEqual(exported, declared)
         self.assertRegex(run(tool("readelf"), "-d", library), r"SONAME.*\[libunmask\.so\.0\]")
