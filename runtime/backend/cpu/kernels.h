@@ -23,6 +23,7 @@ enum um_cpu_level {
     UM_CPU_AVX512,
     UM_CPU_AVX512_VNNI, /* as AVX512, but for Q8_0 */
     UM_CPU_SIMD128,     /* WebAssembly */
+    UM_CPU_NEON,        /* 64-bit ARM */
     UM_CPU_LEVELS
 };
 
@@ -155,5 +156,6 @@ extern const struct um_cpu_kernels um_cpu_kernels_avx2;   /* this and the next t
 extern const struct um_cpu_kernels um_cpu_kernels_avx512; /* x86-64 builds only */
 extern const struct um_cpu_kernels um_cpu_kernels_avx512_vnni;
 extern const struct um_cpu_kernels um_cpu_kernels_simd128; /* WebAssembly builds only */
+extern const struct um_cpu_kernels um_cpu_kernels_neon;    /* 64-bit ARM builds only */
 
 #endif

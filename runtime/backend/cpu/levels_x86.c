@@ -17,6 +17,7 @@ const struct um_cpu_kernels *um_cpu_kernels_at(enum um_cpu_level level) {
     case UM_CPU_PORTABLE:
         return &um_cpu_kernels_portable;
     case UM_CPU_SIMD128:
+    case UM_CPU_NEON:
     case UM_CPU_LEVELS:
         break;
     }
