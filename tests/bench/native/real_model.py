@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The published 256x256 network with random weights: real_model.py FOLDER [--type f32 --type q8_0 ...] [--onnx]
+"""The published 256x256 network with random weights: real_model.py FOLDER [--type f32 ...] [--onnx]
 
-Writes FOLDER/real-TYPE.gguf and, with --onnx, forward.onnx and decode.onnx of the same weights. Sizes are those of
-google-research/maskgit, ImageNet 256. Needs PyTorch (Debian: python3-torch).
+Writes FOLDER/real-TYPE.gguf and, with --onnx, forward.onnx and decode.onnx of the same weights. Sizes are
+those of google-research/maskgit, ImageNet 256. Needs PyTorch (Debian: python3-torch).
 """
 import argparse
 import pathlib
@@ -20,10 +20,12 @@ GRID, CODES, CLASSES = 16, 1024, 1000
 
 
 def config(grid=GRID):
-    tokenizer = SimpleNamespace(channels=128, channel_multipliers=[1, 1, 2, 2, 4], res_blocks=2, norm_groups=32,
-                                norm_epsilon=1e-6, codebook_size=CODES, codebook_dim=256)
-    transformer = SimpleNamespace(dim=768, layers=24, heads=16, mlp_dim=3072, norm_epsilon=1e-12, gelu="tanh")
-    sampler = SimpleNamespace(steps=8, schedule="cosine", temperature=1.0, choice_temperature=4.5, cfg_scale=0.0)
+    tokenizer = SimpleNamespace(channels=128, channel_multipliers=[1, 1, 2, 2, 4], res_blocks=2,
+                                norm_groups=32, norm_epsilon=1e-6, codebook_size=CODES, codebook_dim=256)
+    transformer = SimpleNamespace(dim=768, layers=24, heads=16, mlp_dim=3072, norm_epsilon=1e-12,
+                                  gelu="tanh")
+    sampler = SimpleNamespace(steps=8, schedule="cosine", temperature=1.0, choice_temperature=4.5,
+                              cfg_scale=0.0)
     return SimpleNamespace(name="random weights", license="CC0-1.0", data=SimpleNamespace(size=16 * grid),
                            tokenizer=tokenizer, transformer=transformer, sampler=sampler)
 
@@ -65,9 +67,10 @@ class Decode(torch.nn.Module):
 def export(folder, tokenizer, transformer, grid=GRID):
     ids = torch.zeros(1, grid * grid + 1, dtype=torch.int64)
     codes = torch.zeros(1, grid, grid, dtype=torch.int64)
-    for name, module, example in (("forward", Forward(transformer), ids), ("decode", Decode(tokenizer), codes)):
-        torch.onnx.export(module, example, str(folder / f"{name}.onnx"), opset_version=17, input_names=["in"],
-                          output_names=["out"], do_constant_folding=True)
+    passes = (("forward", Forward(transformer), ids), ("decode", Decode(tokenizer), codes))
+    for name, module, example in passes:
+        torch.onnx.export(module, example, str(folder / f"{name}.onnx"), opset_version=17,
+                          input_names=["in"], output_names=["out"])
 
 
 def main():
@@ -83,7 +86,8 @@ def main():
     names = [f"class {i}" for i in range(CLASSES)]
     for kind in args.type:
         metadata = model_file.metadata(made, names, None, gguf.FILE_TYPES[kind], null_class=False)
-        gguf.write(args.folder / f"real-{kind}.gguf", metadata, model_file.tensors(tokenizer, transformer), kind)
+        tensors = model_file.tensors(tokenizer, transformer)
+        gguf.write(args.folder / f"real-{kind}.gguf", metadata, tensors, kind)
     if args.onnx:
         with torch.no_grad():
             export(args.folder, tokenizer, transformer, args.grid)
