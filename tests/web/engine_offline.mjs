@@ -87,23 +87,6 @@ test('isolation that does not come is not asked for again', async () => {
   assert.equal(reloads.length, 0);
 });
 
-test('a new version replaces the old one in the cache', async () => {
-  const page = await state.visit(await state.serve());
-  await page.evaluate(() => tools.start());
-  await kept(page);
-  const urls = await page.evaluate(async () => {
-    const name = (await caches.keys()).find(key => key.startsWith('unmask-shell'));
-    const cache = await caches.open(name);
-    await cache.put('app-0123456789abcdef/old.js', new Response('old'));
-    await (await navigator.serviceWorker.getRegistration()).unregister();
-    await navigator.serviceWorker.register('sw.js');
-    await navigator.serviceWorker.ready;
-    return (await cache.keys()).map(request => request.url);
-  });
-  assert.ok(urls.some(url => /\/engine\/engine\.js$/.test(url)));
-  assert.ok(!urls.some(url => /old\.js/.test(url)), urls.join(' '));
-});
-
 test('no violation of the content policy, no error on any page', () => {
   assert.deepEqual(state.violations, []);
 });
