@@ -112,7 +112,8 @@ static void test_poison(void **state) {
                              .weight = UM_NO_REF,
                              .bias = UM_NO_REF,
                              .p.resize = {1, 8, 8, 1}};
-    const struct um_program_desc desc = {&op, 1, values, 3, 768};
+    const struct um_program_desc desc = {
+        .ops = &op, .op_count = 1, .values = values, .value_count = 3, .arena_bytes = 768};
     float out[64];
     assert_int_equal(rig_build(&rig, 1, 1), UM_OK); /* for the weights */
     um_backend_vulkan.program_destroy(&rig.program);
