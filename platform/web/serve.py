@@ -35,6 +35,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     """Files of one folder, whole or from a byte on."""
 
     protocol_version = "HTTP/1.1"
+    status = 0  # of the latest answer
     extensions_map = {**TYPES, "": "application/octet-stream"}
 
     def __init__(self, *args, isolation, policy, quiet, **kwargs):
@@ -49,12 +50,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             return super().send_head()
         size = path.stat().st_size
         start, end = int(match.group(1)), int(match.group(2) or size - 1)
-        if start >= size or end >= size or end < start:
+        if start >= size or end < start:
             self.send_response(416)
             self.send_header("Content-Range", f"bytes */{size}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return None
+        end = min(end, size - 1)
         with open(path, "rb") as file:
             file.seek(start)
             part = file.read(end - start + 1)
@@ -66,6 +68,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         return io.BytesIO(part)
 
+    def send_response(self, code, message=None):
+        self.status = int(code)
+        super().send_response(code, message)
+
     def end_headers(self):
         if self.isolation:
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
@@ -75,7 +81,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("Accept-Ranges", "bytes")
-        kept = HASHED.search(self.path.partition("?")[0])
+        kept = self.status < 400 and HASHED.search(self.path.partition("?")[0])
         self.send_header("Cache-Control",
                          "public, max-age=31536000, immutable" if kept else "no-cache")
         super().end_headers()

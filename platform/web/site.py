@@ -33,7 +33,6 @@ def collect(args):
             raise SystemExit(f"{folder} holds no module")
         for path in modules:
             app[f"engine/{path.name}"] = path
-    root["sw.js"] = HERE / "sw.js"
     for suffix in ("svg", "png"):
         root[f"icon.{suffix}"] = HERE.parent / f"native/data/unmask-viewer.{suffix}"
     return app, root
@@ -61,6 +60,13 @@ def model_entry(path, out):
     return {"url": name, "bytes": path.stat().st_size, "sha256": sha256, "name": path.stem}
 
 
+def write_worker(path, manifest):
+    """A browser installs a service worker anew only when its bytes differ."""
+    digest = hashlib.sha256(manifest.encode()).hexdigest()[:16]
+    code = (HERE / "sw.js").read_text(encoding="utf-8")
+    path.write_text(f"{code}// of the site {digest}\n", encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description="Puts the page together.")
     parser.add_argument("--threads", type=pathlib.Path, required=True)
@@ -80,11 +86,13 @@ def main():
     text = REFERENCE.sub(lambda m: f'{m[1]}="{prefix}/{m[2]}"' if m[2] in app else m[0], text)
     page.write_text(text, encoding="utf-8")
     files = {name: f"{prefix}/{name}" for name in sorted(app)}
-    files.update({name: name for name in sorted(root) if name != "sw.js"})
+    files.update({name: name for name in sorted(root)})
     everything = {name: args.out / name for name in files.values()}
     manifest = {"version": digest_of(everything), "model": model_entry(args.model, args.out),
                 "files": files}
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(manifest, indent=1) + "\n"
+    (args.out / "manifest.json").write_text(text, encoding="utf-8")
+    write_worker(args.out / "sw.js", text)
     print(f"{args.out}: {len(files)} files, version {manifest['version']}")
 
 

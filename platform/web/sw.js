@@ -20,21 +20,24 @@ self.addEventListener('fetch', event => {
   event.respondWith(answer(request, url));
 });
 
-/** Fetches what the manifest lists, and forgets what it no longer does. */
+/** Fetches what the manifest lists, then forgets what it no longer does; broken off, it changes nothing. */
 async function keepShell() {
   const scope = self.registration.scope;
-  const response = await fetch(new URL('manifest.json', scope), {cache: 'no-cache'});
+  const list = new URL('manifest.json', scope).href;
+  const response = await fetch(list, {cache: 'no-cache'});
   const manifest = await response.clone().json();
   const cache = await caches.open(SHELL);
   const wanted = ['./', ...Object.values(manifest.files)].map(file => new URL(file, scope).href);
-  for (const request of await cache.keys())
-    if (!wanted.includes(request.url))
-      await cache.delete(request);
-  await cache.put(new URL('manifest.json', scope), response);
-  await Promise.all(wanted.map(async url => {
-    if (!isHashed(url) || !await cache.match(url))
-      await cache.add(new Request(url, {cache: isHashed(url) ? 'default' : 'no-cache'}));
+  await Promise.all(wanted.filter(isHashed).map(async url => {
+    if (!await cache.match(url))
+      await cache.add(url);
   }));
+  await cache.addAll(wanted.filter(url => !isHashed(url))
+    .map(url => new Request(url, {cache: 'no-cache'})));
+  await cache.put(list, response);
+  for (const request of await cache.keys())
+    if (request.url !== list && !wanted.includes(request.url))
+      await cache.delete(request);
 }
 
 /** Folders named by their contents never change. */

@@ -52,6 +52,12 @@ test('everything but the model is under 400 KB, compressed one by one', () => {
   console.log(`${bytes} bytes compressed`);
 });
 
+test('the service worker changes with the site, or no browser would install it anew', () => {
+  const list = fs.readFileSync(path.join(site, 'manifest.json'));
+  const digest = createHash('sha256').update(list).digest('hex').slice(0, 16);
+  assert.ok(fs.readFileSync(path.join(site, 'sw.js'), 'utf8').endsWith(`// of the site ${digest}\n`));
+});
+
 test('the manifest lists every file, and the model as it is', () => {
   const all = fs.readdirSync(site, {recursive: true, withFileTypes: true})
     .filter(entry => entry.isFile())
@@ -111,7 +117,11 @@ test('ranges, and what is not there', async () => {
   assert.deepEqual((await get(base, url, {range: 'bytes=5-9'})).body, bytes.subarray(5, 10));
   assert.equal((await get(base, url, {range: `bytes=${bytes.length}-`})).status, 416);
   assert.equal((await get(base, url, {range: 'bytes=9-5'})).status, 416);
+  const last = await get(base, url, {range: `bytes=${bytes.length - 5}-${bytes.length + 5}`});
+  assert.deepEqual(last.body, bytes.subarray(-5));
   assert.equal((await get(base, '/none')).status, 404);
+  const gone = await get(base, '/app-0123456789abcdef/main.js');
+  assert.deepEqual([gone.status, gone.headers['cache-control']], [404, 'no-cache']);
   assert.equal((await get(base, '/../serve.py')).status, 404);
   assert.equal((await get(base, `/${Object.values(manifest.files)[0].split('/')[0]}/`)).status, 404);
 });
