@@ -1,5 +1,6 @@
 /* Any one allocation of an edit may fail: the call says so and can be repeated, or the result is
- * the same without it; nothing leaks. Linked with -Wl,--wrap=um_alloc,--wrap=um_free. */
+ * the same without it; nothing leaks. Linked with
+ * -Wl,--wrap=um_alloc,--wrap=um_alloc_unset,--wrap=um_free. */
 #include "edit/edit_rig.h"
 
 #include <setjmp.h>
@@ -12,20 +13,30 @@
 #include <cmocka.h>
 
 void *__real_um_alloc(size_t count, size_t size);
+void *__real_um_alloc_unset(size_t count, size_t size);
 void __real_um_free(void *memory);
 void *__wrap_um_alloc(size_t count, size_t size);
+void *__wrap_um_alloc_unset(size_t count, size_t size);
 void __wrap_um_free(void *memory);
 
 static unsigned calls, fail_at; /* fail_at counts from 1; 0 = none fails */
 static long live;               /* blocks not freed yet */
 
-void *__wrap_um_alloc(size_t count, size_t size) {
+static void *hooked(void *(*real)(size_t, size_t), size_t count, size_t size) {
     calls++;
     if (calls == fail_at)
         return NULL;
-    void *memory = __real_um_alloc(count, size);
+    void *memory = real(count, size);
     live += memory != NULL;
     return memory;
+}
+
+void *__wrap_um_alloc(size_t count, size_t size) {
+    return hooked(__real_um_alloc, count, size);
+}
+
+void *__wrap_um_alloc_unset(size_t count, size_t size) {
+    return hooked(__real_um_alloc_unset, count, size);
 }
 
 void __wrap_um_free(void *memory) {

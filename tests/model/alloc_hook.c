@@ -1,12 +1,14 @@
-/* The wrappers that the linker puts around um_alloc and um_free. */
+/* The wrappers that the linker puts around um_alloc, um_alloc_unset and um_free. */
 #include "model/alloc_hook.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void *__real_um_alloc(size_t count, size_t size);
+void *__real_um_alloc_unset(size_t count, size_t size);
 void __real_um_free(void *memory);
 void *__wrap_um_alloc(size_t count, size_t size);
+void *__wrap_um_alloc_unset(size_t count, size_t size);
 void __wrap_um_free(void *memory);
 
 enum { MAX_LIVE = 64 };
@@ -23,12 +25,12 @@ void alloc_hook_reset(void) {
     memset(&alloc_hook, 0, sizeof alloc_hook);
 }
 
-void *__wrap_um_alloc(size_t count, size_t size) {
+static void *hooked(void *(*real)(size_t, size_t), size_t count, size_t size) {
     struct alloc_hook *h = &alloc_hook;
     h->calls++;
     if (h->fail_at && (h->calls == h->fail_at || (h->sticky && h->calls > h->fail_at)))
         return NULL;
-    void *memory = __real_um_alloc(count, size);
+    void *memory = real(count, size);
     if (!memory)
         return NULL;
     if (h->live == MAX_LIVE)
@@ -39,6 +41,14 @@ void *__wrap_um_alloc(size_t count, size_t size) {
     if (h->bytes > h->peak_bytes)
         h->peak_bytes = h->bytes;
     return memory;
+}
+
+void *__wrap_um_alloc(size_t count, size_t size) {
+    return hooked(__real_um_alloc, count, size);
+}
+
+void *__wrap_um_alloc_unset(size_t count, size_t size) {
+    return hooked(__real_um_alloc_unset, count, size);
 }
 
 void __wrap_um_free(void *memory) {

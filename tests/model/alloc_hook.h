@@ -1,5 +1,5 @@
 /* Counts the runtime's allocations and makes chosen ones fail. The test program is linked with
- * -Wl,--wrap=um_alloc,--wrap=um_free. */
+ * -Wl,--wrap=um_alloc,--wrap=um_alloc_unset,--wrap=um_free. */
 #ifndef UM_TESTS_MODEL_ALLOC_HOOK_H
 #define UM_TESTS_MODEL_ALLOC_HOOK_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct alloc_hook {
-    size_t calls;      /* of um_alloc since the reset */
+    size_t calls;      /* of both allocators since the reset */
     size_t live;       /* blocks not freed yet */
     size_t bytes;      /* asked for and not freed yet */
     size_t peak_bytes; /* the most at any one time */

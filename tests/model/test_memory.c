@@ -18,7 +18,20 @@ struct input {
     uint8_t *bytes;
     size_t size;
     const char *path; /* NULL = load from memory */
+    uint8_t *block;   /* to be freed */
 };
+
+/* A model at an odd address, which the loader therefore has to copy. */
+static struct input input_build(const struct tiny_model_options *options) {
+    struct input input = {0};
+    void *model = tiny_model_build(options, &input.size);
+    input.block = malloc(input.size + 2);
+    assert_non_null(input.block);
+    input.bytes = input.block + ((uintptr_t)input.block % 2 ? 0 : 1);
+    memcpy(input.bytes, model, input.size);
+    free(model);
+    return input;
+}
 
 static um_status load(const struct input *input, struct check_log *capture) {
     struct um_model_file model;
@@ -54,18 +67,17 @@ static void fail_each(const struct input *input, bool sticky, size_t fewest) {
 
 static void test_memory_failures(void **state) {
     (void)state;
-    struct input input = {0};
-    input.bytes = tiny_model_build(NULL, &input.size);
+    struct input input = input_build(NULL);
     fail_each(&input, false, 3); /* the scratch list, the tables, the data */
     fail_each(&input, true, 3);
-    free(input.bytes);
+    free(input.block);
 }
 
 static void test_file_failures(void **state) {
     (void)state;
     char path[] = "/tmp/unmask-test-XXXXXX";
-    struct input input = {.path = path};
-    input.bytes = tiny_model_build(NULL, &input.size);
+    struct input input = input_build(NULL);
+    input.path = path;
     int handle = mkstemp(path);
     assert_true(handle >= 0);
     assert_int_equal(write(handle, input.bytes, input.size), (ssize_t)input.size);
@@ -73,20 +85,19 @@ static void test_file_failures(void **state) {
     fail_each(&input, false, 4); /* and the header */
     fail_each(&input, true, 4);
     unlink(path);
-    free(input.bytes);
+    free(input.block);
 }
 
 static void test_valid_stays_within(void **state) {
     (void)state;
     struct check_log capture;
-    struct input input = {0};
-    input.bytes = tiny_model_build(NULL, &input.size);
+    struct input input = input_build(NULL);
     alloc_hook_reset();
     assert_int_equal(load(&input, &capture), UM_OK);
     assert_int_equal(alloc_hook.live, 0);
     assert_true(alloc_hook.peak_bytes >= input.size / 2); /* the hook sees the data */
     assert_true(alloc_hook.peak_bytes <= input.size + (1 << 20));
-    free(input.bytes);
+    free(input.block);
 }
 
 /* The most classes a header can name costs pointers, not more. */
@@ -94,12 +105,11 @@ static void test_many_classes(void **state) {
     (void)state;
     struct tiny_model_options options = {.class_count = 25000};
     struct check_log capture;
-    struct input input = {0};
-    input.bytes = tiny_model_build(&options, &input.size);
+    struct input input = input_build(&options);
     alloc_hook_reset();
     assert_int_equal(load(&input, &capture), UM_OK);
     assert_true(alloc_hook.peak_bytes <= input.size + (2 << 20));
-    free(input.bytes);
+    free(input.block);
 }
 
 static void refuse_without_memory(struct image *image, const char *what, const char *field) {
