@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {harness, longestTask, openPage, settled} from './page_support.mjs';
+import {within} from './timing.mjs';
 
 const {where, ready, done, drawAgain, linkOf, picture, shot, text} = harness(
   ...process.argv.slice(2, 5),
@@ -43,7 +44,7 @@ test('the page thread is never busy for more than 50 ms', async () => {
     await page.click('#save-reveal');
     await page.waitForTimeout(500);
   });
-  assert.ok(longest <= 50, `a task of ${longest} ms`);
+  within('longest task', longest, 50);
 });
 
 test('steps: keys, pointer, playing', async () => {
@@ -156,7 +157,7 @@ test('cancel brings the picture before back', async () => {
   const started = Date.now();
   await page.click('#draw');
   await settled(page);
-  assert.ok(Date.now() - started < 3000);
+  within('the picture before', Date.now() - started, 3000);
   assert.equal(await page.getAttribute('#picture', 'aria-label'), label);
   await page.fill('#set-steps', '2000');
   await page.click('#draw');
