@@ -232,6 +232,8 @@ export class Engine extends EventTarget {
         this.dispatchEvent(new CustomEvent('restart', {detail: {step: Math.max(run.step, 0)}}));
         delete params.fault;
         await this.#revive();
+        if (run.ended)
+          return undefined; // cancelled meanwhile
       }
     }
   }

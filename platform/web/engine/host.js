@@ -54,6 +54,8 @@ export class Host {
   async load(source, onProgress) {
     await this.ready;
     const bytes = source.file ? source.file.size : source.bytes;
+    if (bytes >= LARGEST)
+      throw new EngineError('model', 'This file is larger than the 2 GB that a page can hold.');
     const threads = this.build.name === 'simd-threads' ? this.build.threads : 0;
     const result = await this.ask('load', {source, sizes: memorySizes(bytes), threads},
       {progress: onProgress});
