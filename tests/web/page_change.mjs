@@ -251,6 +251,19 @@ test('a shared link draws the same picture, changes included', async () => {
   await done(page);
 });
 
+test('what a link leaves out is the model’s, not what was set before', async () => {
+  const page = await ready({});
+  const own = await page.inputValue('#set-steps');
+  await page.fill('#set-steps', '3');
+  await page.evaluate(() => {
+    location.hash = '#v=1&s=5&c=3';
+  });
+  await page.waitForFunction(() => document.getElementById('seed').value === '5');
+  await settled(page);
+  assert.equal(await page.inputValue('#set-steps'), own);
+  await done(page);
+});
+
 test('wrong links are explained, and a picture is drawn all the same', async () => {
   for (const [hash, says] of [
     ['#v=1&s=x&c=1', /^This link cannot be read: its seed is out of range\./],
@@ -334,9 +347,11 @@ test(
     await drawAgain(page);
     const again = join(out, 'again.gguf');
     writeFileSync(again, readFileSync(model));
+    await page.click('[data-mode=paint]');
     await page.setInputFiles('#model-file', again);
     await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
     await settled(page);
+    assert.equal(await text(page, 'draw'), 'Draw', 'nothing of the model before is painted over');
     await done(page);
   },
 );

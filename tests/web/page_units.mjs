@@ -16,6 +16,7 @@ const {CHANGE_LIMIT, FRAGMENT_LIMIT, RANGES, formatLink, parseLink, shortFloat} 
 const {encodeAnimation, encodePng, readTexts} = await part('png.js');
 const {metaTexts, readMeta} = await part('meta.js');
 const {fitSize} = await part('open.js');
+const {addFrame, lastImage, makeTake} = await part('take.js');
 const program = process.argv[2];
 
 /** Numbers that repeat, from Marsaglia's xorshift32. */
@@ -375,3 +376,21 @@ test(
     }
   },
 );
+
+test('a long reveal of a large picture keeps 128 MiB of pictures, the first and the last among them', () => {
+  const [width, height, total] = [1024, 1024, 200];
+  const picture = (name) => ({name});
+  const take = makeTake({width, height, patch: [64, 64], total, image: picture(0), hidden: () => true});
+  for (let step = 1; step <= total; step++) {
+    const fixedStep = new Uint16Array(256),
+      confidence = new Float32Array(256);
+    addFrame(take, {step, steps: total, gridWidth: 16, gridHeight: 16, image: picture(step), fixedStep,
+      confidence});
+    const kept = new Set(take.frames.map((frame) => frame.image));
+    assert.ok(kept.size * 4 * width * height <= 2 ** 27);
+    assert.ok(kept.size >= Math.min(step + 1, 16));
+    assert.deepEqual([take.frames[0].image.name, lastImage(take).name], [0, step]);
+  }
+  const names = take.frames.map((frame) => frame.image.name);
+  assert.ok(names.every((name, i) => name <= i && (i === 0 || name >= names[i - 1])));
+});

@@ -19,6 +19,8 @@ await pause();
 const {stage, settings, brush, reveal} = studio;
 let engine = null;
 let manifest = null;
+let loading = false; // a model
+let opening = 0; // number of the latest file
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -96,10 +98,13 @@ async function copy() {
 }
 
 async function open(file) {
+  const turn = ++opening;
+  if (loading || !engine) return tell('The model is still loading.');
   if (/\.gguf$/i.test(file.name ?? '')) return loadModel(file);
-  if (!engine?.model) return tell('The model is still loading.');
+  if (!engine?.model) return tell('There is no model yet.');
   try {
     const {image, note, link} = await openPicture(file, engine.model);
+    if (turn !== opening || loading) return;
     await studio.showOpened(image);
     if (link?.hash === engine.model.sha256.slice(0, 8)) {
       const again = () => studio.drawLink(link);
@@ -108,6 +113,7 @@ async function open(file) {
       tell(note);
     }
   } catch (error) {
+    if (turn !== opening) return;
     tellError(sentence(error), ['Choose another', () => $('picture-file').click()]);
   }
 }
@@ -130,6 +136,7 @@ function showProgress({phase, done, total}) {
 
 /** @param {File | object} source  of a model; the manifest's if absent @returns {Promise<boolean>} */
 async function loadModel(source = manifest.model) {
+  loading = true;
   await studio.rest();
   clearErrors(true);
   $('progress').hidden = false;
@@ -137,6 +144,7 @@ async function loadModel(source = manifest.model) {
   try {
     await engine.loadModel(source, showProgress);
   } catch (error) {
+    loading = false;
     const again = ['Try again', () => loadModel(source)];
     tellError(
       sentence(error),
@@ -150,6 +158,7 @@ async function loadModel(source = manifest.model) {
     }
     return false;
   }
+  loading = false;
   $('progress').hidden = true;
   showModel();
   await pause();
@@ -159,6 +168,7 @@ async function loadModel(source = manifest.model) {
 
 function showModel() {
   const {model} = engine;
+  studio.forget();
   $('film').hidden = false;
   $('panel').classList.remove('waiting');
   stage.loaded = null;

@@ -40,6 +40,19 @@ export class Reveal {
     this.go(take.frames.length - 1);
   }
 
+  /** Shows nothing. */
+  clear() {
+    this.pause();
+    this.drop();
+    this.take = null;
+    this.position = 0;
+    Object.assign(this.#stage, {take: null, frame: null});
+    this.#stage.changed(true);
+    Object.assign(this.#timeline, {take: null, position: 0});
+    this.#timeline.changed();
+    this.changed();
+  }
+
   /** @param {number} position  in 0 .. frames - 1 */
   go(position) {
     this.position = position;

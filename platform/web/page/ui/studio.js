@@ -64,8 +64,8 @@ export class Studio {
   showStatus() {
     const {take, position} = this.reveal;
     $('play').disabled = !take || !isDone(take) || take.total === 0;
+    $('back').hidden = !take?.before || this.#running !== null;
     if (!take) return;
-    $('back').hidden = !take.before || this.#running !== null;
     const tokens = take.columns * take.rows,
       fixed = tokens - take.frames[position].masked;
     const opened = take.command === 'opened';
@@ -261,6 +261,12 @@ export class Studio {
     tellError(sentence(error), ['Try again', again]);
   }
 
+  /** Shows nothing: what there is was drawn by another model. */
+  forget() {
+    this.#enter('draw');
+    this.reveal.clear();
+  }
+
   /** Shows the picture before the change. */
   goBack() {
     const {take} = this.reveal;
@@ -295,7 +301,8 @@ export class Studio {
       return;
     }
     this.#enter('draw');
-    settings.set({...model.defaults, ...first});
+    settings.set(model.defaults);
+    settings.set(first);
     picker.select(first.classIndex);
     let whole = await this.#perform({
       kind: 'draw',

@@ -4,6 +4,9 @@
 /** In fixedStep: the token is masked. */
 export const MASKED = 65535;
 
+/** Pictures of a take's frames, bytes in all. */
+const KEPT_BYTES = 2 ** 27;
+
 /**
  * @typedef {object} Frame
  * @property {ImageData | null} image  the guess decoded; null: none yet
@@ -65,6 +68,16 @@ export function makeTake({
   };
 }
 
+/** Of a long reveal of a large picture every second one is kept, again and again, and stands for the next. */
+function thin(take) {
+  const images = [...new Set(take.frames.map((frame) => frame.image))].filter(Boolean);
+  if (images.length * 4 * take.width * take.height <= KEPT_BYTES) return;
+  const stands = new Map(images.map((image, i) => [image, images[i - (i % 2)]]));
+  take.frames.slice(0, -1).forEach((frame) => {
+    frame.image = stands.get(frame.image) ?? null;
+  });
+}
+
 /** Takes over a frame of the engine; its step is its place, so a frame may come twice. */
 export function addFrame(take, frame) {
   const previous = take.frames[Math.min(frame.step, take.frames.length) - 1];
@@ -77,6 +90,7 @@ export function addFrame(take, frame) {
     confidence: frame.confidence,
     masked: countMasked(frame.fixedStep),
   };
+  thin(take);
 }
 
 /** The picture as it is now. @returns {ImageData} */

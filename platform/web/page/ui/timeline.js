@@ -109,8 +109,7 @@ export class Timeline {
   #thumb(frame, colours) {
     let thumb = this.#thumbs.get(frame);
     if (thumb) return thumb;
-    const {take} = this,
-      side = Math.min(take.width, take.height);
+    const {take} = this;
     thumb = document.createElement('canvas');
     thumb.width = take.width;
     thumb.height = take.height;
@@ -122,7 +121,6 @@ export class Timeline {
         y = Math.floor(i / take.columns) * take.patch[1];
       if (step === MASKED) context.fillRect(x, y, ...take.patch);
     });
-    thumb.crop = [(take.width - side) / 2, (take.height - side) / 2, side, side];
     this.#thumbs.set(frame, thumb);
     return thumb;
   }
@@ -153,8 +151,10 @@ export class Timeline {
       context.fillStyle = colours.sunk;
       context.fillRect(x, y, side, side);
       if (frame) {
-        const thumb = this.#thumb(frame, colours);
-        context.drawImage(thumb, ...thumb.crop, x, y, side, side);
+        const thumb = this.#thumb(frame, colours),
+          scale = side / Math.max(thumb.width, thumb.height);
+        const [w, h] = [thumb.width * scale, thumb.height * scale];
+        context.drawImage(thumb, x + (side - w) / 2, y + (side - h) / 2, w, h);
       }
       context.restore();
     }
