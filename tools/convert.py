@@ -32,6 +32,11 @@ def arguments():
     args = parser.parse_args()
     if args.heads is not None and not 1 <= args.heads <= 64:
         parser.error("--heads: expected 1 to 64")
+    for option in ("name", "license"):
+        try:
+            (getattr(args, option) or "").encode("utf-8")
+        except UnicodeEncodeError:
+            parser.error(f"--{option}: is not UTF-8")
     args.file_type = gguf.FILE_TYPES[args.type]
     return args
 
@@ -54,7 +59,8 @@ def main():
         print(f"convert.py: {error}", file=sys.stderr)
         return 3
     except OSError as error:
-        print(f"convert.py: {error.filename or args.output}: {error.strerror}", file=sys.stderr)
+        place = error.filename or args.output or "''"
+        print(f"convert.py: {place}: {error.strerror}", file=sys.stderr)
         return 7
     except MemoryError:
         print("convert.py: out of memory", file=sys.stderr)

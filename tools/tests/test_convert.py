@@ -218,10 +218,11 @@ class Refusals(ConvertTest):
 
     def test_values(self):
         for value, pattern, kind in ((float("nan"), "not finite", "f32"), (float("-inf"), "not finite",
-                                                                           "q8_0"), (1e5, "16 bits", "f16")):
+                                                                           "q8_0"), (1e5, "16 bits", "f16"),
+                                     (1e7, "Q8_0 cannot", "q8_0")):
             weights = checkpoints.state(self.tokenizer)
             # The last tensor of the file: everything before it has been written by then.
-            name = "decoder.conv_out.bias" if kind != "f16" else "decoder.conv_out.weight"
+            name = "decoder.conv_out.weight" if np.isfinite(value) else "decoder.conv_out.bias"
             weights[name].view(-1)[-1] = value
             with self.subTest(value=value):
                 self.refused(pattern, self.torch_files(tokenizer=weights), kind=kind)
@@ -408,9 +409,13 @@ class Hostile(ConvertTest):
 
     def test_deep_and_long_flax(self):
         tokenizer = self.torch_files()[1]
+        nested = b"\xc0"
+        for _ in range(3000):  # an array in an array
+            nested = struct.pack(">BIbB", 0xC9, len(nested) + 1, 1, 0x91) + nested
         for content in (b"\x81\xa1a" * 100000 + b"\x01", b"\xdf\xff\xff\xff\xff" + b"\xa1a\x01" * 10,
                         b"\x81\xa6params\x81\xa1w\xc9\xff\xff\xff\xff\x01abc",
-                        b"\x81\xa6params\x81\xa1w\xc1"):
+                        b"\x81\xa6params\x81\xa1w\xc1", b"\x81\xa6params\x81\xa1w" + nested,
+                        b"\x81\xa6params\x81\xa1w\xc7\x09\x01\x93\x91\x01\x91\x01\xc4\x01\x00\xc0"):
             with open(self.path("x"), "wb") as stream:
                 stream.write(content)
             with self.subTest(content[:20]):
@@ -432,15 +437,21 @@ class Command(ConvertTest):
         meta = gguf.read(self.path("out.gguf"))[0]
         self.assertEqual((meta["general.name"], meta["general.license"], meta["general.file_type"]),
                          ("A model", "MIT", 7))
+        os.mkfifo(self.path("pipe"))
         for code, arguments in ((2, ["-o", "x.gguf"]), (2, [*paths, "-o", "x.gguf", "--heads", "0"]),
                                 (3, [paths[0], "-o", "x.gguf"]), (7, ["nothing.ckpt", "-o", "x.gguf"]),
-                                (7, [*paths, "--heads", "2", "-o", "no/folder/x.gguf"])):
+                                (7, [*paths, "--heads", "2", "-o", "no/folder/x.gguf"]),
+                                (7, [*paths, "--heads", "2", "-o", "."]),
+                                (7, [*paths, "--heads", "2", "-o", "pipe"]),
+                                (7, [*paths, "--heads", "2", "-o", ""]),
+                                (2, [*paths, "--heads", "2", "-o", "x.gguf", "--name", b"\xff"])):
             done = self.command(*arguments)
             self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
             self.assertNotIn("Traceback", done.stderr)
             if code != 2:
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        self.assertEqual(sorted(os.listdir(self.folder)), ["out.gguf", "tokenizer.ckpt", "transformer.ckpt"])
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["out.gguf", "pipe", "tokenizer.ckpt", "transformer.ckpt"])
 
     def test_nothing_is_left_of_a_file_that_is_not_finished(self):
         def limit():

@@ -40,7 +40,8 @@ def quantize_q8_0(array):
     """float32 (..., n), n a multiple of 32, to blocks of an f16 scale and 32 signed bytes."""
     blocks = np.ascontiguousarray(array, np.float32).reshape(-1, 32)
     scale = np.abs(blocks).max(1) / np.float32(127)
-    inverse = np.divide(1, scale, out=np.zeros_like(scale), where=scale > 0)
+    # Of smaller scales the inverse is not finite, and as f16 they are 0.
+    inverse = np.divide(1, scale, out=np.zeros_like(scale), where=scale >= np.finfo(np.float32).tiny)
     # Halves away from zero, as roundf() does it.
     scaled = blocks * inverse[:, None]
     codes = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)).astype(np.int8)

@@ -91,7 +91,7 @@ class Reader:
             return self.span(size)
         if kind == "ext":
             code = self.number("b")
-            return self.array(self.span(size)) if code == NDARRAY else self.span(size)
+            return self.array(self.span(size), depth + 1) if code == NDARRAY else self.span(size)
         if kind == "list":
             return [self.value(depth + 1) for _ in range(size)]
         made = {}
@@ -102,15 +102,17 @@ class Reader:
             made[str(key)] = self.value(depth + 1)
         return made
 
-    def array(self, span):
+    def array(self, span, depth):
         inner = Reader(self.view, span.start, span.start + span.size)
-        parts = inner.value()
+        parts = inner.value(depth)
         if not isinstance(parts, list) or len(parts) != 3:
             raise Damaged("has an array that flax did not write")
         shape, kind, raw = parts
         if isinstance(kind, Span):
             kind = self.view[kind.start:kind.start + kind.size].decode("ascii")
-        if kind not in TYPES or not isinstance(shape, list) or not isinstance(raw, Span):
+        if not isinstance(kind, str) or kind not in TYPES:
+            raise Damaged("has an array of a type that flax does not write")
+        if not isinstance(shape, list) or not isinstance(raw, Span):
             raise Damaged("has an array that flax did not write")
         if not all(isinstance(size, int) and size >= 0 for size in shape):
             raise Damaged("has an array of an impossible shape")

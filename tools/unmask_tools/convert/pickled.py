@@ -124,6 +124,11 @@ class Unpickler(pickle._Unpickler):
 
     dispatch[pickle.BUILD[0]] = load_build
 
+    def load_bytearray8(self):
+        raise pickle.UnpicklingError("a bytearray, whose size may be a lie")
+
+    dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
+
 
 def load(stream, title):
     """(plain data, {key: Storage}) of one pickle; Refused for damage and for names that are not wanted."""

@@ -1,5 +1,6 @@
 """Conversion from paths to a file: which layout, which role, checks of values, the file."""
 import contextlib
+import errno
 import os
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ PARTS = {id(part): part
 KINDS = [kind for part in PARTS for kind in part.KINDS]
 ROLES = ("transformer", "tokenizer")
 LARGEST_F16 = 65504.0
+LARGEST_Q8_0 = 127 * LARGEST_F16  # the scale of a block is an f16
 # Ranges of docs/MODEL_FORMAT.md that a checkpoint's shapes could leave.
 MOST = {"maskgit.grid_width": 128, "maskgit.image_width": 4096, "maskgit.codebook_size": 65536,
         "maskgit.codebook_dim": 4096, "maskgit.class_count": 65536, "maskgit.transformer.dim": 8192,
@@ -80,12 +82,15 @@ def _checked(name, array, file_type):
     kind = gguf.stored_type(name, array.shape, file_type)
 
     def load():
-        values = array.load()
+        with np.errstate(all="ignore"):  # what is not finite is found below
+            values = array.load()
         largest = max(values.max(), -values.min())
         if not np.isfinite(largest):
             raise Refused(f"{name} would hold values that are not finite; the checkpoint is damaged")
         if kind == gguf.F16 and largest > LARGEST_F16:
             raise Refused(f"{name} would hold {largest:g}, which 16 bits cannot; use --type f32")
+        if kind == gguf.Q8_0 and largest > LARGEST_Q8_0:
+            raise Refused(f"{name} would hold {largest:g}, which Q8_0 cannot; use --type f32")
         return values
     return Array(array.shape, load)
 
@@ -105,6 +110,19 @@ def _read(files, options):
     return metadata, tensors
 
 
+def _check_output(output):
+    """Finds a place that cannot be written to before gigabytes are read; a device is never replaced."""
+    fault = None
+    if not os.path.isdir(os.path.dirname(output) or ".") or not output:
+        fault = errno.ENOENT
+    elif os.path.isdir(output):
+        fault = errno.EISDIR
+    elif os.path.exists(output) and not os.path.isfile(output):
+        raise OSError(errno.EINVAL, "Not a regular file", output)
+    if fault:
+        raise OSError(fault, os.strerror(fault), output)
+
+
 def convert(paths, output, options, progress=None):
     """Writes the model file and returns its metadata; Refused or OSError, and no file, where that fails.
 
@@ -112,6 +130,7 @@ def convert(paths, output, options, progress=None):
     """
     if any(os.path.exists(output) and os.path.samefile(path, output) for path in paths):
         raise Refused(f"{output}: is one of the inputs")
+    _check_output(output)
     files = []
     with contextlib.ExitStack() as open_files:
         for path in paths:
