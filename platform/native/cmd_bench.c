@@ -103,12 +103,14 @@ static int measure(struct bench_report *report, bool all) {
 static int run(const struct bench_plan *plan, print_fn format) {
     struct bench_report report = {.plan = plan};
     const char *old = plan->args->text[OPT_COMPARE];
-    int code = old != NULL ? compare_read(&report, old) : 0; /* a bad file is found at once */
+    char *before = NULL;
+    int code = old != NULL ? compare_read(&before, old) : 0; /* a bad file is found at once */
     code = code == 0 ? measure(&report, plan->args->given[OPT_ALL_DEVICES] > 0) : code;
-    code = code == 0 && old != NULL ? compare_read(&report, old) : code;
+    code = code == 0 && old != NULL ? compare_with(&report, before, old) : code;
     code = code == 0 ? print(&report, format) : code;
     code = code == 0 ? judge(&report) : code;
     report_free(&report);
+    free(before);
     return code;
 }
 

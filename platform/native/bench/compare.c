@@ -71,22 +71,22 @@ static void on_leaf(void *arg, const char *path, const char *value) {
     }
 }
 
-int compare_read(struct bench_report *report, const char *path) {
+int compare_with(struct bench_report *report, const char *text, const char *path) {
     struct reading reading = {.report = report};
-    char *text;
-    size_t size;
-    int code = read_file(path, FILE_LIMIT, &text, &size);
-    if (code != 0) {
-        return code;
-    }
     const bool whole = json_walk(text, on_leaf, &reading);
     match(&reading);
-    free(text);
     if (!whole || !reading.schema_known) {
         return fail(UM_ERROR_ARGUMENT, "--compare: %s is not a result of unmask bench, schema 1",
                     path);
     }
     return 0;
+}
+
+int compare_read(char **text, const char *path) {
+    struct bench_report none = {0};
+    size_t size;
+    int code = read_file(path, FILE_LIMIT, text, &size);
+    return code == 0 ? compare_with(&none, *text, path) : code;
 }
 
 double compare_speedup(const struct bench_row *row) {

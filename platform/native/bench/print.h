@@ -10,8 +10,11 @@ void print_markdown(struct buffer *out, const struct bench_report *report);
 void print_csv(struct buffer *out, const struct bench_report *report);
 void print_json(struct buffer *out, const struct bench_report *report);
 
-/* Fills the rows' `before` from a result file. Exit code: 0, or a line was printed. */
-int compare_read(struct bench_report *report, const char *path);
+/* Fills the rows' `before` from the text of a result file. Exit code: 0, or a line was printed. */
+int compare_with(struct bench_report *report, const char *text, const char *path);
+
+/* The text of a result file, for the caller to free(). Exit code as above. */
+int compare_read(char **text, const char *path);
 
 /* "Linux 6.1.0 x86_64" and the CPU's name; never the machine's. */
 void system_text(char *text, size_t size);
