@@ -117,7 +117,9 @@ um_status um_step_table_parse(const char *text, um_step_row *rows, size_t capaci
     struct um_log log = {log_fn, user};
     if (!text || !rows || !count)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_step_table_parse: an argument is NULL.");
-    struct reader r = {.at = text, .log = &log};
+    static const char byte_order_mark[] = "\xEF\xBB\xBF"; // what some editors begin text with
+    const bool marked = strncmp(text, byte_order_mark, sizeof byte_order_mark - 1) == 0;
+    struct reader r = {.at = marked ? text + sizeof byte_order_mark - 1 : text, .log = &log};
     struct word words[COLUMNS + 1];
     int word_count;
     size_t found = 0;

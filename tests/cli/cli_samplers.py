@@ -121,15 +121,18 @@ class Samplers(CliTest):
     def test_wrong_ones(self):
         self.write("table.txt", TABLE)
         self.write("bad.txt", "mask_ratio\n2\n")
+        self.write("nul.txt", "mask_ratio\n0\0\n")
         for options, says in [
                 (["--sampler", "gibbs"], ["gibbs", "remdm-rescale"]),
                 (["--eta", "0"], "1e-06 to 1"), (["--eta", "1.5"], "1e-06 to 1"),
                 (["--loop", "1"], "ON,OFF,ALPHA"), (["--loop", "0.5,0.1,0.9,0.2"], "ON,OFF,ALPHA"),
-                (["--loop", "0.5,"], "ON,OFF,ALPHA"), (["--loop", "0.1,0.5"], "below remdm_loop_on"),
+                (["--loop", "0.5,"], "ON,OFF,ALPHA"), (["--loop", "0.1,0.5"], "above OFF, which is 0.5"),
+                (["--loop", "0.04"], "above OFF, which is 0.05"),
                 (["--recheck-rounds", "0"], "1 to 256"), (["--recheck-threshold", "2"], "1e-06 to 1"),
                 (["--top-p", "0"], "1e-06 to 1"), (["--top-k", "-1"], "0 to 65536"),
                 (["--cfg-schedule", "cosine"], ["cosine", "power-cosineK"]),
                 (["--step-table", "none.txt"], "cannot read none.txt"),
+                (["--step-table", "nul.txt"], "NUL bytes"),
                 (["--step-table", "bad.txt"], ["bad.txt", "line 2", "mask_ratio"]),
                 (["--step-table", "table.txt", "--steps", "4"], ["--steps", "3 rows"]),
                 (["--step-table", "table.txt", "--schedule", "0.5,0"], ["--schedule", "3 rows"])]:

@@ -39,7 +39,8 @@ static void columns_may_be_few_and_in_any_order(void **state) {
     (void)state;
     um_step_row rows[4];
     size_t count = 0;
-    const char *text = "cfg_scale mask_ratio\n1 0.5\n2.5 0\n";
+    const char *text = "\xEF\xBB\xBF" // as some editors write it
+                       "cfg_scale mask_ratio\n1 0.5\n2.5 0\n";
     assert_int_equal(um_step_table_parse(text, rows, 4, &count, NULL, NULL), UM_OK);
     assert_int_equal(count, 2);
     assert_true(rows[1].cfg_scale == 2.5f && rows[1].masked == 0.0f);

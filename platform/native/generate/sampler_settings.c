@@ -34,6 +34,16 @@ static int parse_guidance(struct settings *settings, const char *text) {
                 text);
 }
 
+/* The loop's window must not be empty. */
+static int check_loop(const struct settings *settings, const char *text) {
+    const float default_off = 0.05F; /* um_session_params.remdm_loop_off */
+    const float off = settings->loop_off > 0.0F ? settings->loop_off : default_off;
+    return settings->loop_on > off
+               ? 0
+               : fail(EXIT_USAGE, "--loop: '%.60s': ON must be above OFF, which is %g", text,
+                      (double)off);
+}
+
 /* ON[,OFF[,ALPHA]], what is left out being the library's default. */
 static int parse_loop(struct settings *settings, const char *text) {
     float *values[] = {&settings->loop_on, &settings->loop_off, &settings->loop_alpha};
@@ -47,7 +57,7 @@ static int parse_loop(struct settings *settings, const char *text) {
         }
         if (*end == '\0' && strlen(text) < sizeof settings->meta.remdm_loop) {
             memmove(settings->meta.remdm_loop, text, strlen(text) + 1);
-            return 0;
+            return check_loop(settings, text);
         }
         at = end + 1;
     }
@@ -116,6 +126,9 @@ static int read_table(struct settings *settings, const struct args *args) {
         return parse_table(settings, settings->meta.step_table, args->text[OPT_FROM]);
     }
     int code = read_file(path, TABLE_FILE_LIMIT, &text, &size);
+    if (code == 0 && strlen(text) != size) {
+        code = fail(EXIT_USAGE, "%s: Step table: it has NUL bytes, expected plain text", path);
+    }
     code = code != 0 ? code : parse_table(settings, text, path);
     free(text);
     return code;
