@@ -36,13 +36,14 @@ for (const [threads, kinds] of [['auto', ['trap', 'thread', 'exit']], ['off', ['
           assert.deepEqual(healed.steps, whole.steps, `step ${step}`);
           assert.deepEqual(healed.tokens, whole.tokens, `step ${step}`);
           restarts += healed.notes.filter(note => note.name === 'restart').length;
-          if (kind !== 'thread')
+          // A worker that exits ends its task first: in the last step the run is over by then.
+          if (kind === 'trap' || (kind === 'exit' && step + 1 < whole.steps.length))
             assert.equal(healed.notes.length, 1, `step ${step}`);
           gap = Math.min(gap, healed.gap);
         }
         within(`threads ${threads}, ${kind} in step ${step}, back`, gap, LIMIT_MS);
       }
-      assert.ok(restarts >= (kind === 'thread' ? 1 : whole.steps.length));
+      assert.ok(restarts >= (kind === 'thread' ? 1 : whole.steps.length - 1));
       await page.context().close();
     });
 
