@@ -71,6 +71,6 @@ test('an engine whose model cannot come back says so', async () => {
   assert.equal(error?.code, 'network', JSON.stringify(error));
 });
 
-test('no violation of the content policy, no error on any page', () => {
-  assert.deepEqual(state.violations, []);
+test('no violation of the content policy, no error on any page but the traps set here', () => {
+  assert.deepEqual(state.violations.filter(text => text !== 'page error: unreachable'), []);
 });
