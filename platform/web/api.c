@@ -32,6 +32,7 @@ static struct {
     float *rgb;       /* of the run, or of the model's picture if that is larger */
     uint8_t *picture; /* the same pixels as bytes */
     int32_t *tokens;  /* of the model's grid */
+    int status;       /* of the latest call that gave NULL */
     char message[MESSAGE_BYTES], warning[MESSAGE_BYTES], shown[MESSAGE_BYTES];
 } web;
 
@@ -49,6 +50,16 @@ static int fail(int status, const char *format, ...) {
     vsnprintf(web.message, sizeof web.message, format, values);
     va_end(values);
     return status;
+}
+
+/* For functions that give an address: NULL, and why. */
+static void *nothing(int status) {
+    web.status = status;
+    return NULL;
+}
+
+EXPORT int um_web_status(void) {
+    return web.status;
 }
 
 EXPORT const char *um_web_message(void) {
@@ -192,11 +203,15 @@ EXPORT int um_web_settings(int32_t class_index, uint32_t seed_low, uint32_t seed
     return status;
 }
 
-EXPORT int um_web_begin(void) {
+/* Ends the run and makes room for the model's picture. */
+static int begin_pass(void) {
     close_run();
-    if (!web.model)
-        return fail(UM_ERROR_ARGUMENT, "No model is loaded.");
-    int status = make_room(model_pixels());
+    return web.model ? (int)make_room(model_pixels())
+                     : fail(UM_ERROR_ARGUMENT, "No model is loaded.");
+}
+
+EXPORT int um_web_begin(void) {
+    int status = begin_pass();
     return status == UM_OK ? (int)um_session_begin(&web.session, web.model, &web.settings) : status;
 }
 
@@ -271,18 +286,22 @@ static const void *choose(int which, const int32_t *tokens, const int32_t *guess
 EXPORT const void *um_web_array(int which) {
     um_edit_view edit;
     um_session_view session;
-    if (web.edit && um_edit_get(web.edit, 0, &edit) == UM_OK)
+    if (!web.edit && !web.session)
+        return nothing(fail(UM_ERROR_ARGUMENT, "Nothing is being drawn."));
+    int status = web.edit ? (int)um_edit_get(web.edit, 0, &edit)
+                          : (int)um_session_get(web.session, 0, &session);
+    if (status != UM_OK)
+        return nothing(status);
+    if (web.edit)
         return choose(which, edit.tokens, edit.guess, edit.confidence, edit.fixed_step);
-    if (web.session && um_session_get(web.session, 0, &session) == UM_OK)
-        return choose(which, session.tokens, session.guess, session.confidence, session.fixed_step);
-    return NULL;
+    return choose(which, session.tokens, session.guess, session.confidence, session.fixed_step);
 }
 
 EXPORT const uint8_t *um_web_picture(void) {
     um_status status = web.edit ? um_edit_picture(web.edit, 0, web.rgb)
                                 : um_session_decode(web.session, 0, web.rgb);
     if (status != UM_OK)
-        return NULL;
+        return nothing((int)status);
     um_web_to_bytes(web.rgb, web.picture,
                     (size_t)um_web_number(UM_WEB_RUN_WIDTH) *
                         (size_t)um_web_number(UM_WEB_RUN_HEIGHT));
@@ -290,20 +309,22 @@ EXPORT const uint8_t *um_web_picture(void) {
 }
 
 EXPORT const uint8_t *um_web_decode(const int32_t *tokens) {
-    close_run();
-    if (!web.model || make_room(model_pixels()) != UM_OK ||
-        um_decode(web.model, tokens, web.rgb) != UM_OK)
-        return NULL;
+    int status = begin_pass();
+    if (status == UM_OK)
+        status = (int)um_decode(web.model, tokens, web.rgb);
+    if (status != UM_OK)
+        return nothing(status);
     um_web_to_bytes(web.rgb, web.picture, model_pixels());
     return web.picture;
 }
 
 EXPORT const int32_t *um_web_encode(const uint8_t *rgba) {
-    close_run();
-    if (!web.model || make_room(model_pixels()) != UM_OK)
-        return NULL;
+    int status = begin_pass();
+    if (status != UM_OK)
+        return nothing(status);
     um_web_to_float(rgba, web.rgb, model_pixels());
-    return um_encode(web.model, web.rgb, web.tokens) == UM_OK ? web.tokens : NULL;
+    status = (int)um_encode(web.model, web.rgb, web.tokens);
+    return status == UM_OK ? web.tokens : nothing(status);
 }
 
 /* ---------------------------------------------------------------- facts */

@@ -63,6 +63,10 @@ double um_web_number(int what);
 /* UTF-8, "" for what does not exist. */
 const char *um_web_text(int what, int index);
 
+/* The um_status behind the latest NULL of um_web_array(), um_web_picture(), um_web_decode() or
+ * um_web_encode(). */
+int um_web_status(void);
+
 /* The sentence about the latest failure, and the warnings since the last time it was asked. */
 const char *um_web_message(void);
 const char *um_web_warning(void);

@@ -128,7 +128,7 @@ export class Module {
   /** An address that is 0 on failure. */
   checked(at) {
     if (!at)
-      throw new EngineError('argument', this.message());
+      this.check(this.c._um_web_status());
     return at >>> 0;
   }
 
