@@ -28,7 +28,7 @@ struct um_model {
     struct um_model_file file;
     um_model_info info;
     void *weights;
-    struct um_profile *profile; /* NULL = off; new programs are timed for it */
+    struct um_profile *profile;   /* NULL = off; new programs are timed for it */
     struct um_program network[3]; /* batch 1, by enum um_network; compiled when first needed */
 };
 
