@@ -341,6 +341,12 @@ def zipped(pickled):
     return raw.getvalue()
 
 
+# Opcodes around a tuple in tuples whose hash would fill the machine's stack: SETITEM, SETITEMS, DICT,
+# ADDITEMS, FROZENSET, and pairs given to OrderedDict.
+DEEP_KEYS = ((b"}", b"Ns."), (b"}(", b"Nu."), (b"(", b"Nd."), (b"\x8f(", b"\x90."), (b"(", b"\x91."),
+             (b"ccollections\nOrderedDict\n](", b"N\x86e\x85R."))
+
+
 class Hostile(ConvertTest):
     """No checkpoint runs code."""
 
@@ -380,7 +386,8 @@ class Hostile(ConvertTest):
                      b"ccollections\nOrderedDict\n(S'x'\ntR.",
                      b"ctorch._utils\n_rebuild_tensor_v2\n(I0\nI0\n(t(tI0\nNtR.", b"Pstorage\n.",
                      b"\x82\x01.", b"r\xff\xff\xff\xff0.", b"\x8e" + b"\xff" * 8 + b".", b"(" * 100000,
-                     b"]" + b"2a" * 60000 + b"."):
+                     b"]" + b"2a" * 60000 + b".",
+                     *(mark + b")" + b"\x85" * 400000 + end for mark, end in DEEP_KEYS)):
             raw = body if body.startswith(b"\x80") else b"\x80\x02" + body
             for content in (zipped(raw), raw):
                 with open(self.path("x"), "wb") as stream:

@@ -75,10 +75,25 @@ def _parameter(data, *rest):
     return data
 
 
+def _key(value):
+    """A dictionary's key or a set's element. Python hashes tuples in tuples to any depth, until its stack is
+    full, so only flat ones pass."""
+    if isinstance(value, tuple) and any(isinstance(part, tuple) for part in value):
+        raise pickle.UnpicklingError("a key of nested tuples")
+    return value
+
+
+class Ordered(collections.OrderedDict):
+    def __init__(self, pairs=()):
+        super().__init__()
+        for key, value in pairs:
+            self[_key(key)] = value
+
+
 FUNCTIONS = {("torch._utils", "_rebuild_tensor_v2"): _tensor, ("torch._utils", "_rebuild_tensor"): _tensor,
              ("torch._utils", "_rebuild_parameter"): _parameter,
              ("torch._utils", "_rebuild_parameter_with_state"): _parameter,
-             ("collections", "OrderedDict"): collections.OrderedDict}
+             ("collections", "OrderedDict"): Ordered}
 
 
 class StorageType:
@@ -123,6 +138,21 @@ class Unpickler(pickle._Unpickler):
         self.stack.pop()
 
     dispatch[pickle.BUILD[0]] = load_build
+
+    def keyed(load, step):
+        """An opcode whose operands, every `step`th from the mark or (0) the one below the top, are hashed."""
+
+        def checked(self):
+            for key in self.stack[::step] if step else self.stack[-2:-1]:
+                _key(key)
+            load(self)
+
+        return checked
+
+    for opcode, step in ((pickle.SETITEM, 0), (pickle.SETITEMS, 2), (pickle.DICT, 2), (pickle.ADDITEMS, 1),
+                         (pickle.FROZENSET, 1)):
+        dispatch[opcode[0]] = keyed(dispatch[opcode[0]], step)
+    del keyed, opcode, step
 
     def load_bytearray8(self):
         raise pickle.UnpicklingError("a bytearray, whose size may be a lie")
