@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unmask/measure.h>
 
@@ -47,11 +48,12 @@ const char *um_build_info(void) {
 /* ---------------------------------------------------------------- contexts */
 
 static um_status open_device(um_context *context, const struct um_device_slot *slot,
-                             const um_context_params *params) {
+                             const um_context_params *params, uint32_t disabled) {
     context->backend = slot->backend;
     context->info = slot->info;
     struct um_device_options options = {.index = slot->index,
                                         .threads = params->threads,
+                                        .disabled = disabled,
                                         .validation = params->validation,
                                         .log = context->log};
     return slot->backend->device_open(&context->device, &options);
@@ -65,22 +67,25 @@ um_status um_context_create(um_context **context, const um_context_params *param
     if (!context)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: context must not be NULL.");
     *context = NULL;
+    uint32_t disabled;
     struct um_device_slot slot;
-    um_status status = um_device_pick(params->device, &slot, &log);
+    um_status status = um_features_parse(getenv("UNMASK_DISABLE"), &disabled, &log);
+    if (status == UM_OK)
+        status = um_device_pick(params->device, &slot, &log);
     if (status != UM_OK)
         return status;
     um_context *created = um_alloc(1, sizeof *created);
     if (!created)
         return um_fail(&log, UM_ERROR_MEMORY, "Memory ran out while opening a device.");
     created->log = log;
-    status = open_device(created, &slot, params);
+    status = open_device(created, &slot, params, disabled);
     bool automatic = !params->device || !*params->device || strcmp(params->device, "auto") == 0;
     if (status != UM_OK && automatic && slot.info.kind != UM_DEVICE_CPU_BACKEND) {
         um_log_write(&log, UM_LOG_WARN, "%s cannot be opened (%s); the CPU is used instead.",
                      slot.info.name, um_status_text(status));
         status = um_device_pick("cpu", &slot, &log);
         if (status == UM_OK)
-            status = open_device(created, &slot, params);
+            status = open_device(created, &slot, params, disabled);
     }
     if (status != UM_OK) {
         um_free(created);

@@ -6,15 +6,17 @@
 #ifndef UM_BACKEND_BACKEND_H
 #define UM_BACKEND_BACKEND_H
 
+#include "backend/features.h"
 #include "backend/ops.h"
 #include "base/log.h"
 
 #include <unmask/measure.h>
 
 struct um_device_options {
-    uint32_t index;   /* into this backend's own list() */
-    uint32_t threads; /* CPU threads; 0 = all the process may use */
-    bool second;      /* CPU: other kernels than the best, see um_context_create_second() */
+    uint32_t index;    /* into this backend's own list() */
+    uint32_t threads;  /* CPU threads; 0 = all the process may use */
+    bool second;       /* CPU: other kernels than the best, see um_context_create_second() */
+    uint32_t disabled; /* enum um_feature: fast paths that must not be used */
     bool validation;
     struct um_log log; /* stays valid as long as the device */
 };

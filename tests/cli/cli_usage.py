@@ -151,6 +151,11 @@ class Files(CliTest):
         self.bad(4, "bench", "--device", "99")
         self.bad(4, "generate", "-c", "1", environment={"UNMASK_DEVICE": "nonsense"})
 
+    def test_disable_variable(self):
+        self.bad(2, "generate", "-c", "1", environment={"UNMASK_DISABLE": "fp16,fp32"},
+                 says=["UNMASK_DISABLE", "fp32", "coopmat"])
+        self.good("generate", "-c", "1", environment={"UNMASK_DISABLE": " fp16, coopmat "})
+
     def test_unwritable_outputs(self):
         self.write("file", "")
         for name in ["missing/out.png", "file/out.png", "/proc/out.png"]:

@@ -120,7 +120,8 @@ static void describe(const struct um_vk_instance *instance, VkPhysicalDevice dev
                      um_device_info *info) {
     struct properties p;
     get_properties(instance, device, &p);
-    VkPhysicalDeviceMemoryProperties memory;
+    VkPhysicalDeviceMemoryProperties2 memory = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2};
     instance->get_memory(device, &memory);
     const VkPhysicalDeviceProperties *base = &p.base.properties;
     *info = (um_device_info){
@@ -138,10 +139,11 @@ static void describe(const struct um_vk_instance *instance, VkPhysicalDevice dev
         snprintf(info->driver, sizeof info->driver, "driver version %u", base->driverVersion);
     for (size_t i = 0; i < VK_UUID_SIZE; i++)
         snprintf(info->uuid + 2 * i, 3, "%02x", p.id.deviceUUID[i]);
-    for (uint32_t i = 0; i < memory.memoryHeapCount; i++)
-        if ((memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) &&
-            memory.memoryHeaps[i].size > info->memory_bytes)
-            info->memory_bytes = memory.memoryHeaps[i].size;
+    const VkPhysicalDeviceMemoryProperties *m = &memory.memoryProperties;
+    for (uint32_t i = 0; i < m->memoryHeapCount; i++)
+        if ((m->memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) &&
+            m->memoryHeaps[i].size > info->memory_bytes)
+            info->memory_bytes = m->memoryHeaps[i].size;
 }
 
 um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
@@ -159,7 +161,20 @@ um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
     return UM_OK;
 }
 
-static um_status choose(struct um_vk_device *device, uint32_t index) {
+static struct um_vk_identity identity_of(const struct properties *p) {
+    const VkPhysicalDeviceProperties *base = &p->base.properties;
+    struct um_vk_identity identity = {
+        .vendor = base->vendorID,
+        .device = base->deviceID,
+        .driver_version = base->driverVersion,
+    };
+    memcpy(identity.device_uuid, p->id.deviceUUID, VK_UUID_SIZE);
+    memcpy(identity.driver_uuid, p->id.driverUUID, VK_UUID_SIZE);
+    memcpy(identity.cache_uuid, base->pipelineCacheUUID, VK_UUID_SIZE);
+    return identity;
+}
+
+static um_status choose(struct um_vk_device *device, uint32_t index, uint32_t disabled) {
     VkPhysicalDevice devices[MAX_PHYSICAL];
     uint32_t count = usable_devices(&device->instance, devices);
     if (index >= count)
@@ -170,11 +185,16 @@ static um_status choose(struct um_vk_device *device, uint32_t index) {
     get_properties(&device->instance, device->physical, &p);
     device->limits = p.base.properties.limits;
     device->max_allocation = p.maintenance3.maxMemoryAllocationSize;
+    device->identity = identity_of(&p);
     device->software = p.base.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
     device->queue_family = (uint32_t)compute_family(&device->instance, device->physical);
     device->timestamp_mask =
         timestamp_mask(&device->instance, device->physical, device->queue_family);
-    device->instance.get_memory(device->physical, &device->memory);
+    VkPhysicalDeviceMemoryProperties2 memory = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2};
+    device->instance.get_memory(device->physical, &memory);
+    device->memory = memory.memoryProperties;
+    um_vk_features_probe(&device->instance, device->physical, disabled, &device->features);
     return UM_OK;
 }
 
@@ -191,8 +211,8 @@ static um_status create_device(struct um_vk_device *device) {
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue,
     };
-    UM_VK_TRY(device,
-              device->instance.create_device(device->physical, &info, NULL, &device->handle));
+    UM_VK_TRY(device, um_vk_features_create(&device->instance, device->physical, &device->features,
+                                            info, &device->handle));
     um_vk_load_device_table(&device->vk, device->handle);
     device->vk.vkGetDeviceQueue(device->handle, device->queue_family, 0, &device->queue);
     return UM_OK;
@@ -218,9 +238,9 @@ static um_status create_commands(struct um_vk_device *device) {
     return UM_OK;
 }
 
-static um_status open_parts(struct um_vk_device *device, uint32_t index) {
+static um_status open_parts(struct um_vk_device *device, const struct um_device_options *options) {
     UM_TRY(um_vk_instance_open(&device->instance, device->validation, &device->log));
-    UM_TRY(choose(device, index));
+    UM_TRY(choose(device, options->index, options->disabled));
     UM_TRY(create_device(device));
     UM_TRY(create_commands(device));
     UM_TRY(um_vk_staging_create(device));
@@ -235,7 +255,7 @@ um_status um_vk_device_open(void **out, const struct um_device_options *options)
         return um_fail(&options->log, UM_ERROR_MEMORY, "out of memory opening a Vulkan device");
     device->log = options->log;
     device->validation = options->validation;
-    um_status status = open_parts(device, options->index);
+    um_status status = open_parts(device, options);
     if (status == UM_OK) {
         *out = device;
         return UM_OK;

@@ -95,13 +95,16 @@ static void load_functions(struct um_vk_instance *instance) {
     LOAD(destroy, vkDestroyInstance);
     LOAD(enumerate_devices, vkEnumeratePhysicalDevices);
     LOAD(get_properties, vkGetPhysicalDeviceProperties2);
-    LOAD(get_memory, vkGetPhysicalDeviceMemoryProperties);
+    LOAD(get_features, vkGetPhysicalDeviceFeatures2);
+    LOAD(get_memory, vkGetPhysicalDeviceMemoryProperties2);
     LOAD(get_queue_families, vkGetPhysicalDeviceQueueFamilyProperties);
     LOAD(enumerate_extensions, vkEnumerateDeviceExtensionProperties);
     LOAD(create_device, vkCreateDevice);
     LOAD(create_messenger, vkCreateDebugUtilsMessengerEXT);
     LOAD(destroy_messenger, vkDestroyDebugUtilsMessengerEXT);
 #undef LOAD
+    instance->coopmat_shapes =
+        vkGetInstanceProcAddr(handle, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
     volkLoadInstanceOnly(handle); /* for vkGetDeviceProcAddr */
 }
 

@@ -16,9 +16,12 @@ struct um_vk_instance {
     PFN_vkDestroyInstance destroy;
     PFN_vkEnumeratePhysicalDevices enumerate_devices;
     PFN_vkGetPhysicalDeviceProperties2 get_properties;
-    PFN_vkGetPhysicalDeviceMemoryProperties get_memory;
+    PFN_vkGetPhysicalDeviceFeatures2 get_features;
+    PFN_vkGetPhysicalDeviceMemoryProperties2 get_memory;
     PFN_vkGetPhysicalDeviceQueueFamilyProperties get_queue_families;
     PFN_vkEnumerateDeviceExtensionProperties enumerate_extensions;
+    PFN_vkVoidFunction
+        coopmat_shapes; /* vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR or NULL */
     PFN_vkCreateDevice create_device;
     PFN_vkCreateDebugUtilsMessengerEXT create_messenger;
     PFN_vkDestroyDebugUtilsMessengerEXT destroy_messenger;

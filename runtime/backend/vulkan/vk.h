@@ -3,6 +3,7 @@
 #define UM_BACKEND_VULKAN_VK_H
 
 #include "backend/backend.h"
+#include "backend/vulkan/features.h"
 #include "backend/vulkan/loader.h"
 
 struct um_vk_buffer {
@@ -14,17 +15,25 @@ struct um_vk_buffer {
 
 struct um_vk_pipelines; /* pipeline.c */
 
+/* What files kept from one run to the next are keyed by; no padding. */
+struct um_vk_identity {
+    uint8_t device_uuid[VK_UUID_SIZE], driver_uuid[VK_UUID_SIZE], cache_uuid[VK_UUID_SIZE];
+    uint32_t vendor, device, driver_version;
+};
+
 struct um_vk_device {
     struct um_log log;
     struct um_vk_instance instance;
     VkPhysicalDevice physical;
+    struct um_vk_identity identity;
     VkDevice handle;
     struct VolkDeviceTable vk;
     VkPhysicalDeviceLimits limits;
     VkPhysicalDeviceMemoryProperties memory;
     VkDeviceSize max_allocation;
-    bool software;           /* runs on the CPU: other shader shapes are fast */
-    uint64_t timestamp_mask; /* valid bits of the queue's timestamps, 0 = it has none */
+    struct um_vk_features features; /* kernels are chosen by features.used */
+    bool software;                  /* runs on the CPU: other shader shapes are fast */
+    uint64_t timestamp_mask;        /* valid bits of the queue's timestamps, 0 = it has none */
     bool validation;
     bool lost; /* the driver said so: only destroying makes sense now */
     bool hung; /* work may be pending for ever: not even destroying is safe, so objects stay */

@@ -128,7 +128,9 @@ typedef struct um_context_params {
                         missing */
 } um_context_params;
 
-/* Opens a device. UM_ERROR_NO_DEVICE when none matches. */
+/* Opens a device. UM_ERROR_NO_DEVICE when none matches. The environment variable UNMASK_DISABLE
+ * switches off fast paths of Vulkan devices: fp16, int8, subgroup, coopmat, pipecache, separated by
+ * commas; UM_ERROR_ARGUMENT for any other word. */
 UM_API um_status um_context_create(um_context **context, const um_context_params *params);
 UM_API void um_context_destroy(um_context **context);
 

@@ -1,0 +1,46 @@
+/* What a device offers beyond Vulkan 1.1 and what its kernels make use of: one bit per fast path.
+ * Without a bit the next path down is taken. */
+#ifndef UM_BACKEND_VULKAN_FEATURES_H
+#define UM_BACKEND_VULKAN_FEATURES_H
+
+#include "backend/vulkan/loader.h"
+
+enum um_vk_feature {
+    UM_VK_FP16 = 1u << 0,      /* F16 arithmetic */
+    UM_VK_INT8 = 1u << 1,      /* dot products of four 8-bit integers */
+    UM_VK_SUBGROUP = 1u << 2,  /* reductions within a subgroup */
+    UM_VK_COOPMAT = 1u << 3,   /* matrix units: F16 factors, F32 sums */
+    UM_VK_PIPECACHE = 1u << 4, /* the pipeline cache on disk: no feature of a device */
+    UM_VK_ALL_FEATURES = (1u << 5) - 1
+};
+
+struct um_vk_features {
+    uint32_t offered;       /* bits that the device can do; all of them are enabled at creation */
+    uint32_t fast;          /* bits of `offered` that it is built for, not merely able to do */
+    uint32_t subgroup_size; /* the default one */
+    bool fixed_subgroups;   /* pipelines may demand full subgroups of subgroup_size */
+    uint32_t matrix_m, matrix_n, matrix_k; /* of UM_VK_COOPMAT; 0 without */
+};
+
+/* Asks the device. Never fails: what cannot be asked is not offered. */
+void um_vk_features_query(const struct um_vk_instance *instance, VkPhysicalDevice device,
+                          bool software, struct um_vk_features *features);
+
+/* The structures and extensions that enable `offered`, for VkDeviceCreateInfo. Its parts point to
+ * each other: it must not move. */
+struct um_vk_feature_chain {
+    VkPhysicalDeviceShaderFloat16Int8Features float16;
+    VkPhysicalDeviceShaderIntegerDotProductFeatures dot;
+    VkPhysicalDeviceVulkanMemoryModelFeatures memory_model;
+    VkPhysicalDeviceSubgroupSizeControlFeatures subgroups;
+    struct um_vk_coopmat_features {
+        VkStructureType sType;
+        void *pNext;
+        VkBool32 matrix, robust_access;
+    } coopmat; /* VkPhysicalDeviceCooperativeMatrixFeaturesKHR, newer than Debian 12's headers */
+    const char *extensions[8];
+};
+void um_vk_features_enable(const struct um_vk_features *features, struct um_vk_feature_chain *chain,
+                           VkDeviceCreateInfo *info);
+
+#endif
