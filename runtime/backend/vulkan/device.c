@@ -194,7 +194,8 @@ static um_status choose(struct um_vk_device *device, uint32_t index, uint32_t di
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2};
     device->instance.get_memory(device->physical, &memory);
     device->memory = memory.memoryProperties;
-    um_vk_features_probe(&device->instance, device->physical, disabled, &device->features);
+    um_vk_features_query(&device->instance, device->physical, device->software, &device->features);
+    device->features.used &= ~disabled;
     return UM_OK;
 }
 
@@ -211,8 +212,10 @@ static um_status create_device(struct um_vk_device *device) {
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue,
     };
-    UM_VK_TRY(device, um_vk_features_create(&device->instance, device->physical, &device->features,
-                                            info, &device->handle));
+    struct um_vk_feature_chain chain;
+    um_vk_features_enable(&device->features, &chain, &info);
+    UM_VK_TRY(device,
+              device->instance.create_device(device->physical, &info, NULL, &device->handle));
     um_vk_load_device_table(&device->vk, device->handle);
     device->vk.vkGetDeviceQueue(device->handle, device->queue_family, 0, &device->queue);
     return UM_OK;

@@ -28,12 +28,25 @@ struct matrix_properties {
 typedef VkResult(VKAPI_PTR *get_matrices_fn)(VkPhysicalDevice device, uint32_t *count,
                                              struct matrix_properties *properties);
 
-enum extension { EXT_FLOAT16, EXT_DOT, EXT_MEMORY_MODEL, EXT_SUBGROUPS, EXT_COOPMAT, EXT_COUNT };
+/* Those before EXT_CHAINED have a structure in the chain. */
+enum extension {
+    EXT_FLOAT16,
+    EXT_DOT,
+    EXT_MEMORY_MODEL,
+    EXT_SUBGROUPS,
+    EXT_COOPMAT,
+    EXT_CHAINED,
+    EXT_BUDGET = EXT_CHAINED,
+    EXT_COUNT
+};
 
 static const char *const extension_names[EXT_COUNT] = {
-    VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME,      VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME,
-    VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,      VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
+    VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME,
+    VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME,
+    VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,
+    VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
     "VK_KHR_cooperative_matrix",
+    VK_EXT_MEMORY_BUDGET_EXTENSION_NAME,
 };
 
 /* Which of the extensions there are, as bits. */
@@ -65,7 +78,7 @@ static void *link_chain(struct um_vk_feature_chain *chain, uint32_t extensions) 
         .subgroups = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES},
         .coopmat = {.sType = (VkStructureType)COOPMAT_FEATURES},
     };
-    VkBaseOutStructure *const parts[EXT_COUNT] = {
+    VkBaseOutStructure *const parts[EXT_CHAINED] = {
         [EXT_FLOAT16] = (VkBaseOutStructure *)&chain->float16,
         [EXT_DOT] = (VkBaseOutStructure *)&chain->dot,
         [EXT_MEMORY_MODEL] = (VkBaseOutStructure *)&chain->memory_model,
@@ -73,7 +86,7 @@ static void *link_chain(struct um_vk_feature_chain *chain, uint32_t extensions) 
         [EXT_COOPMAT] = (VkBaseOutStructure *)&chain->coopmat,
     };
     VkBaseOutStructure *first = NULL;
-    for (uint32_t e = 0; e < EXT_COUNT; e++)
+    for (uint32_t e = 0; e < EXT_CHAINED; e++)
         if (has(extensions, (enum extension)e)) {
             parts[e]->pNext = first;
             first = parts[e];
@@ -98,8 +111,8 @@ static void find_matrix(const struct um_vk_instance *instance, VkPhysicalDevice 
             const struct matrix_properties *p = &list[i];
             const bool types = p->a == COMPONENT_F16 && p->b == COMPONENT_F16 &&
                                p->c == COMPONENT_F32 && p->result == COMPONENT_F32;
-            const bool sides = p->m && p->n && p->k && 32 % p->m == 0 && 32 % p->n == 0 &&
-                               32 % p->k == 0;
+            const bool sides =
+                p->m && p->n && p->k && 32 % p->m == 0 && 32 % p->n == 0 && 32 % p->k == 0;
             if (types && sides && p->scope == SCOPE_SUBGROUP) {
                 features->matrix_m = p->m;
                 features->matrix_n = p->n;
@@ -166,6 +179,8 @@ void um_vk_features_query(const struct um_vk_instance *instance, VkPhysicalDevic
     if (features->matrix_m)
         features->offered |= UM_VK_COOPMAT;
     features->fast |= features->offered & UM_VK_PIPECACHE;
+    features->used = features->offered;
+    features->budget = has(extensions, EXT_BUDGET);
     if (!software)
         features->fast |= features->offered & UM_VK_COOPMAT;
 }
@@ -182,6 +197,8 @@ void um_vk_features_enable(const struct um_vk_features *features, struct um_vk_f
         extensions |= 1u << EXT_SUBGROUPS;
     if (coopmat)
         extensions |= 1u << EXT_MEMORY_MODEL | 1u << EXT_COOPMAT;
+    if (features->budget)
+        extensions |= 1u << EXT_BUDGET;
     void *first = link_chain(chain, extensions);
     chain->float16.shaderFloat16 = VK_TRUE;
     chain->dot.shaderIntegerDotProduct = VK_TRUE;

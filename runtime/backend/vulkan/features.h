@@ -3,26 +3,31 @@
 #ifndef UM_BACKEND_VULKAN_FEATURES_H
 #define UM_BACKEND_VULKAN_FEATURES_H
 
+#include "backend/features.h"
 #include "backend/vulkan/loader.h"
 
+/* The bits of backend/features.h. */
 enum um_vk_feature {
-    UM_VK_FP16 = 1u << 0,      /* F16 arithmetic */
-    UM_VK_INT8 = 1u << 1,      /* dot products of four 8-bit integers */
-    UM_VK_SUBGROUP = 1u << 2,  /* reductions within a subgroup */
-    UM_VK_COOPMAT = 1u << 3,   /* matrix units: F16 factors, F32 sums */
-    UM_VK_PIPECACHE = 1u << 4, /* the pipeline cache on disk: no feature of a device */
-    UM_VK_ALL_FEATURES = (1u << 5) - 1
+    UM_VK_FP16 = UM_FEATURE_FP16,           /* F16 arithmetic */
+    UM_VK_INT8 = UM_FEATURE_INT8,           /* dot products of four 8-bit integers */
+    UM_VK_SUBGROUP = UM_FEATURE_SUBGROUP,   /* reductions within a subgroup */
+    UM_VK_COOPMAT = UM_FEATURE_COOPMAT,     /* matrix units: F16 factors, F32 sums */
+    UM_VK_PIPECACHE = UM_FEATURE_PIPECACHE, /* the pipeline cache on disk: no device feature */
+    UM_VK_ALL_FEATURES = (1u << UM_FEATURE_COUNT) - 1
 };
 
 struct um_vk_features {
     uint32_t offered;       /* bits that the device can do; all of them are enabled at creation */
+    uint32_t used;          /* bits of `offered` that kernels may be chosen by: those that neither
+                               um_device_options.disabled nor a failed self-test takes away */
     uint32_t fast;          /* bits of `offered` that it is built for, not merely able to do */
     uint32_t subgroup_size; /* the default one */
+    bool budget;            /* VK_EXT_memory_budget is there, and enabled */
     bool fixed_subgroups;   /* pipelines may demand full subgroups of subgroup_size */
     uint32_t matrix_m, matrix_n, matrix_k; /* of UM_VK_COOPMAT; 0 without */
 };
 
-/* Asks the device. Never fails: what cannot be asked is not offered. */
+/* Asks the device; `used` = offered. Never fails: what cannot be asked is not offered. */
 void um_vk_features_query(const struct um_vk_instance *instance, VkPhysicalDevice device,
                           bool software, struct um_vk_features *features);
 

@@ -103,7 +103,7 @@ static void load_functions(struct um_vk_instance *instance) {
     LOAD(create_messenger, vkCreateDebugUtilsMessengerEXT);
     LOAD(destroy_messenger, vkDestroyDebugUtilsMessengerEXT);
 #undef LOAD
-    instance->coopmat_shapes =
+    instance->get_matrices =
         vkGetInstanceProcAddr(handle, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
     volkLoadInstanceOnly(handle); /* for vkGetDeviceProcAddr */
 }

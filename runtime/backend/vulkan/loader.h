@@ -20,8 +20,7 @@ struct um_vk_instance {
     PFN_vkGetPhysicalDeviceMemoryProperties2 get_memory;
     PFN_vkGetPhysicalDeviceQueueFamilyProperties get_queue_families;
     PFN_vkEnumerateDeviceExtensionProperties enumerate_extensions;
-    PFN_vkVoidFunction
-        coopmat_shapes; /* vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR or NULL */
+    PFN_vkVoidFunction get_matrices; /* vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR or NULL */
     PFN_vkCreateDevice create_device;
     PFN_vkCreateDebugUtilsMessengerEXT create_messenger;
     PFN_vkDestroyDebugUtilsMessengerEXT destroy_messenger;
