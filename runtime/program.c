@@ -2,6 +2,7 @@
 #include "objects.h"
 
 #include "graph/graph.h"
+#include "graph/strips.h"
 #include "profile.h"
 #include <math.h>
 
@@ -22,6 +23,8 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
         um_graph_causal(graph, config, batch, in, out);
         break;
     }
+    if (model->context->backend->strips)
+        um_graph_strips(graph);
 }
 
 um_status um_program_open(struct um_program *program, const um_model *model,

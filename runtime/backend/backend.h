@@ -50,6 +50,10 @@ struct um_backend_fns {
      * nonzero the result is UM_CANCELLED and the outputs are undefined. `cancel` may be NULL. */
     um_status (*run)(void *program, const volatile int *cancel);
 
+    /* CONV2D of kernel 3 takes its input as UM_VALUE_STRIPS, and its result may be the very value
+     * that it adds. */
+    bool strips;
+
     /* um_context_details() and um_measure_limit(); NULL where there are no devices. */
     void (*details)(void *device, um_device_details *details);
     um_status (*measure)(void *device, um_limit limit, double *work, double *seconds);

@@ -1,8 +1,8 @@
 /* The vocabulary that graphs are written in and that every backend speaks: one entry per op.
  *
  * Values live in one arena per program. Shapes are written outermost first; B is the batch. Float
- * values are F32; token ids are I32. Inputs and outputs of one op never overlap. Adding an op:
- * docs/ARCHITECTURE.md. */
+ * values are F32; token ids are I32. Inputs and outputs of one op never overlap, with the exception
+ * in graph/strips.h. Adding an op: docs/ARCHITECTURE.md. */
 #ifndef UM_BACKEND_OPS_H
 #define UM_BACKEND_OPS_H
 
@@ -129,7 +129,11 @@ static inline um_value_id um_op_modulation(const struct um_op *op) {
     return op->kind == UM_OP_GATE ? op->p.gate.modulation : UM_NO_VALUE;
 }
 
-enum um_value_role { UM_VALUE_TEMP, UM_VALUE_INPUT, UM_VALUE_OUTPUT };
+/* UM_VALUE_STRIPS, only where a backend has um_backend_fns.strips (graph/strips.h): the result of a
+ * GROUPNORM or UPSAMPLE that is never whole in memory, because its one reader, a CONV2D of kernel
+ * 3, makes it a few rows at a time from that op's input. In the arena lies what that takes: mean,
+ * scale and shift (B, 3, C) of GROUPNORM, nothing of UPSAMPLE. */
+enum um_value_role { UM_VALUE_TEMP, UM_VALUE_INPUT, UM_VALUE_OUTPUT, UM_VALUE_STRIPS };
 
 struct um_value {
     size_t elements; /* of 4 bytes each */
@@ -137,6 +141,14 @@ struct um_value {
     size_t offset; /* bytes from the arena's start, multiple of 256; set by the plan. INPUT and
                       OUTPUT values share their bytes with no other value */
 };
+
+/* The op whose result is the input of ops[at], a value of UM_VALUE_STRIPS. */
+static inline const struct um_op *um_op_source(const struct um_op *ops, uint32_t at) {
+    uint32_t i = at;
+    while (i > 0 && ops[i - 1].out != ops[at].in)
+        i--;
+    return &ops[i - 1];
+}
 
 /* A finished graph: what a backend compiles. */
 struct um_program_desc {

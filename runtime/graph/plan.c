@@ -33,9 +33,12 @@ static bool find_lifetimes(struct placement *all, const struct um_op *ops, uint3
         extend(all, ops[i].residual, i);
         extend(all, um_op_modulation(&ops[i]), i);
         extend(all, ops[i].out, i);
+        if (ops[i].in >= 0 && values[ops[i].in].role == UM_VALUE_STRIPS)
+            extend(all, um_op_source(ops, i)->in, i);
     }
     for (uint32_t i = 0; i < value_count; i++) {
-        if (values[i].role != UM_VALUE_TEMP || all[i].first == UINT32_MAX) {
+        const enum um_value_role role = values[i].role;
+        if (role == UM_VALUE_INPUT || role == UM_VALUE_OUTPUT || all[i].first == UINT32_MAX) {
             all[i].first = 0;
             all[i].last = UINT32_MAX;
         }
