@@ -93,6 +93,7 @@ const struct um_backend_fns um_backend_cpu = {
     .write = um_cpu_write,
     .read = um_cpu_read,
     .run = um_cpu_run,
+    .strips = true,
     .details = details,
     .measure = um_cpu_measure,
 };

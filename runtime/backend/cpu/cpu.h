@@ -18,7 +18,7 @@ struct um_cpu_device {
 um_status um_cpu_device_open_at(void **device, const struct um_device_options *options,
                                 const struct um_cpu_kernels *kernels);
 
-/* A weight tensor as float, or as int8 where it stays so.
+/* A weight tensor as float, or smaller where it stays so.
  *
  * One-dimensional tensors are plain arrays: depth 1, `panels` false. All others are matrices (rows,
  * depth) = (first dimension, product of the rest), transposed panel by panel: panel p holds rows
@@ -26,14 +26,18 @@ um_status um_cpu_device_open_at(void **device, const struct um_device_options *o
  * rows it is stored (depth, 16).
  *
  * A matrix of two dimensions in Q8_0 stays int8, in the panels that um_q8_kernels describes, which
- * also are 32 or at the end 16 columns wide: `q8` instead of `data`. Convolutions are expanded:
- * rounding their inputs to int8 as well would show in the picture. */
+ * also are 32 or at the end 16 columns wide: `q8` instead of `data`. Its products are integers. F16
+ * matrices and convolutions in Q8_0 keep their type, too, in panels of the same widths (`small`),
+ * but are multiplied as floats, to which a panel is widened when it is used: rounding the inputs of
+ * convolutions to int8 as well would show in the picture. Panels of F16 are (depth, width), those
+ * of Q8_0 as um_cpu_kernels.q8_to_float describes them. */
 struct um_cpu_tensor {
     uint32_t rows, depth;
     bool panels;
-    float *data;       /* NULL if q8 */
-    unsigned char *q8; /* NULL if data */
-    const struct um_q8_kernels *q8_kernels;
+    float *data; /* one of the three, the others are NULL */
+    unsigned char *q8, *small;
+    const struct um_q8_kernels *q8_kernels; /* of q8 */
+    enum um_dtype small_type;               /* UM_F16 or UM_Q8_0 */
 };
 
 struct um_cpu_weights {
@@ -47,19 +51,29 @@ um_status um_cpu_weights_create(void **weights, void *device, const struct um_te
                                 uint32_t count);
 void um_cpu_weights_destroy(void **weights);
 
-/* Panel p of a matrix of floats and the distance in floats between its depth rows. */
-const float *um_cpu_panel(const struct um_cpu_tensor *tensor, uint32_t p, size_t *stride);
-
 /* Panel p of an int8 matrix and its width. */
 const unsigned char *um_cpu_q8_panel(const struct um_cpu_tensor *tensor, uint32_t p,
                                      uint32_t *width);
 
-/* Gathers one row of a matrix of either kind into out (depth). */
+/* Gathers one row of a matrix of any kind into out (depth). */
 void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out);
+
+/* Some rows of one picture that CONV2D of kernel 3 makes: first .. after - 1, from the rows of its
+ * input around them, of which `in` begins with row `top`. `first` is a multiple of UM_BAND_ROWS, so
+ * that the result's bits do not depend on how a picture is cut. */
+struct um_cpu_band {
+    uint32_t image, top, first, after;
+    const float *in;
+    bool again; /* the band before had the same weights, and scratch is as that left it */
+};
+enum { UM_BAND_ROWS = 4 };
 
 /* One execution of one op: everything it may touch. */
 struct um_cpu_call {
     const struct um_op *op;
+    const struct um_op *source; /* `in` is in strips: the op that they are made by, else NULL */
+    const void *source_in;      /* of `source` */
+    bool out_strips;            /* GROUPNORM, UPSAMPLE: of UM_VALUE_STRIPS */
     const struct um_cpu_kernels *kernels;
     struct um_pool *pool;
     const void *in;
@@ -72,11 +86,21 @@ struct um_cpu_call {
     float *shared;                             /* scratch for the op as a whole */
     float *own;                                /* scratch of worker w at own + w * own_stride */
     size_t own_stride;
+    float *panels; /* of um_cpu_panel; worker w's at panels + w * panel_stride */
+    size_t panel_stride;
+    float *strip; /* the rows of `source` that are at hand */
 };
 
-/* Scratch that an op needs, in floats. */
+/* Panel p of the op's weight, a matrix that is multiplied as floats, and the distance in floats
+ * between its depth rows. Of a matrix that is kept smaller the panel is widened into the worker's
+ * memory and valid until its next call. */
+const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t worker,
+                          size_t *stride);
+
+/* Scratch that an op needs, in floats; what um_cpu_panel and strips take is the program's to add.
+ */
 struct um_cpu_scratch {
-    size_t shared, own;
+    size_t shared, own, panel, strip;
 };
 
 struct um_cpu_op {
@@ -117,7 +141,15 @@ struct um_cpu_scratch um_cpu_attention_next_scratch(const struct um_op *op);
  * picture. */
 bool um_cpu_winograd_suits(const struct um_op *op);
 struct um_cpu_scratch um_cpu_winograd_scratch(const struct um_op *op);
-void um_cpu_winograd(const struct um_cpu_call *call);
+void um_cpu_winograd(const struct um_cpu_call *call, const struct um_cpu_band *band);
+
+/* CONV2D of kernel 3 whose input is in strips: makes them one after the other in call->strip, by
+ * all threads, and calls `conv` for each. */
+typedef void (*um_cpu_band_fn)(const struct um_cpu_call *call, const struct um_cpu_band *band);
+void um_cpu_strips(const struct um_cpu_call *call, um_cpu_band_fn conv);
+
+/* Floats of call->strip. */
+size_t um_cpu_strip_floats(const struct um_op *conv);
 
 /* out (rows, out columns) = act(A W^T + bias + residual) by all threads, A's rows `in` floats
  * apart: LINEAR, and CONV2D with kernel 1. */

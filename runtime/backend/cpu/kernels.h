@@ -139,6 +139,13 @@ struct um_cpu_kernels {
     void (*channel_affine)(const float *x, const float *affine, uint32_t pixels, uint32_t channels,
                            enum um_activation activation, float *y);
 
+    /* to (count) = the halves as floats; count: a multiple of UM_LANES. */
+    void (*half_to_float)(const uint16_t *from, size_t count, float *to);
+
+    /* to (32 blocks, width) = weights times their scales. Per block of 32 rows: `width` half
+     * scales, then (32, width) int8. width: UM_LANES or UM_PANEL. */
+    void (*q8_to_float)(const void *from, uint32_t width, uint32_t blocks, float *to);
+
     /* out (cols) = squared distance of x (depth) to each column of b, laid out as in um_gemm. */
     void (*distance)(const float *x, uint32_t depth, const float *b, size_t b_stride, uint32_t cols,
                      float *out);

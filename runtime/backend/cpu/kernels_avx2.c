@@ -1,6 +1,7 @@
 /* The kernels for AVX2 and FMA machines; compiled with those instruction sets. */
 #include "backend/cpu/v16_avx2.h"
 #include "backend/cpu/vector_math.h"
+#include "backend/cpu/widen_portable.h"
 
 #include "backend/cpu/kernels_template.h"
 

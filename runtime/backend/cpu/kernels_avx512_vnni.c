@@ -1,6 +1,7 @@
 /* The kernels for AVX-512 machines with VNNI; compiled with those instruction sets. */
 #include "backend/cpu/v16_avx512.h"
 #include "backend/cpu/vector_math.h"
+#include "backend/cpu/widen_avx512.h"
 
 #include "backend/cpu/kernels_template.h"
 

@@ -1,6 +1,7 @@
 /* The kernels for any machine. */
 #include "backend/cpu/v16_portable.h"
 #include "backend/cpu/vector_math.h"
+#include "backend/cpu/widen_portable.h"
 
 #include "backend/cpu/kernels_template.h"
 

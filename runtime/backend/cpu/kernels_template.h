@@ -294,6 +294,7 @@ static void distance(const float *x, uint32_t depth, const float *b, size_t b_st
     }
 }
 
+#include "backend/cpu/widen_template.h"
 #include "backend/cpu/winograd_template.h"
 
 /* q8_kernels is q8_template.h's. */
@@ -303,5 +304,5 @@ static void distance(const float *x, uint32_t depth, const float *b, size_t b_st
         .winograd_input = winograd_input, .winograd_output = winograd_output, .peak = peak,        \
         .softmax = softmax, .layernorm = layernorm, .channel_sum = channel_sum,                    \
         .channel_square = channel_square, .channel_affine = channel_affine, .distance = distance,  \
-        .shorten = shorten                                                                         \
+        .shorten = shorten, .half_to_float = half_to_float, .q8_to_float = q8_to_float             \
     }

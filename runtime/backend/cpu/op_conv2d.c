@@ -36,56 +36,63 @@ void um_reference_conv2d(const struct um_op *op, const struct um_reference_args 
 
 struct conv {
     const struct um_cpu_call *call;
-    uint32_t height, width, in, out;
-    uint32_t strips; /* per image */
+    const struct um_cpu_band *band;
+    uint32_t width, in, out;
+    uint32_t strips; /* of the band */
     uint32_t panels; /* of output channels */
 };
 
-static struct conv layout(const struct um_op *op) {
-    struct conv c = {
-        .height = op->p.conv2d.height,
-        .width = op->p.conv2d.width,
-        .in = op->p.conv2d.in,
-        .out = op->p.conv2d.out,
-    };
-    uint32_t rows = c.width < STRIP_PIXELS ? STRIP_PIXELS / c.width : 1;
-    c.strips = (c.height + rows - 1) / rows;
-    c.panels = (c.out + UM_PANEL - 1) / UM_PANEL;
-    return c;
+static uint32_t strip_rows(const struct um_op *op) {
+    return op->p.conv2d.width < STRIP_PIXELS ? STRIP_PIXELS / op->p.conv2d.width : 1;
 }
 
+static size_t padded_floats(const struct um_op *op) {
+    return ((size_t)strip_rows(op) + 2) * ((size_t)op->p.conv2d.width + 2) * op->p.conv2d.in;
+}
+
+/* A padded strip, and what is added to one row of one panel. */
 struct um_cpu_scratch um_cpu_conv2d_scratch(const struct um_op *op) {
     if (op->p.conv2d.kernel == 1)
-        return (struct um_cpu_scratch){0, 0};
+        return (struct um_cpu_scratch){0};
     if (um_cpu_winograd_suits(op))
         return um_cpu_winograd_scratch(op);
-    const struct conv c = layout(op);
-    const size_t rows = (c.height + c.strips - 1) / c.strips;
-    return (struct um_cpu_scratch){.own = (rows + 2) * (c.width + 2) * c.in};
+    return (struct um_cpu_scratch){
+        .own = padded_floats(op) + (size_t)op->p.conv2d.width * UM_PANEL,
+    };
 }
 
-/* Input rows first - 1 .. after of one image, with a zero pixel at both ends and zero rows outside
- * the picture: (rows + 2, width + 2, in). */
-static void pad_strip(const struct conv *c, const float *image, uint32_t first, uint32_t after,
-                      float *strip) {
+/* Input rows first - 1 .. after of the band's picture, with a zero pixel at both ends and zero rows
+ * outside the picture: (rows + 2, width + 2, in). */
+static void pad_strip(const struct conv *c, uint32_t first, uint32_t after, float *strip) {
     const size_t pixel = c->in * sizeof(float);
     for (int64_t y = (int64_t)first - 1; y <= after; y++) {
-        if (y < 0 || y >= c->height) {
+        if (y < 0 || y >= c->call->op->p.conv2d.height) {
             memset(strip, 0, (c->width + 2) * pixel);
         } else {
             memset(strip, 0, pixel);
-            memcpy(strip + c->in, image + (size_t)y * c->width * c->in, c->width * pixel);
+            memcpy(strip + c->in, c->band->in + (size_t)(y - c->band->top) * c->width * c->in,
+                   c->width * pixel);
             memset(strip + ((size_t)c->width + 1) * c->in, 0, pixel);
         }
         strip += ((size_t)c->width + 2) * c->in;
     }
 }
 
-/* Output rows first .. after - 1 of one image, channels of one panel. A pixel's window is nine runs
- * of `in` floats in the padded strip, and the next pixel's are `in` floats further. */
-static void conv_panel(const struct conv *c, const float *strip, uint32_t panel, size_t first_pixel,
-                       uint32_t rows) {
+/* gemm writes its sums before it adds, so what it adds may not lie there. */
+static const float *added(const struct conv *c, const struct um_gemm *job, size_t at, float *copy) {
+    if (c->call->residual != c->call->out)
+        return c->call->residual + at;
+    for (size_t x = 0; x < c->width; x++)
+        memcpy(copy + x * c->out, c->call->residual + at + x * c->out, job->cols * sizeof *copy);
+    return copy;
+}
+
+/* Output rows of the band's picture, channels of one panel. A pixel's window is nine runs of `in`
+ * floats in the padded strip, and the next pixel's are `in` floats further. */
+static void conv_panel(const struct conv *c, float *strip, uint32_t panel, uint32_t first,
+                       uint32_t after, uint32_t worker) {
     const size_t row_floats = ((size_t)c->width + 2) * c->in, column = (size_t)panel * UM_PANEL;
+    float *copy = strip + padded_floats(c->call->op);
     struct um_gemm job = {
         .rows = c->width,
         .cols = c->out - column < UM_PANEL ? c->out - (uint32_t)column : UM_PANEL,
@@ -97,15 +104,16 @@ static void conv_panel(const struct conv *c, const float *strip, uint32_t panel,
     };
     for (size_t tap = 0; tap < 9; tap++)
         job.tap_offset[tap] = tap / 3 * row_floats + tap % 3 * c->in;
-    job.b = um_cpu_panel(c->call->weight, panel, &job.b_stride);
+    job.b = um_cpu_panel(c->call, panel, worker, &job.b_stride);
     if (c->call->bias)
         job.bias = c->call->bias->data + column;
-    for (size_t y = 0; y < rows; y++) {
-        const size_t at = (first_pixel + y * c->width) * c->out + column;
-        job.a = strip + y * row_floats;
+    for (size_t y = first; y < after; y++) {
+        const size_t line = (size_t)c->band->image * c->call->op->p.conv2d.height + y;
+        const size_t at = line * c->width * c->out + column;
+        job.a = strip + (y - first) * row_floats;
         job.c = (float *)c->call->out + at;
         if (c->call->residual)
-            job.residual = c->call->residual + at;
+            job.residual = added(c, &job, at, copy);
         c->call->kernels->gemm(&job);
     }
 }
@@ -113,19 +121,43 @@ static void conv_panel(const struct conv *c, const float *strip, uint32_t panel,
 /* One unit is one panel of one strip; neighbouring units share the padded strip. */
 static void conv_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct conv *c = arg;
+    const struct um_cpu_band *band = c->band;
+    const uint32_t rows = band->after - band->first;
     float *strip = c->call->own + worker * c->call->own_stride;
     uint32_t padded = UINT32_MAX;
     for (uint32_t unit = begin; unit < end; unit++) {
-        const uint32_t index = unit / c->panels, panel = unit % c->panels;
-        const size_t image = index / c->strips;
-        const uint32_t s = index % c->strips;
-        const uint32_t first = (uint32_t)((uint64_t)c->height * s / c->strips);
-        const uint32_t after = (uint32_t)((uint64_t)c->height * (s + 1) / c->strips);
-        const size_t pixel = (image * c->height) * c->width;
-        if (index != padded)
-            pad_strip(c, (const float *)c->call->in + pixel * c->in, first, after, strip);
-        padded = index;
-        conv_panel(c, strip, panel, pixel + (size_t)first * c->width, after - first);
+        const uint32_t s = unit / c->panels, panel = unit % c->panels;
+        const uint32_t first = band->first + (uint32_t)((uint64_t)rows * s / c->strips);
+        const uint32_t after = band->first + (uint32_t)((uint64_t)rows * (s + 1) / c->strips);
+        if (s != padded)
+            pad_strip(c, first, after, strip);
+        padded = s;
+        conv_panel(c, strip, panel, first, after, worker);
+    }
+}
+
+static void conv_band(const struct um_cpu_call *call, const struct um_cpu_band *band) {
+    const struct um_op *op = call->op;
+    const uint32_t rows = strip_rows(op);
+    struct conv c = {
+        .call = call,
+        .band = band,
+        .width = op->p.conv2d.width,
+        .in = op->p.conv2d.in,
+        .out = op->p.conv2d.out,
+        .strips = (band->after - band->first + rows - 1) / rows,
+    };
+    c.panels = (c.out + UM_PANEL - 1) / UM_PANEL;
+    um_pool_run(call->pool, c.strips * c.panels, conv_units, &c);
+}
+
+static void whole_pictures(const struct um_cpu_call *call, um_cpu_band_fn conv) {
+    const struct um_op *op = call->op;
+    const size_t picture = (size_t)op->p.conv2d.height * op->p.conv2d.width * op->p.conv2d.in;
+    struct um_cpu_band band = {.after = op->p.conv2d.height, .in = call->in};
+    for (; band.image < op->p.conv2d.batch; band.image++, band.in += picture) {
+        conv(call, &band);
+        band.again = true;
     }
 }
 
@@ -136,13 +168,11 @@ void um_cpu_conv2d(const struct um_cpu_call *call) {
                       op->p.conv2d.in, op->p.conv2d.out, UM_ACT_NONE);
         return;
     }
-    if (um_cpu_winograd_suits(op)) {
-        um_cpu_winograd(call);
-        return;
-    }
-    struct conv c = layout(op);
-    c.call = call;
-    assert(op->p.conv2d.kernel == 3 && call->weight->depth == 9 * c.in);
-    assert(call->weight->rows == c.out);
-    um_pool_run(call->pool, op->p.conv2d.batch * c.strips * c.panels, conv_units, &c);
+    assert(op->p.conv2d.kernel == 3 && call->weight->depth == 9 * op->p.conv2d.in);
+    assert(call->weight->rows == op->p.conv2d.out);
+    const um_cpu_band_fn conv = um_cpu_winograd_suits(op) ? um_cpu_winograd : conv_band;
+    if (call->source)
+        um_cpu_strips(call, conv);
+    else
+        whole_pictures(call, conv);
 }

@@ -80,7 +80,7 @@ static void pad_strip(const struct conv *c, const float *image, uint32_t first, 
 /* Output rows, channels of one panel. A pixel's window is nine runs of `in` floats in the padded
  * strip; the next pixel's are two input pixels further. */
 static void conv_panel(const struct conv *c, const float *strip, uint32_t panel, size_t first_pixel,
-                       uint32_t rows) {
+                       uint32_t rows, uint32_t worker) {
     const size_t line = line_floats(c), column = (size_t)panel * UM_PANEL;
     struct um_gemm job = {
         .rows = c->width,
@@ -92,7 +92,7 @@ static void conv_panel(const struct conv *c, const float *strip, uint32_t panel,
     };
     for (size_t tap = 0; tap < 9; tap++)
         job.tap_offset[tap] = tap / 3 * line + tap % 3 * c->in;
-    job.b = um_cpu_panel(c->call->weight, panel, &job.b_stride);
+    job.b = um_cpu_panel(c->call, panel, worker, &job.b_stride);
     if (c->call->bias)
         job.bias = c->call->bias->data + column;
     for (size_t y = 0; y < rows; y++) {
@@ -115,7 +115,8 @@ static void conv_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker)
         if (index != padded)
             pad_strip(c, (const float *)c->call->in + 4 * pixel * c->in, first, after, strip);
         padded = index;
-        conv_panel(c, strip, unit % c->panels, pixel + (size_t)first * c->width, after - first);
+        conv_panel(c, strip, unit % c->panels, pixel + (size_t)first * c->width, after - first,
+                   worker);
     }
 }
 

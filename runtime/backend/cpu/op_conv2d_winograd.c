@@ -11,7 +11,7 @@
 
 enum {
     NUMBERS = 36,          /* per tile and channel */
-    SIDE = 4,              /* pixels of a tile; its input reaches one further on all sides */
+    SIDE = UM_BAND_ROWS,   /* pixels of a tile; its input reaches one further on all sides */
     MIN_PIXELS = 1024,     /* below, transforming the kernels takes longer than it saves */
     MIN_CHANNELS = 16,     /* below, the transforms of the input do */
     MAX_KERNELS = 1 << 17, /* above, transformed kernels take more memory than they are worth */
@@ -22,11 +22,12 @@ enum {
 
 struct winograd {
     const struct um_cpu_call *call;
+    const struct um_cpu_band *band;
     uint32_t height, width, in, out;
-    uint32_t across, tiles; /* in a row, in a picture */
-    uint32_t all, block;    /* tiles of the batch; tiles that are worked on together */
-    uint32_t panels;        /* of output channels */
-    size_t number_stride;   /* floats of one of the 36 transformed matrices */
+    uint32_t across;       /* tiles in a row */
+    uint32_t tiles, block; /* of the band; those that are worked on together */
+    uint32_t panels;       /* of output channels */
+    size_t number_stride;  /* floats of one of the 36 transformed matrices */
 };
 
 bool um_cpu_winograd_suits(const struct um_op *op) {
@@ -43,8 +44,6 @@ static struct winograd layout(const struct um_op *op) {
         .out = op->p.conv2d.out,
     };
     w.across = (w.width + SIDE - 1) / SIDE;
-    w.tiles = w.across * ((w.height + SIDE - 1) / SIDE);
-    w.all = op->p.conv2d.batch * w.tiles;
     w.block = BLOCK_FLOATS / (NUMBERS * w.in) / UM_TILE_ROWS * UM_TILE_ROWS;
     if (w.block < MIN_BLOCK)
         w.block = MIN_BLOCK;
@@ -65,34 +64,35 @@ struct um_cpu_scratch um_cpu_winograd_scratch(const struct um_op *op) {
 
 static void kernel_panels(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct winograd *w = arg;
-    (void)worker;
     for (uint32_t p = begin; p < end; p++) {
         size_t width;
-        const float *panel = um_cpu_panel(w->call->weight, p, &width);
+        const float *panel = um_cpu_panel(w->call, p, worker, &width);
         w->call->kernels->winograd_kernel(
             panel, width, w->in, w->call->shared + (size_t)p * UM_PANEL * w->in, w->number_stride);
     }
 }
 
-/* Where a tile stands: picture, and its first pixel. */
+/* A tile's first pixel. */
 struct place {
-    uint32_t image, y, x;
+    uint32_t y, x;
 };
 
 static struct place place_of(const struct winograd *w, uint32_t tile) {
-    const uint32_t index = tile % w->tiles;
-    return (struct place){tile / w->tiles, index / w->across * SIDE, index % w->across * SIDE};
+    return (struct place){w->band->first + tile / w->across * SIDE, tile % w->across * SIDE};
+}
+
+static const float *input_at(const struct winograd *w, uint32_t row, uint32_t column) {
+    return w->band->in + ((size_t)(row - w->band->top) * w->width + column) * w->in;
 }
 
 /* Copies the 6x6 pixels of a tile at the picture's edge, zeros beyond it. */
-static void copy_patch(const struct winograd *w, const float *image, struct place at,
-                       float *patch) {
+static void copy_patch(const struct winograd *w, struct place at, float *patch) {
     const size_t bytes = w->in * sizeof(float);
     for (uint32_t y = 0; y < SIDE + 2; y++)
         for (uint32_t x = 0; x < SIDE + 2; x++, patch += w->in) {
             const uint32_t row = at.y + y - 1, column = at.x + x - 1; /* -1 wraps: outside */
             if (row < w->height && column < w->width)
-                memcpy(patch, image + ((size_t)row * w->width + column) * w->in, bytes);
+                memcpy(patch, input_at(w, row, column), bytes);
             else
                 memset(patch, 0, bytes);
         }
@@ -100,16 +100,15 @@ static void copy_patch(const struct winograd *w, const float *image, struct plac
 
 static void transform_inputs(const struct winograd *w, uint32_t first, uint32_t count, float *patch,
                              float *v) {
-    const size_t picture = (size_t)w->height * w->width * w->in, v_stride = (size_t)count * w->in;
+    const size_t v_stride = (size_t)count * w->in;
     for (uint32_t t = 0; t < count; t++) {
         const struct place at = place_of(w, first + t);
-        const float *image = (const float *)w->call->in + at.image * picture;
         size_t row_stride = (size_t)w->width * w->in;
         const float *from = patch;
         if (at.y && at.x && at.y + SIDE < w->height && at.x + SIDE < w->width) {
-            from = image + ((size_t)at.y - 1) * row_stride + ((size_t)at.x - 1) * w->in;
+            from = input_at(w, at.y - 1, at.x - 1);
         } else {
-            copy_patch(w, image, at, patch);
+            copy_patch(w, at, patch);
             row_stride = (size_t)(SIDE + 2) * w->in;
         }
         w->call->kernels->winograd_input(from, row_stride, w->in, v + (size_t)t * w->in, v_stride);
@@ -149,7 +148,8 @@ static void transform_outputs(const struct winograd *w, uint32_t panel, uint32_t
     };
     for (uint32_t t = 0; t < count; t++) {
         const struct place place = place_of(w, first + t);
-        const size_t pixel = ((size_t)place.image * w->height + place.y) * w->width + place.x;
+        const size_t line = (size_t)w->band->image * w->height + place.y;
+        const size_t pixel = line * w->width + place.x;
         const size_t at = pixel * w->out + column;
         job.m = m + (size_t)t * UM_PANEL;
         job.height = w->height - place.y < SIDE ? w->height - place.y : SIDE;
@@ -166,7 +166,7 @@ static void tile_blocks(void *arg, uint32_t begin, uint32_t end, uint32_t worker
     float *v = patch + (size_t)NUMBERS * w->in;
     float *m = v + (size_t)NUMBERS * w->block * w->in;
     for (uint32_t b = begin; b < end; b++) {
-        const uint32_t first = b * w->block, left = w->all - first;
+        const uint32_t first = b * w->block, left = w->tiles - first;
         const uint32_t count = left < w->block ? left : w->block;
         transform_inputs(w, first, count, patch, v);
         for (uint32_t p = 0; p < w->panels; p++) {
@@ -176,10 +176,13 @@ static void tile_blocks(void *arg, uint32_t begin, uint32_t end, uint32_t worker
     }
 }
 
-void um_cpu_winograd(const struct um_cpu_call *call) {
+void um_cpu_winograd(const struct um_cpu_call *call, const struct um_cpu_band *band) {
     struct winograd w = layout(call->op);
     w.call = call;
+    w.band = band;
+    w.tiles = w.across * ((band->after - band->first + SIDE - 1) / SIDE);
     assert(call->weight->depth == 9 * w.in && call->weight->rows == w.out);
-    um_pool_run(call->pool, w.panels, kernel_panels, &w);
-    um_pool_run(call->pool, (w.all + w.block - 1) / w.block, tile_blocks, &w);
+    if (!band->again)
+        um_pool_run(call->pool, w.panels, kernel_panels, &w);
+    um_pool_run(call->pool, (w.tiles + w.block - 1) / w.block, tile_blocks, &w);
 }

@@ -125,7 +125,7 @@ void um_cpu_groupnorm(const struct um_cpu_call *call) {
         .rows = call->shared,
     };
     const uint32_t batch = op->p.groupnorm.batch, rows = batch * g.height;
-    g.affine = g.rows + (size_t)rows * g.channels;
+    g.affine = call->out_strips ? (float *)call->out : g.rows + (size_t)rows * g.channels;
     assert(g.channels % g.groups == 0);
     assert(!call->weight->panels && call->weight->rows == g.channels);
     assert(!call->bias->panels && call->bias->rows == g.channels);
@@ -135,5 +135,6 @@ void um_cpu_groupnorm(const struct um_cpu_call *call) {
     um_pool_run(call->pool, rows, square_rows, &g);
     for (uint32_t image = 0; image < batch; image++)
         set_scales(&g, image);
-    um_pool_run(call->pool, rows, apply_rows, &g);
+    if (!call->out_strips)
+        um_pool_run(call->pool, rows, apply_rows, &g);
 }

@@ -64,7 +64,6 @@ static struct unit unit_at(const struct matmul *m, uint32_t index) {
 
 static void float_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
-    (void)worker;
     for (uint32_t i = begin; i < end; i++) {
         const struct unit u = unit_at(m, i);
         struct um_gemm job = {
@@ -81,8 +80,8 @@ static void float_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker
             .residual_stride = m->out,
             .activation = m->activation,
         };
-        job.b = um_cpu_panel(m->call->weight, u.panel, &job.b_stride);
-        if (u.panel + 1 < m->panels && u.row + u.rows == m->rows)
+        job.b = um_cpu_panel(m->call, u.panel, worker, &job.b_stride);
+        if (m->call->weight->data && u.panel + 1 < m->panels && u.row + u.rows == m->rows)
             job.next = job.b + (size_t)m->in * job.b_stride;
         m->call->kernels->gemm(&job);
     }

@@ -24,14 +24,14 @@ void um_reference_nearest_code(const struct um_op *op, const struct um_reference
     }
 }
 
-static int32_t nearest(const struct um_cpu_call *call, const float *x) {
+static int32_t nearest(const struct um_cpu_call *call, const float *x, uint32_t worker) {
     const uint32_t codes = call->op->p.codebook.codes, dim = call->op->p.codebook.dim;
     float best = 0;
     int32_t id = 0;
     for (uint32_t first = 0; first < codes; first += UM_PANEL) {
         float distance[UM_PANEL];
         size_t stride;
-        const float *panel = um_cpu_panel(call->weight, first / UM_PANEL, &stride);
+        const float *panel = um_cpu_panel(call, first / UM_PANEL, worker, &stride);
         uint32_t cols = codes - first < UM_PANEL ? codes - first : UM_PANEL;
         call->kernels->distance(x, dim, panel, stride, cols, distance);
         for (uint32_t i = 0; i < cols; i++) {
@@ -46,10 +46,9 @@ static int32_t nearest(const struct um_cpu_call *call, const float *x) {
 
 static void nearest_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct um_cpu_call *call = arg;
-    (void)worker;
     for (size_t row = begin; row < end; row++)
         ((int32_t *)call->out)[row] =
-            nearest(call, (const float *)call->in + row * call->op->p.codebook.dim);
+            nearest(call, (const float *)call->in + row * call->op->p.codebook.dim, worker);
 }
 
 void um_cpu_nearest_code(const struct um_cpu_call *call) {

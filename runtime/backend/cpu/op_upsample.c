@@ -35,6 +35,8 @@ static void upsample_rows(void *arg, uint32_t begin, uint32_t end, uint32_t work
 }
 
 void um_cpu_upsample(const struct um_cpu_call *call) {
+    if (call->out_strips)
+        return;
     um_pool_run(call->pool, call->op->p.resize.batch * call->op->p.resize.height, upsample_rows,
                 (void *)(uintptr_t)call);
 }

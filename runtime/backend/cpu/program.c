@@ -15,7 +15,7 @@ struct um_cpu_program {
     uint32_t op_count, value_count;
     double *op_seconds; /* of the description; NULL = untimed */
     unsigned char *arena;
-    float *scratch; /* shared part, then one part per worker */
+    float *scratch; /* shared part, strip, one part per worker, one panel per worker */
     struct um_cpu_scratch scratch_size;
 };
 
@@ -55,6 +55,10 @@ static const struct um_cpu_tensor *weight_at(const struct um_cpu_program *progra
     return &program->weights->tensors[ref];
 }
 
+static bool in_strips(const struct um_value *values, um_value_id id) {
+    return id != UM_NO_VALUE && values[id].role == UM_VALUE_STRIPS;
+}
+
 static void *copy(const void *from, size_t count, size_t size) {
     void *to = um_alloc(count, size);
     if (to)
@@ -66,11 +70,12 @@ static size_t round_up(size_t floats) {
     return (floats + UM_LANES - 1) / UM_LANES * UM_LANES;
 }
 
-/* What an op needs: its own share and, if its weight is int8, that of um_cpu_matmul. */
+/* What an op needs: its own share, that of um_cpu_matmul, and room for a widened panel and a strip.
+ */
 static struct um_cpu_scratch op_scratch(const struct um_cpu_program *program,
-                                        const struct um_op *op) {
+                                        const struct um_op *op, const struct um_value *values) {
     const struct um_cpu_tensor *weight = weight_at(program, op->weight);
-    struct um_cpu_scratch need = {0, 0};
+    struct um_cpu_scratch need = {0};
     if (um_cpu_ops[op->kind].scratch)
         need = um_cpu_ops[op->kind].scratch(op);
     if (weight && op->kind == UM_OP_LINEAR)
@@ -78,19 +83,27 @@ static struct um_cpu_scratch op_scratch(const struct um_cpu_program *program,
     if (weight && op->kind == UM_OP_CONV2D)
         need.shared += um_cpu_matmul_scratch(weight, op->p.conv2d.batch * op->p.conv2d.height *
                                                          op->p.conv2d.width);
+    if (weight && weight->small)
+        need.panel = (size_t)weight->depth * UM_PANEL;
+    if (in_strips(values, op->in))
+        need.strip = um_cpu_strip_floats(op);
     return need;
 }
 
 static struct um_cpu_scratch largest_scratch(const struct um_cpu_program *program,
                                              const struct um_program_desc *desc) {
-    struct um_cpu_scratch largest = {0, 0};
+    struct um_cpu_scratch largest = {0};
     for (uint32_t i = 0; i < desc->op_count; i++) {
         assert(desc->ops[i].kind < UM_OP_COUNT);
-        const struct um_cpu_scratch need = op_scratch(program, &desc->ops[i]);
+        const struct um_cpu_scratch need = op_scratch(program, &desc->ops[i], desc->values);
         if (round_up(need.shared) > largest.shared)
             largest.shared = round_up(need.shared);
         if (round_up(need.own) > largest.own)
             largest.own = round_up(need.own);
+        if (need.panel > largest.panel)
+            largest.panel = need.panel;
+        if (round_up(need.strip) > largest.strip)
+            largest.strip = round_up(need.strip);
     }
     return largest;
 }
@@ -119,8 +132,9 @@ um_status um_cpu_program_create(void **out, void *weights_handle,
     program->op_seconds = desc->op_seconds;
     program->value_count = desc->value_count;
     program->scratch_size = largest_scratch(program, desc);
-    size_t scratch = program->scratch_size.shared +
-                     program->scratch_size.own * um_pool_size(weights->device->pool);
+    const struct um_cpu_scratch *size = &program->scratch_size;
+    const size_t scratch = size->shared + size->strip +
+                           (size->own + size->panel) * um_pool_size(weights->device->pool);
     program->ops = copy(desc->ops, desc->op_count, sizeof *desc->ops);
     program->values = copy(desc->values, desc->value_count, sizeof *desc->values);
     program->arena = um_alloc_unset(desc->arena_bytes, 1);
@@ -162,33 +176,46 @@ um_status um_cpu_read(void *handle, um_value_id value, void *data) {
     return UM_OK;
 }
 
+static struct um_cpu_call call_at(const struct um_cpu_program *program, uint32_t at) {
+    const struct um_op *op = &program->ops[at];
+    const struct um_cpu_device *device = program->weights->device;
+    const struct um_cpu_scratch *size = &program->scratch_size;
+    struct um_cpu_call call = {
+        .op = op,
+        .kernels = device->kernels,
+        .pool = device->pool,
+        .in = value_at(program, op->in),
+        .residual = value_at(program, op->residual),
+        .modulation = value_at(program, um_op_modulation(op)),
+        .out = value_at(program, op->out),
+        .out_strips = in_strips(program->values, op->out),
+        .cache =
+            op->kind == UM_OP_ATTENTION_NEXT ? value_at(program, op->p.attention_next.cache) : NULL,
+        .weight = weight_at(program, op->weight),
+        .bias = weight_at(program, op->bias),
+        .shorten = program->weights->has_q8,
+        .shared = program->scratch,
+        .strip = program->scratch + size->shared,
+        .own_stride = size->own,
+        .panel_stride = size->panel,
+    };
+    call.own = call.strip + size->strip;
+    call.panels = call.own + um_pool_size(device->pool) * size->own;
+    if (in_strips(program->values, op->in)) {
+        call.source = um_op_source(program->ops, at);
+        call.source_in = value_at(program, call.source->in);
+    }
+    return call;
+}
+
 um_status um_cpu_run(void *handle, const volatile int *cancel) {
     const struct um_cpu_program *program = handle;
-    const struct um_cpu_device *device = program->weights->device;
     for (uint32_t i = 0; i < program->op_count; i++) {
         if (cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE))
             return UM_CANCELLED;
-        const struct um_op *op = &program->ops[i];
-        struct um_cpu_call call = {
-            .op = op,
-            .kernels = device->kernels,
-            .pool = device->pool,
-            .in = value_at(program, op->in),
-            .residual = value_at(program, op->residual),
-            .modulation = value_at(program, um_op_modulation(op)),
-            .out = value_at(program, op->out),
-            .cache = op->kind == UM_OP_ATTENTION_NEXT
-                         ? value_at(program, op->p.attention_next.cache)
-                         : NULL,
-            .weight = weight_at(program, op->weight),
-            .bias = weight_at(program, op->bias),
-            .shorten = program->weights->has_q8,
-            .shared = program->scratch,
-            .own = program->scratch + program->scratch_size.shared,
-            .own_stride = program->scratch_size.own,
-        };
+        const struct um_cpu_call call = call_at(program, i);
         const double start = program->op_seconds ? um_clock_seconds() : 0;
-        um_cpu_ops[op->kind].run(&call);
+        um_cpu_ops[call.op->kind].run(&call);
         if (program->op_seconds)
             program->op_seconds[i] += um_clock_seconds() - start;
     }

@@ -1,11 +1,12 @@
-/* Weights on the CPU: matrices in the panels that gemm reads, expanded to float once unless they
- * stay int8. The packed form is the only copy; gathering a row from it costs a stride, which no op
- * but the lookups pays. */
+/* Weights on the CPU: matrices in the panels that gemm reads, in the type that the file has. The
+ * packed form is the only copy; gathering a row from it costs a stride, which no op but the lookups
+ * pays. */
 #include "backend/cpu/cpu.h"
 
 #include <assert.h>
 #include <string.h>
 
+#include "backend/cpu/small_weights.h"
 #include "base/half.h"
 #include "base/mem.h"
 
@@ -13,10 +14,17 @@ static uint32_t panel_width(uint32_t rows, uint32_t p) {
     return rows - p * UM_PANEL <= UM_LANES ? UM_LANES : UM_PANEL;
 }
 
-const float *um_cpu_panel(const struct um_cpu_tensor *tensor, uint32_t p, size_t *stride) {
-    assert(tensor->panels && tensor->data && p * UM_PANEL < tensor->rows);
+const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t worker,
+                          size_t *stride) {
+    const struct um_cpu_tensor *tensor = call->weight;
+    assert(tensor->panels && (tensor->data || tensor->small) && p * UM_PANEL < tensor->rows);
     *stride = panel_width(tensor->rows, p);
-    return tensor->data + (size_t)p * UM_PANEL * tensor->depth;
+    if (tensor->data)
+        return tensor->data + (size_t)p * UM_PANEL * tensor->depth;
+    float *panel = call->panels + worker * call->panel_stride;
+    assert(*stride * tensor->depth <= call->panel_stride);
+    um_cpu_small_panel(tensor, p, call->kernels, panel);
+    return panel;
 }
 
 enum { Q8_FILE_BLOCK = 2 + UM_Q8_BLOCK }; /* bytes of a block in the file: half scale, weights */
@@ -79,10 +87,15 @@ void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out) {
         q8_row(tensor, row, out);
         return;
     }
-    size_t stride;
-    const float *panel = um_cpu_panel(tensor, row / UM_PANEL, &stride) + row % UM_PANEL;
+    if (tensor->small) {
+        um_cpu_small_row(tensor, row, out);
+        return;
+    }
+    const uint32_t column = row % UM_PANEL;
+    const size_t width = panel_width(tensor->rows, row / UM_PANEL);
+    const float *panel = tensor->data + (size_t)(row - column) * tensor->depth + column;
     for (size_t k = 0; k < tensor->depth; k++)
-        out[k] = panel[k * stride];
+        out[k] = panel[k * width];
 }
 
 static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from,
@@ -97,6 +110,11 @@ static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from,
         to->q8_kernels = q8;
         to->q8 = um_alloc_unset(rows, (size_t)to->depth / UM_Q8_BLOCK * Q8_COLUMN);
         return to->q8;
+    }
+    if (to->panels && from->dtype != UM_F32) {
+        to->small_type = from->dtype;
+        to->small = um_alloc_unset(um_cpu_small_bytes(to), 1);
+        return to->small;
     }
     to->data = um_alloc_unset(rows, to->depth * sizeof(float));
     return to->data;
@@ -128,6 +146,8 @@ static void fill_q8(struct um_cpu_tensor *to, const struct um_tensor *from) {
 static void fill(struct um_cpu_tensor *to, const struct um_tensor *from, float *rows) {
     if (to->q8)
         fill_q8(to, from);
+    else if (to->small)
+        um_cpu_small_fill(to, from);
     else if (!to->panels)
         um_tensor_to_float(from, 0, to->rows, to->data);
     else
@@ -164,11 +184,12 @@ um_status um_cpu_weights_create(void **out, void *device_handle, const struct um
     weights->device = device;
     weights->count = count;
     for (uint32_t i = 0; i < count; i++) {
-        bytes += um_tensor_elements(&tensors[i]) * sizeof(float);
+        bytes += tensors[i].bytes;
         if (!allocate(&weights->tensors[i], &tensors[i], device->kernels->q8))
             goto no_memory;
         weights->has_q8 |= weights->tensors[i].q8 != NULL;
-        if (weights->tensors[i].panels && weights->tensors[i].depth > longest / UM_PANEL)
+        if (weights->tensors[i].panels && weights->tensors[i].data &&
+            weights->tensors[i].depth > longest / UM_PANEL)
             longest = (size_t)weights->tensors[i].depth * UM_PANEL;
     }
     struct pack_job job = {.weights = weights, .sources = tensors, .row_stride = longest};
@@ -193,6 +214,7 @@ void um_cpu_weights_destroy(void **handle) {
     for (uint32_t i = 0; i < weights->count; i++) {
         um_free(weights->tensors[i].data);
         um_free(weights->tensors[i].q8);
+        um_free(weights->tensors[i].small);
     }
     um_free(weights);
 }
