@@ -1,4 +1,5 @@
-/* All op cases in the shapes that GPUs use, run on whatever device there is. */
+/* All op cases in the shapes that GPUs use, run on whatever device there is; and all of them cut
+ * into pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +20,20 @@ static void test_ops(void **state) {
     assert_int_equal(rig.log.count, 0);
 }
 
+/* The same with every dispatch in as many pieces as it can be cut into. */
+static void test_pieces(void **state) {
+    (void)state;
+    struct rig rig;
+    assert_int_equal(rig_open(&rig), UM_OK);
+    rig.device->software = false;
+    rig.device->pace.slowest = 1e4; /* operations per second */
+    op_check_all(&um_backend_vulkan, rig.device);
+    rig_close(&rig);
+    assert_int_equal(rig.log.count, 0);
+}
+
 int main(void) {
     rig_need_device();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops), cmocka_unit_test(test_pieces)};
     return cmocka_run_group_tests_name("tiled ops on Vulkan", tests, NULL, NULL);
 }

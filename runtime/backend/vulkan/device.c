@@ -187,6 +187,7 @@ static um_status choose(struct um_vk_device *device, uint32_t index, uint32_t di
     device->max_allocation = p.maintenance3.maxMemoryAllocationSize;
     device->identity = identity_of(&p);
     device->software = p.base.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+    device->pace = um_vk_pace_start(device->software);
     device->queue_family = (uint32_t)compute_family(&device->instance, device->physical);
     device->timestamp_mask =
         timestamp_mask(&device->instance, device->physical, device->queue_family);
@@ -299,14 +300,19 @@ um_status um_vk_check(struct um_vk_device *device) {
 
 um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
                        const volatile int *cancel, double limit_seconds) {
+    return um_vk_submit_all(device, &commands, 1, cancel, limit_seconds);
+}
+
+um_status um_vk_submit_all(struct um_vk_device *device, const VkCommandBuffer *commands,
+                           uint32_t count, const volatile int *cancel, double limit_seconds) {
     const double slice_seconds = 0.1;
     const uint64_t slice_ns = 100 * 1000 * 1000;
     if (device->lost || device->hung)
         return um_fail(&device->log, UM_ERROR_DEVICE_LOST, "Vulkan: the device is lost");
     VkSubmitInfo info = {
         .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-        .commandBufferCount = 1,
-        .pCommandBuffers = &commands,
+        .commandBufferCount = count,
+        .pCommandBuffers = commands,
     };
     UM_VK_TRY(device, device->vk.vkResetFences(device->handle, 1, &device->fence));
     UM_VK_TRY(device, device->vk.vkQueueSubmit(device->queue, 1, &info, device->fence));

@@ -19,6 +19,7 @@ struct um_vk_dispatch {
     uint32_t push[16];
     uint32_t push_bytes;
     uint32_t groups[3];
+    bool flat; /* groups x and y are numbered through: any two that multiply to as many will do */
     double flops; /* an estimate, to cut the program into submissions */
     uint32_t op;  /* that it is a part of */
 };

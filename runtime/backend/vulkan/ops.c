@@ -95,6 +95,7 @@ static void set_groups(struct um_vk_dispatch *d, uint64_t groups) {
     d->groups[0] = min_u32(MAX_GROUPS_X, groups);
     d->groups[1] = ceil_div(groups, d->groups[0]);
     d->groups[2] = 1;
+    d->flat = true;
 }
 
 /* One invocation per element of the result. */

@@ -144,6 +144,7 @@ static um_status build(struct um_vk_device *device, enum um_vk_shader shader,
     VkSpecializationInfo constants = {UM_SPEC_COUNT, map, sizeof spec->value, spec->value};
     VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+        .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT, /* long dispatches are cut into pieces */
         .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                   .module = module,

@@ -5,6 +5,7 @@
 #include "backend/backend.h"
 #include "backend/vulkan/features.h"
 #include "backend/vulkan/loader.h"
+#include "backend/vulkan/pace.h"
 
 struct um_vk_buffer {
     VkBuffer handle;
@@ -34,6 +35,7 @@ struct um_vk_device {
     struct um_vk_features features; /* kernels are chosen by features.used */
     bool software;                  /* runs on the CPU: other shader shapes are fast */
     uint64_t timestamp_mask;        /* valid bits of the queue's timestamps, 0 = it has none */
+    struct um_vk_pace pace;
     bool validation;
     bool lost; /* the driver said so: only destroying makes sense now */
     bool hung; /* work may be pending for ever: not even destroying is safe, so objects stay */
@@ -64,6 +66,10 @@ um_status um_vk_check(struct um_vk_device *device);
  * not count. A wait that fails leaves the device hung, or lost. */
 um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
                        const volatile int *cancel, double limit_seconds);
+
+/* The same with several command buffers, executed in order. */
+um_status um_vk_submit_all(struct um_vk_device *device, const VkCommandBuffer *commands,
+                           uint32_t count, const volatile int *cancel, double limit_seconds);
 
 /* memory.c */
 

@@ -1,0 +1,50 @@
+/* A program's parts, shared by the files that build, record and run it. */
+#ifndef UM_BACKEND_VULKAN_PROGRAM_H
+#define UM_BACKEND_VULKAN_PROGRAM_H
+
+#include "backend/vulkan/dispatch.h"
+#include "backend/vulkan/pace.h"
+
+/* Some of the workgroups of a dispatch; all of them if it is short. */
+struct um_vk_piece {
+    uint32_t dispatch;
+    uint32_t base[3], groups[3];
+};
+
+/* The pieces of one command buffer. */
+struct um_vk_unit {
+    uint32_t first, length;
+};
+
+struct um_vk_program {
+    struct um_vk_device *device;
+    const struct um_vk_weights *weights;
+    struct um_value *values; /* copy */
+    uint32_t value_count;
+    struct um_vk_buffer arena, scratch;
+    VkDescriptorPool pool;
+    VkDescriptorSet *sets; /* one per dispatch */
+    struct um_vk_dispatch *dispatches;
+    double *cost; /* (dispatches): seconds that each is expected to take */
+    uint32_t dispatch_count;
+    uint32_t cuts; /* how often it was cut anew, by measured costs */
+    struct um_vk_piece *pieces;
+    struct um_vk_unit *units;
+    struct um_vk_pace_unit *pace;               /* (units) */
+    VkCommandBuffer *commands;                  /* (units) */
+    uint32_t piece_count, unit_count, recorded; /* recorded: units that have a command buffer */
+    double *op_seconds;                         /* of the description; NULL = untimed */
+    struct um_vk_timer timer; /* one stamp before each unit and one after each piece */
+};
+
+/* cut.c: pieces, units and their expected times from the costs. UM_ERROR_MEMORY. */
+um_status um_vk_program_cut(struct um_vk_program *program);
+
+/* The costs from what the units took, to cut anew by. */
+void um_vk_program_costs(struct um_vk_program *program);
+
+/* record.c: command buffers for the units, and the timer for their stamps; and their end. */
+um_status um_vk_program_record(struct um_vk_program *program);
+void um_vk_program_unrecord(struct um_vk_program *program);
+
+#endif
