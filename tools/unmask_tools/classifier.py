@@ -12,7 +12,9 @@ from .train_tokenizer import to_float
 
 
 class Classifier(nn.Module):
-    def __init__(self, classes, widths=(32, 64, 128, 192)):
+    """features: that many numbers between the convolutions and the names; 0 = none."""
+
+    def __init__(self, classes, widths=(32, 64, 128, 192), features=0):
         super().__init__()
         layers, inner = [], 3
         for width in widths:
@@ -21,11 +23,15 @@ class Classifier(nn.Module):
                            nn.ReLU()]
                 inner = width
         self.body = nn.Sequential(*layers)
-        self.name = nn.Linear(inner * 16, classes)
+        self.inner = nn.Linear(inner * 16, features) if features else nn.Identity()
+        self.name = nn.Linear(features or inner * 16, classes)
+
+    def features(self, x):
+        x = F.adaptive_avg_pool2d(self.body(x), 4).flatten(1)
+        return self.inner(F.dropout(x, 0.3, self.training))
 
     def forward(self, x):
-        x = F.adaptive_avg_pool2d(self.body(x), 4).flatten(1)
-        return self.name(F.dropout(x, 0.3, self.training))
+        return self.name(self.features(x))
 
 
 def augment(x, generator):
@@ -58,14 +64,14 @@ def split(labels, seed=0):
     return np.setdiff1d(np.arange(len(labels)), held), np.array(sorted(held), dtype=np.int64)
 
 
-def train(pictures, labels, classes, epochs, batch=64, seed=0):
-    """A classifier trained on uint8 pictures."""
+def train(pictures, labels, classes, epochs=0, batch=64, seed=0, steps=0, make=Classifier):
+    """A make(classes) trained on uint8 pictures, by epochs or, if given, by steps."""
     where = run.device()
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = Classifier(classes).to(where).to(memory_format=torch.channels_last)
+    model = make(classes).to(where).to(memory_format=torch.channels_last)
     x, y = to_float(pictures, "cpu"), torch.from_numpy(labels)
-    steps = max(1, epochs * len(x) // batch)
+    steps = steps or max(1, epochs * len(x) // batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
     shown = time.monotonic()

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Measures a model with many settings and writes docs/QUALITY.md:
+
+    python3 tools/evaluate_report.py tools/configs/quality.toml --data DIR --model assets/emoji-64.gguf \\
+        --program BUILD/unmask -o docs/QUALITY.md
+
+Needs PyTorch, numpy, Pillow and matplotlib (Debian: python3-torch python3-pil python3-matplotlib).
+"""
+import argparse
+import os
+import platform
+import subprocess
+import sys
+
+from unmask_tools import config as configs
+from unmask_tools import data as datasets
+from unmask_tools import gguf
+from unmask_tools.evaluate import draw, findings, plan
+
+REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Measure sampler settings, write a report.")
+    parser.add_argument("plan", help="TOML file, e.g. tools/configs/quality.toml")
+    parser.add_argument("--data", required=True, help="the real pictures, as for train.py")
+    parser.add_argument("--model", required=True, help="GGUF file")
+    parser.add_argument("--program", required=True, help="unmask, a release build")
+    parser.add_argument("-o", "--output", required=True,
+                        help="the page; its plots go into a folder beside it")
+    parser.add_argument("--judge",
+                        help="feature network; default: the model's name with .judge.npz, made if missing")
+    parser.add_argument("--cache", default="build/quality", help="folder of drawn pictures and scores")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="programs drawing at the same time")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each")
+    parser.add_argument("--quick", action="store_true",
+                        help="two rows of a table, little of all: to try it out")
+    parser.add_argument("--commands", action="store_true",
+                        help="print shell lines that draw what is missing")
+    parser.add_argument("--as-is", action="store_true",
+                        help="draw nothing: each table uses the rounds that all its rows have")
+    return parser.parse_args()
+
+
+def load_judge(args, what, data):
+    """The feature network, trained if its file is missing."""
+    from unmask_tools.evaluate import judge
+    path = args.judge or os.path.splitext(args.model)[0] + ".judge.npz"
+    if not os.path.exists(path):
+        print(f"training the judge, {what.judge_steps} steps", file=sys.stderr)
+        made = judge.train(data, what.judge_steps)
+        judge.save(path, made, {"classes": list(data.names), "size": int(data.pictures.shape[1]),
+                                "pictures": len(data.labels), "steps": what.judge_steps})
+    model, about = judge.load(path)
+    if about["classes"] != list(data.names) or about["size"] != data.pictures.shape[1]:
+        raise ValueError(f"{path}: made for other classes or another size")
+    return model, about, path
+
+
+def cut(tables, store):
+    """For --as-is: every table gets the rounds that all of its rows have; tables without any go."""
+    kept = []
+    for table in tables:
+        whole = min(next((i for i in range(row.rounds) if not store.drawn(row.settings, i)), row.rounds)
+                    for row in table.rows if row.rounds)
+        if whole < 1:
+            print(f"table {table.name}: not drawn yet, left out", file=sys.stderr)
+            continue
+        for row in table.rows:
+            row.rounds = whole
+            for index in range(whole):
+                store.pack(row.settings, index)
+        kept.append(table)
+    return kept
+
+
+def machine():
+    """What the times were measured on."""
+    name = platform.machine()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as stream:
+            name = next(line.split(":", 1)[1].strip() for line in stream if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{name}, {os.cpu_count()} threads"
+
+
+def make_reference(args, what, data, meta, arrays):
+    from unmask_tools import model_file, run
+    from unmask_tools.evaluate import measure
+    from unmask_tools.train_tokenizer import reconstruct
+    judge, about, path = load_judge(args, what, data)
+    tokenizer, _ = model_file.modules(meta, arrays)
+    remade = run.to_bytes(reconstruct(tokenizer, data.pictures, "cpu"))
+    reference = measure.Reference(data, remade, judge, what.resamples, what.seed)
+    kept = measure.Kept(os.path.join(args.cache, "scores.json"),
+                        [about, os.path.getsize(path), what.resamples, what.seed,
+                         meta["maskgit.sha256.data"]])
+    return reference, kept, path, about
+
+
+def real_rows(reference, kept):
+    """Scores of the reconstructions: the best that a perfect transformer could reach."""
+    from unmask_tools.evaluate import measure
+    return [("real, encoded and decoded", kept.get("remade", lambda: measure.scores(
+        reference, reference.remade, reference.data.labels, reference.weights)))]
+
+
+def accuracy_table(reference, kept, store, table, what):
+    """The classification accuracy score of the rows of a table, and of the real pictures."""
+    from unmask_tools.evaluate import measure, report
+    settings = f"{what.score_steps} {what.score_seeds}"
+    found = kept.get(f"real accuracy {settings}",
+                     lambda: measure.real_accuracy(reference, what.score_steps, what.score_seeds))
+    rows = [["real pictures, three parts in turns", len(reference.data.labels), report.half(found, True)]]
+    for row in table.rows:
+        name = f"accuracy {store.key(row.settings)} {row.rounds} {settings}"
+        found = kept.get(name, lambda row=row: measure.accuracy_score(
+            reference, *store.pictures(row.settings, row.rounds), what.score_steps, what.score_seeds))
+        rows.append([row.label or row.settings["sampler"], row.rounds * store.classes,
+                     report.half(found, True)])
+    return report.markdown(["trained on", "pictures", "accuracy"], rows, 1)
+
+
+def sentences(tables, clock):
+    """What follows from the tables that are there."""
+    lines = []
+    for name, (_, scored) in tables.items():
+        make = getattr(findings, name, None)
+        if make:
+            lines += make(scored, clock) if name in ("raster", "duel") else make(scored)
+    return lines
+
+
+def page(args, what, reference, kept, judge_path, about, meta, store, clock):
+    from unmask_tools.evaluate import measure, report
+    tables = {table.name: (table, [(row, measure.row_scores(reference, store, kept, row))
+                                   for row in table.rows]) for table in what.tables}
+    folder = os.path.join(os.path.dirname(os.path.abspath(args.output)),
+                          os.path.splitext(os.path.basename(args.output))[0].lower())
+    made = report.draw_plots(folder, tables, clock)
+    usual = report.time_plot(folder, tables, clock)
+    name = os.path.basename(folder)
+    version = subprocess.run([args.program, "--version"], check=True, capture_output=True, text=True).stdout
+    intro = report.template(
+        "intro.md", command=shown_command(args), model=f"`{os.path.basename(args.model)}`",
+        classes=store.classes, size=meta["maskgit.image_width"], seed=what.seed,
+        version=version.split("\n")[0].split()[1],
+        weights={0: "F32", 1: "F16", 7: "Q8_0"}[meta["general.file_type"]], real=len(reference.data.labels),
+        resamples=what.resamples, runs=clock.runs, timed=clock.pictures, machine=machine(),
+        between=reference.between_real(), limit=reference.copy_limit,
+        judge=os.path.basename(judge_path), judge_size=os.path.getsize(judge_path) // 1000,
+        judge_steps=about["steps"], features=reference.features.shape[1])
+    parts = [intro, "## What the numbers say\n", "\n".join(sentences(tables, clock)),
+             "\n## The limit that the tokenizer sets\n", report.real_table(real_rows(reference, kept))]
+    for table, scored in tables.values():
+        parts += [f"\n## {table.title}\n", rounds_text(table, store), table.text.strip()]
+        if table.name in made:
+            parts.append(f"\n![{table.title}]({name}/{made[table.name]})\n")
+        parts.append("\n" + report.table_text(table, scored, clock))
+        if table.name == "duel":
+            parts += ["\n### Classification accuracy score\n", accuracy_text(what),
+                      accuracy_table(reference, kept, store, table, what)]
+    parts += [f"\n## Quality against time\n\nAll rows above with {usual} rounds.\n",
+              f"![Quality against time]({name}/time.svg)\n",
+              "No other row is both faster and nearer than one of these:\n",
+              report.frontier(tables, clock, usual),
+              "\n" + report.template("repeat.md", plan=os.path.relpath(args.plan, REPO))]
+    report.write(args.output, parts)
+
+
+def accuracy_text(what):
+    return (f"A network like the judge, trained for {what.score_steps} steps on the pictures of a row alone, "
+            f"names the real pictures; mean of {what.score_seeds} trainings. The paper, ImageNet 256: 63.1 % "
+            "trained on its pictures, 76.6 % on the real ones.\n")
+
+
+def rounds_text(table, store):
+    counts = sorted({row.rounds for row in table.rows})
+    return ("Rounds: " + " and ".join(f"{count} ({count * store.classes} pictures)" for count in counts)
+            + f" of each row. ")
+
+
+def shown_command(args):
+    """The command without this machine's paths."""
+    return (f"python3 tools/evaluate_report.py {os.path.relpath(args.plan, REPO)} \\\n"
+            f"    --data ../shared/data/emoji --model assets/{os.path.basename(args.model)} \\\n"
+            f"    --program build/release/platform/native/unmask -o docs/{os.path.basename(args.output)}")
+
+
+def main():
+    args = arguments()
+    try:
+        meta, arrays = gguf.read(args.model)
+        what = plan.load(args.plan, meta, args.quick)
+        config = configs.load(os.path.join(os.path.dirname(args.plan), what.config))
+        store = draw.Store(args.cache, args.program, args.model, meta, what.seed)
+        rows = [row for table in what.tables for row in table.rows]
+        if args.commands:
+            print("\n".join(draw.commands(store, rows)))
+            return
+        data = datasets.load(args.data, config.data)
+        if list(data.names) != meta["maskgit.class_names"]:
+            raise ValueError("the model's classes are not those of the data")
+        os.makedirs(args.cache, exist_ok=True)
+        if args.as_is:
+            what.tables = cut(what.tables, store)
+            rows = [row for table in what.tables for row in table.rows]
+        else:
+            draw.draw(store, rows, args.jobs, args.threads)
+        clock = draw.Clock(store, os.path.join(args.cache, "seconds.json"))
+        clock.measure(rows)
+        page(args, what, *make_reference(args, what, data, meta, arrays), meta, store, clock)
+    except (OSError, KeyError, ValueError) as error:
+        sys.exit(f"evaluate_report.py: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"evaluate_report.py: {error}\n{(error.stderr or b'').decode(errors='replace')}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Measures drawn pictures against the real ones: tools/evaluate_report.py."""
