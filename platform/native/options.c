@@ -37,10 +37,12 @@ const struct option_spec option_table[OPTION_COUNT] = {
                       "exponential, sqrt, logarithmic, arccos, or a share per step (0.9,0.7,0); "
                       "default: the model's",
                       CMD_DRAW, 0, 0, 0, 0},
-    [OPT_SAMPLER] = {"sampler", 0, KIND_TEXT, "S",
-                     "how tokens are chosen: confidence, halton (an even spread), or one that "
-                     "revises: remdm-cap, remdm-rescale, remdm-conf, recheck; default: the model's",
-                     CMD_DRAW, 0, 0, 0, 0},
+    [OPT_SAMPLER] =
+        {"sampler", 0, KIND_TEXT, "S",
+         "how tokens are chosen: confidence, halton (an even spread), raster (row by row), "
+         "or one that revises: remdm-cap, remdm-rescale, remdm-conf, recheck; default: "
+         "the model's",
+         CMD_DRAW, 0, 0, 0, 0},
     [OPT_ETA] = {"eta", 0, KIND_REAL, "F",
                  "remdm: how readily fixed tokens are masked again, up to 1; default: the model's",
                  CMD_DRAW, 0, 0, 1e-6, 1},

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static const char *const SAMPLERS[] = {"default",       "confidence", "halton", "remdm-cap",
-                                       "remdm-rescale", "remdm-conf", "recheck"};
+static const char *const SAMPLERS[] = {"default",   "confidence",    "halton",     "raster",
+                                       "remdm-cap", "remdm-rescale", "remdm-conf", "recheck"};
 static const char *const GUIDANCE[] = {"default", "constant", "linear", "power-cosine"};
 
 um_status um_sampler_parse(const char *text, um_sampler *sampler) {

@@ -40,6 +40,8 @@ bool um_sampler_run(struct um_sampler_state *s, const struct um_sampler_step *st
     switch (step->sampler) {
     case UM_SAMPLER_HALTON:
         return um_sampler_halton(s, step, logits, logits_null);
+    case UM_SAMPLER_RASTER:
+        return um_sampler_raster(s, step, logits, logits_null);
     case UM_SAMPLER_REMDM_CAP:
     case UM_SAMPLER_REMDM_RESCALE:
     case UM_SAMPLER_REMDM_CONF:

@@ -29,6 +29,10 @@ bool um_sampler_confidence(struct um_sampler_state *state, const struct um_sampl
 bool um_sampler_halton(struct um_sampler_state *state, const struct um_sampler_step *step,
                        const float *logits, const float *logits_null);
 
+/* The same in the order of the positions, from the first one. */
+bool um_sampler_raster(struct um_sampler_state *state, const struct um_sampler_step *step,
+                       const float *logits, const float *logits_null);
+
 /* Masks each fixed token that was not given with probability sigma, and fixes each masked one with
  * probability (alpha_s - (1 - sigma) alpha_t) / (1 - alpha_t); ReMDM, arXiv 2503.00307, section 4.
  * See um_sampler for sigma, which is 0 for masked tokens of REMDM_CONF and without step->remask. */

@@ -14,7 +14,7 @@ struct um_sampler_step {
     float top_p;          /* 1 or more = no filter */
 
     float noise;          /* confidence, recheck: scale of the Gumbel noise */
-    uint32_t keep_masked; /* confidence, halton, recheck: tokens to leave masked */
+    uint32_t keep_masked; /* confidence, halton, raster, recheck: tokens to leave masked */
 
     bool last;               /* remdm: no token stays masked */
     bool remask;             /* remdm: fixed tokens may be masked again */

@@ -7,7 +7,7 @@ import subprocess
 import cli_support
 from cli_support import CLASSES, GRID, PROGRAM, CliTest, png_texts
 
-SAMPLERS = ["confidence", "halton", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck"]
+SAMPLERS = ["confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck"]
 TABLE = """# three steps
 mask_ratio temperature cfg_scale
 0.75       1.5         0

@@ -102,6 +102,7 @@ static void every_sampler_ends_and_keeps_what_is_given(void **state) {
     }
     assert_int_equal(revised[UM_SAMPLER_CONFIDENCE], 0);
     assert_int_equal(revised[UM_SAMPLER_HALTON], 0);
+    assert_int_equal(revised[UM_SAMPLER_RASTER], 0);
     for (int sampler = UM_SAMPLER_REMDM_CAP; sampler <= UM_SAMPLER_RECHECK; sampler++)
         assert_true(revised[sampler] > 100);
 }
@@ -208,6 +209,24 @@ static void halton_follows_the_order(void **state) {
         last_start = start;
     }
     assert_true(starts > 10);
+}
+
+/* The first ones that are not known, whatever the image. */
+static void raster_goes_row_by_row(void **state) {
+    (void)state;
+    for (uint32_t image = 0; image < 3; image++) {
+        struct um_steps steps = settings(UM_SAMPLER_RASTER, UM_SCHEDULE_LINEAR, N);
+        struct grid g;
+        grid_start(&g, 6);
+        grid_give(&g, 1, 2);
+        for (uint32_t i = 0; i < N - 2; i++) {
+            struct um_sampler_step step = um_steps_at(&steps, i, N - 1, grid_masked(&g));
+            step.image = image;
+            assert_true(grid_run(&g, &step));
+            assert_int_equal(g.fixed_step[i < 1 ? 0 : i + 1], i + 1);
+            assert_int_equal(grid_masked(&g), N - 2 - i);
+        }
+    }
 }
 
 /* ---------------------------------------------------------------- remdm */
@@ -503,6 +522,7 @@ int main(void) {
         cmocka_unit_test(logits_that_are_not_finite_change_no_token),
         cmocka_unit_test(the_order_begins_as_published),
         cmocka_unit_test(halton_follows_the_order),
+        cmocka_unit_test(raster_goes_row_by_row),
         cmocka_unit_test(remdm_probabilities_are_the_published_ones),
         cmocka_unit_test(remdm_follows_the_schedule_in_the_mean),
         cmocka_unit_test(recheck_asks_each_drawn_token_once_in_eight_rounds),

@@ -205,7 +205,7 @@ class Drawing(ViewerTest):
 
     def test_every_sampler(self):
         """Drawn here as on the command line; the picture says how."""
-        names = ["confidence", "halton", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck"]
+        names = ["confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck"]
         drawn = set()
         for name in names:
             total = 9 if name == "recheck" else 6

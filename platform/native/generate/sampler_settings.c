@@ -17,8 +17,8 @@ static int parse_sampler(struct settings *settings, const char *name) {
         return 0;
     }
     return fail(EXIT_USAGE,
-                "--sampler: '%.60s' is none of: confidence, halton, remdm-cap, remdm-rescale, "
-                "remdm-conf, recheck",
+                "--sampler: '%.60s' is none of: confidence, halton, raster, remdm-cap, "
+                "remdm-rescale, remdm-conf, recheck",
                 name);
 }
 

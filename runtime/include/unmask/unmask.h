@@ -170,6 +170,8 @@ typedef enum um_sampler {
     UM_SAMPLER_CONFIDENCE,    /* the most confident (arXiv 2202.04200, section 3.2) */
     UM_SAMPLER_HALTON,        /* spread evenly, by the Halton sequence from a start that seed and
                                  image index choose (arXiv 2503.17076); draws no choice noise */
+    UM_SAMPLER_RASTER,        /* from the top left, row by row, without noise: to compare with. With
+                                 a linear schedule and a step per token, one token at a time */
     UM_SAMPLER_REMDM_CAP,     /* by chance, in the schedule's proportion; fixed tokens are masked
                                  again with probability sigma (ReMDM, arXiv 2503.00307):
                                  min(eta, limit); see remdm_eta */
@@ -181,7 +183,7 @@ typedef enum um_sampler {
                           improbable */
 } um_sampler;
 
-/* Reads "confidence", "halton", "remdm-cap", "remdm-rescale", "remdm-conf" or "recheck".
+/* Reads "confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf" or "recheck".
  * UM_ERROR_ARGUMENT if it is none. */
 UM_API um_status um_sampler_parse(const char *text, um_sampler *sampler);
 
