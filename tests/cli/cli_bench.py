@@ -128,6 +128,21 @@ class Bench(CliTest):
                          "before.json").out.decode()
         line = next(line for line in text.splitlines() if line.startswith("| step, batch 1"))
         self.assertIn("| 1000000 ms |", line)
+        self.assertNotIn("Before: ", text)
+        other = json.loads(json.dumps(before).replace(json.dumps(before["devices"][0]["name"]), '"Other GPU"'))
+        self.write("other.json", json.dumps(other))
+        text = self.good("bench", "--runs", "2", "--steps", "4", "--budget", "0.5", "--compare",
+                         "other.json").out.decode()
+        self.assertIn("Before: Other GPU", text)
+        line = next(line for line in text.splitlines() if line.startswith("| step, batch 1"))
+        self.assertIn("| 1000000 ms |", line)
+        other["settings"]["steps"] += 1
+        self.write("steps.json", json.dumps(other))
+        done = self.good("bench", "--runs", "1", "--steps", "4", "--budget", "0.5", "--compare", "steps.json")
+        self.assertIn("number of steps", done.err)
+        other["devices"] *= 2  # neither of two strangers is the one to compare with
+        self.write("two.json", json.dumps(other))
+        self.assertNotIn("before", self.rows(self.result("--compare", "two.json"))["step, batch 1"])
         for name, content in {"other": "{\"schema\": 2, \"devices\": []}", "cut": json.dumps(before)[:-3],
                               "text": "hello", "deep": "[" * 100}.items():
             self.write(name, content)

@@ -1,4 +1,4 @@
-/* An earlier result file: devices and rows are found again by their names. */
+/* An earlier result file, or another device's: rows are found again by their names. */
 #include "bench/print.h"
 
 #include "common/atomic_file.h"
@@ -10,29 +10,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_LIMIT = 64 << 20 };
+enum { FILE_LIMIT = 64 << 20, DEVICES = 64 };
 
-/* The row being read. Members come in any order, so a row is matched when the next one begins. */
+/* One walk through the file. The first finds the devices' names, the second the rows. Members come
+ * in any order, so a row is matched when the next one begins. */
 struct reading {
     struct bench_report *report;
+    bool schema_known, other_model, other_steps;
+    unsigned devices; /* named in the file */
+    char names[DEVICES][256];
+    struct bench_device *partner[DEVICES]; /* in the report, of each of them; NULL: none */
     unsigned device, row;
-    bool schema_known;
-    char device_name[256], name[112], unit[12];
+    char name[112], unit[12];
     double median;
 };
 
-static void match(struct reading *r) {
-    for (size_t i = 0; i < r->report->device_count; i++) {
-        struct bench_device *device = &r->report->devices[i];
-        if (strcmp(device->info.name, r->device_name) != 0) {
-            continue;
+static void on_name(void *arg, const char *path, const char *value) {
+    struct reading *r = arg;
+    unsigned device;
+    int end = 0;
+    if (strcmp(path, "schema") == 0) {
+        r->schema_known = strcmp(value, "1") == 0;
+    } else if (strcmp(path, "model.sha256") == 0) {
+        r->other_model = strcmp(value, r->report->model_sha256) != 0;
+    } else if (strcmp(path, "settings.steps") == 0) {
+        r->other_steps = strtoul(value, NULL, 10) != report_steps(r->report);
+    }
+    if (sscanf(path, "devices.%u.name%n", &device, &end) == 1 && end > 0 && path[end] == '\0' &&
+        device < DEVICES) {
+        snprintf(r->names[device], sizeof r->names[device], "%s", value);
+        r->devices = device >= r->devices ? device + 1 : r->devices;
+    }
+}
+
+/* Equal names belong together in their order; two single devices do whatever their names are. */
+static void pair(struct reading *r) {
+    struct bench_report *report = r->report;
+    for (size_t i = 0; i < report->device_count; i++) {
+        struct bench_device *device = &report->devices[i];
+        unsigned k = 0;
+        while (k < r->devices && (r->partner[k] || strcmp(device->info.name, r->names[k]) != 0)) {
+            k++;
         }
-        for (size_t k = 0; k < device->count; k++) {
-            struct bench_row *row = &device->rows[k];
-            if (strcmp(row->name, r->name) == 0 && strcmp(row->unit, r->unit) == 0 &&
-                isfinite(r->median) && r->median > 0) {
-                row->before = r->median;
-            }
+        if (k == r->devices && r->devices == 1 && report->device_count == 1) {
+            k = 0;
+        }
+        if (k < r->devices) {
+            r->partner[k] = device;
+            snprintf(device->before_name, sizeof device->before_name, "%s", r->names[k]);
+        }
+    }
+}
+
+static void match(struct reading *r) {
+    struct bench_device *device = r->device < DEVICES ? r->partner[r->device] : NULL;
+    for (size_t k = 0; device != NULL && k < device->count; k++) {
+        struct bench_row *row = &device->rows[k];
+        if (strcmp(row->name, r->name) == 0 && strcmp(row->unit, r->unit) == 0 &&
+            isfinite(r->median) && r->median > 0) {
+            row->before = r->median;
         }
     }
     r->name[0] = r->unit[0] = '\0';
@@ -43,26 +79,15 @@ static void on_leaf(void *arg, const char *path, const char *value) {
     struct reading *r = arg;
     unsigned device, row;
     char key[32];
-    if (strcmp(path, "schema") == 0) {
-        r->schema_known = strcmp(value, "1") == 0;
-    }
-    if (sscanf(path, "devices.%u.", &device) != 1) {
+    if (sscanf(path, "devices.%u.rows.%u.%31s", &device, &row, key) != 3) {
         return;
     }
-    const bool in_row = sscanf(path, "devices.%u.rows.%u.%31s", &device, &row, key) == 3;
-    if (device != r->device || (in_row && row != r->row)) {
+    if (device != r->device || row != r->row) {
         match(r);
-        r->row = in_row ? row : 0;
-    }
-    if (device != r->device) {
-        r->device_name[0] = '\0';
         r->device = device;
+        r->row = row;
     }
-    if (!in_row) {
-        if (sscanf(path, "devices.%u.%31s", &device, key) == 2 && strcmp(key, "name") == 0) {
-            snprintf(r->device_name, sizeof r->device_name, "%s", value);
-        }
-    } else if (strcmp(key, "name") == 0) {
+    if (strcmp(key, "name") == 0) {
         snprintf(r->name, sizeof r->name, "%s", value);
     } else if (strcmp(key, "unit") == 0) {
         snprintf(r->unit, sizeof r->unit, "%s", value);
@@ -72,10 +97,23 @@ static void on_leaf(void *arg, const char *path, const char *value) {
 }
 
 int compare_with(struct bench_report *report, const char *text, const char *path) {
-    struct reading reading = {.report = report};
-    const bool whole = json_walk(text, on_leaf, &reading);
-    match(&reading);
-    if (!whole || !reading.schema_known) {
+    struct reading *reading = calloc(1, sizeof *reading);
+    if (reading == NULL) {
+        return fail(UM_ERROR_MEMORY, "no memory for the results of %s", path);
+    }
+    reading->report = report;
+    const bool whole = json_walk(text, on_name, reading) && reading->schema_known;
+    if (whole) {
+        pair(reading);
+        json_walk(text, on_leaf, reading);
+        match(reading);
+        if (report->has_model && (reading->other_model || reading->other_steps)) {
+            note("--compare: %s has another %s, so times of pictures do not compare", path,
+                 reading->other_model ? "model" : "number of steps");
+        }
+    }
+    free(reading);
+    if (!whole) {
         return fail(UM_ERROR_ARGUMENT, "--compare: %s is not a result of unmask bench, schema 1",
                     path);
     }
@@ -83,7 +121,8 @@ int compare_with(struct bench_report *report, const char *text, const char *path
 }
 
 int compare_read(char **text, const char *path) {
-    struct bench_report none = {0};
+    const struct bench_plan plan = {0};
+    struct bench_report none = {.plan = &plan};
     size_t size;
     int code = read_file(path, FILE_LIMIT, text, &size);
     return code == 0 ? compare_with(&none, *text, path) : code;

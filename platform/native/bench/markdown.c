@@ -194,6 +194,11 @@ static void put_device(struct buffer *out, const struct bench_report *report,
         }
         buffer_text(out, "\n\n");
     }
+    if (strcmp(device->before_name, device->info.name) != 0 && device->before_name[0] != '\0') {
+        buffer_text(out, "Before: ");
+        put_text(out, device->before_name);
+        buffer_text(out, "\n\n");
+    }
     put_pictures(out, report, device);
     put_kernels(out, report, device);
     const struct bench_row *parallel = find(device, "picture, batch 1");
@@ -219,8 +224,7 @@ void print_markdown(struct buffer *out, const struct bench_report *report) {
         buffer_format(out, ", %s, %.1f M parameters, %" PRIu32 "x%" PRIu32 " pixels, sha256 %.12s",
                       report->model_type, (double)m->parameters / 1e6, m->image_width,
                       m->image_height, report->model_sha256);
-        const uint32_t steps = report->plan->steps > 0 ? report->plan->steps : m->default_steps;
-        buffer_format(out, "; %" PRIu32 " steps%s, seed %" PRIu64, steps,
+        buffer_format(out, "; %" PRIu32 " steps%s, seed %" PRIu64, report_steps(report),
                       m->has_null_class && m->default_cfg_scale > 0.0f ? " with guidance" : "",
                       report->plan->seed);
     }

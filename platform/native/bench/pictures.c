@@ -106,7 +106,9 @@ static bool measure_first(struct bench *b, const char *name) {
     row->images = 1;
     progress(name, 0, 1);
     um_status status = draw(b, &d);
-    if (status != UM_OK) {
+    if (status == UM_CANCELLED) {
+        row_fail(row, ROW_UNSUPPORTED, "interrupted");
+    } else if (status != UM_OK) {
         row_fail_status(row, status);
     } else if (b->tokens == NULL) {
         b->tokens = d.tokens;

@@ -121,6 +121,10 @@ double row_share_of_limit(const struct bench_device *device, const struct bench_
     return seconds > 0 ? least / seconds : 0;
 }
 
+uint32_t report_steps(const struct bench_report *report) {
+    return report->plan->steps > 0 ? report->plan->steps : report->model.default_steps;
+}
+
 void report_free(struct bench_report *report) {
     for (size_t i = 0; i < report->device_count; i++) {
         for (size_t k = 0; k < report->devices[i].count; k++) {

@@ -36,6 +36,7 @@ struct bench_row {
 struct bench_device {
     um_device_info info;
     um_device_details details;
+    char before_name[256];  /* the device that it is compared with, "" = none */
     struct bench_row *rows; /* owned */
     size_t count, capacity;
 };
@@ -76,6 +77,9 @@ double row_seconds(const struct bench_row *row);
 /* How much of what the device can do: the time that flops at the fma limit or bytes at the copy
  * limit, whichever is longer, would take, over the time that it took. 0 = unknown. */
 double row_share_of_limit(const struct bench_device *device, const struct bench_row *row);
+
+/* Steps of a picture: the option, or the model's own number. */
+uint32_t report_steps(const struct bench_report *report);
 
 void report_free(struct bench_report *report);
 

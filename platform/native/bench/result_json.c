@@ -93,7 +93,7 @@ static void put_model(struct json *json, const struct bench_report *report) {
 static void put_settings(struct json *json, const struct bench_report *report) {
     const um_model_info *m = &report->model;
     json_open(json, "settings", '{');
-    json_whole(json, "steps", report->plan->steps > 0 ? report->plan->steps : m->default_steps);
+    json_whole(json, "steps", report_steps(report));
     json_whole(json, "seed", report->plan->seed);
     json_text(json, "class", report->plan->class_text);
     json_bool(json, "guidance", m->has_null_class && m->default_cfg_scale > 0.0f);
