@@ -59,6 +59,8 @@ struct um_op {
     um_value_id out;
     um_weight_ref weight; /* EMBED: token rows; CONV2D: (Co, kh, kw, Ci) */
     um_weight_ref bias;   /* EMBED: position rows (T, D); UM_NO_REF = none */
+    bool fine;            /* LINEAR without residual: few rows that steer many others; where inputs
+                             are rounded to int8, these keep twice the bits */
     union {
         struct {
             uint32_t batch, tokens, dim;
@@ -157,6 +159,7 @@ struct um_program_desc {
     const struct um_value *values;
     uint32_t value_count;
     size_t arena_bytes;
+    bool spill; /* memory that is slow for the device will do where its own is full */
     double *op_seconds; /* NULL, or (op_count): run() adds the time that each op took. Belongs to
                            the caller, outlives the program */
 };

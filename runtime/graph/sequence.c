@@ -24,6 +24,18 @@ um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struc
     return um_net_op(s->net, op, s->tokens, out, 1);
 }
 
+um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, struct um_affine w,
+                                 uint32_t in, uint32_t out) {
+    struct um_op op = {.kind = UM_OP_LINEAR,
+                       .in = x,
+                       .residual = UM_NO_VALUE,
+                       .weight = w.weight,
+                       .bias = w.bias,
+                       .fine = true,
+                       .p.linear = {s->net->batch * s->tokens, in, out, UM_ACT_NONE}};
+    return um_net_op(s->net, op, s->tokens, out, 1);
+}
+
 um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_value_id residual,
                              struct um_affine w, float epsilon) {
     const uint32_t dim = s->net->config->transformer.dim;

@@ -19,6 +19,10 @@ um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struc
                                uint32_t in, uint32_t out, enum um_activation activation,
                                um_value_id residual);
 
+/* x W^T + bias for the few rows that steer all positions: um_op.fine. */
+um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, struct um_affine w,
+                                 uint32_t in, uint32_t out);
+
 /* LayerNorm(x + residual). */
 um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_value_id residual,
                              struct um_affine w, float epsilon);

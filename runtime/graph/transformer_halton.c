@@ -13,9 +13,11 @@ struct halton {
     um_value_id condition; /* silu(token_embd[class row]) (B, D) */
 };
 
-/* The shifts, scales and gates of one block or of the head: `parts` of D numbers each. */
+/* The shifts, scales and gates of one block or of the head: `parts` of D numbers each. What they
+ * are off by, every position is, in the same direction, and the condition's few large numbers make
+ * rounding it to int8 coarse. */
 static um_value_id modulation(const struct halton *v, struct um_affine w, uint32_t parts) {
-    return um_sequence_linear(&v->one, v->condition, w, v->dim, parts * v->dim, none, nothing);
+    return um_sequence_steering(&v->one, v->condition, w, v->dim, parts * v->dim);
 }
 
 /* RMS(x) * (1 + scale) + shift; part `first` of the modulation is the shift, the next the scale. */

@@ -314,7 +314,17 @@ void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed)
 }
 
 void op_case_round_input(struct op_case *c) {
-    um_reference_round_q8(c->in, c->in_count, c->in);
+    float *x = c->in, *rounded = must_alloc(c->in_count, sizeof *rounded);
+    um_reference_round_q8(x, c->in_count, rounded);
+    if (c->spec.op.fine) { /* what is left is rounded, too */
+        for (size_t i = 0; i < c->in_count; i++)
+            x[i] -= rounded[i];
+        um_reference_round_q8(x, c->in_count, x);
+        for (size_t i = 0; i < c->in_count; i++)
+            rounded[i] += x[i];
+    }
+    memcpy(x, rounded, c->in_count * sizeof *x);
+    free(rounded);
 }
 
 void op_set_modulation(struct um_op *op, um_value_id value) {

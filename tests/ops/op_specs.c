@@ -29,6 +29,15 @@
                .p.linear = {rows_, in_, out_, act_}},                                              \
         .dtype = dtype_                                                                            \
     }
+#define LINEAR_FINE(rows_, in_, out_, bias_, dtype_)                                               \
+    {                                                                                              \
+        .op = {.kind = UM_OP_LINEAR,                                                               \
+               .residual = NONE,                                                                   \
+               .bias = bias_,                                                                      \
+               .fine = true,                                                                       \
+               .p.linear = {rows_, in_, out_, UM_ACT_NONE}},                                       \
+        .dtype = dtype_                                                                            \
+    }
 #define EMBED_PART(batch_, tokens_, dim_, stride_, bare_, bias_, dtype_)                           \
     {                                                                                              \
         .op = {.kind = UM_OP_EMBED,                                                                \
@@ -178,6 +187,9 @@ static const struct op_spec table[] = {
     LINEAR_ADD(33, 65, 31, UM_ACT_NONE, SOME, UM_F16),
     LINEAR_ADD(70, 96, 130, UM_ACT_GELU_ERF, SOME, UM_F32),
     LINEAR_ADD(17, 64, 48, UM_ACT_NONE, SOME, UM_Q8_0),
+    LINEAR_FINE(1, 96, 70, SOME, UM_Q8_0),
+    LINEAR_FINE(13, 1024, 33, SOME, UM_Q8_0),
+    LINEAR_FINE(3, 64, 40, NONE, UM_F16),
     EMBED(1, 1, 1, UM_F32),
     EMBED(2, 17, 33, UM_F16),
     EMBED(3, 65, 64, UM_Q8_0),

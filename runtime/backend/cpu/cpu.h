@@ -114,6 +114,7 @@ extern const struct um_cpu_op um_cpu_ops[UM_OP_COUNT];
 void um_cpu_embed(const struct um_cpu_call *call);
 struct um_cpu_scratch um_cpu_embed_scratch(const struct um_op *op);
 void um_cpu_linear(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_linear_scratch(const struct um_op *op);
 void um_cpu_layernorm(const struct um_cpu_call *call);
 void um_cpu_attention(const struct um_cpu_call *call);
 struct um_cpu_scratch um_cpu_attention_scratch(const struct um_op *op);

@@ -184,8 +184,56 @@ void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, u
     }
 }
 
+/* What int8 leaves of the inputs: x - round(x). */
+struct rest {
+    const struct um_cpu_call *call;
+    float *rows;
+};
+
+static void take_rests(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+    const struct rest *r = arg;
+    const size_t in = r->call->op->p.linear.in;
+    (void)worker;
+    for (size_t row = begin; row < end; row++) {
+        const float *x = (const float *)r->call->in + row * in;
+        float *rest = r->rows + row * in;
+        um_reference_round_q8(x, in, rest);
+        for (size_t i = 0; i < in; i++)
+            rest[i] = x[i] - rest[i];
+    }
+}
+
+/* Inputs as sums of two int8 numbers of different scales: their products, then those of the rests
+ * on top. */
+static void linear_fine(const struct um_cpu_call *call) {
+    const struct um_op *op = call->op;
+    const uint32_t rows = op->p.linear.rows, in = op->p.linear.in, out = op->p.linear.out;
+    struct um_cpu_call part = *call;
+    float *sums = call->shared + um_cpu_matmul_scratch(call->weight, rows);
+    struct rest rest = {call, sums + (size_t)rows * out};
+    assert(!call->residual);
+    part.out = sums;
+    part.bias = NULL;
+    um_cpu_matmul(&part, rows, in, out, UM_ACT_NONE);
+    um_pool_run(call->pool, rows, take_rests, &rest);
+    part.in = rest.rows;
+    part.out = call->out;
+    part.bias = call->bias;
+    part.residual = sums;
+    um_cpu_matmul(&part, rows, in, out, op->p.linear.activation);
+}
+
+struct um_cpu_scratch um_cpu_linear_scratch(const struct um_op *op) {
+    const size_t rows = op->fine ? op->p.linear.rows : 0;
+    return (struct um_cpu_scratch){.shared = rows * ((size_t)op->p.linear.in + op->p.linear.out)};
+}
+
 void um_cpu_linear(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
+    if (op->fine && call->weight->q8) {
+        linear_fine(call);
+        return;
+    }
     um_cpu_matmul(call, op->p.linear.rows, op->p.linear.in, op->p.linear.out,
                   op->p.linear.activation);
 }

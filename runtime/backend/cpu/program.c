@@ -21,7 +21,7 @@ struct um_cpu_program {
 
 const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
     [UM_OP_EMBED] = {um_cpu_embed, um_cpu_embed_scratch},
-    [UM_OP_LINEAR] = {um_cpu_linear, NULL},
+    [UM_OP_LINEAR] = {um_cpu_linear, um_cpu_linear_scratch},
     [UM_OP_LAYERNORM] = {um_cpu_layernorm, NULL},
     [UM_OP_ATTENTION] = {um_cpu_attention, um_cpu_attention_scratch},
     [UM_OP_CONV2D] = {um_cpu_conv2d, um_cpu_conv2d_scratch},
