@@ -68,14 +68,30 @@ def say(what, made, exact, ideal):
     print(f"{what}: NMSE {value:.2e}{rounding}", flush=True)
 
 
+class Exact:
+    """The reference in float32, which every type of file is compared with: each pass once."""
+
+    def __init__(self, networks):
+        self.transformer, self.tokenizer = networks
+        self.made = {}
+
+    def once(self, network, tokens, *label):
+        key = network.__name__, *tokens.flatten().tolist()
+        if key not in self.made:
+            self.made[key] = network(tokens, *label)
+        return self.made[key]
+
+
 def compare(bench, exact, ideal):
-    """Prints how far the program is from the reference. ideal: the reference with rounded weights."""
+    """Prints how far the program is from the reference. ideal: networks with rounded weights, None for F32."""
     tokens, made = bench.logits(207, 0.6)
-    say("logits", made, exact[0](tokens, 207), ideal[0](tokens, 207))
+    right = exact.once(exact.transformer.forward, tokens, 207)
+    say("logits", made, right, ideal[0](tokens, 207) if ideal else right)
     tokens, made = bench.decode()
-    say("decode", made, exact[1].decode(tokens), ideal[1].decode(tokens))
+    right = exact.once(exact.tokenizer.decode, tokens)
+    say("decode", made, right, ideal[1].decode(tokens) if ideal else right)
     picture, codes = bench.encode()
-    print(f"encode: worst choice {worst_choice(exact[1], picture.float(), codes):.1e} of the lengths, "
+    print(f"encode: worst choice {worst_choice(exact.tokenizer, picture.float(), codes):.1e} of the lengths, "
           f"{len(codes.unique())} codes", flush=True)
 
 
@@ -94,13 +110,13 @@ def main():
         count = sum(weight.numel() for weight in networks[0].parameters())
         print(f"{args.name}: {count} parameters in the transformer, published {published or '-'}", flush=True)
         paths = layout.files(folder, *networks)
-        exact = None if args.skip_reference else networks
+        exact = None if args.skip_reference else Exact(networks)
         for kind in args.types.split(","):
             file = folder / f"{args.name}-{kind}.gguf"
             convert(paths, file, kind)
             bench = Bench(folder, file, layout)
             if exact:
-                ideal = exact
+                ideal = None
                 if kind != "f32":
                     made = checkpoints.networks(family, layout.sizes)
                     ideal = [rounded(network, kind).float() for network in made]
