@@ -85,13 +85,25 @@ def machine():
     return f"{name}, {os.cpu_count()} threads"
 
 
+def kept_array(path, make):
+    """The array of a file, made if the file is missing."""
+    import numpy as np
+    if not os.path.exists(path):
+        with open(path + ".tmp", "wb") as stream:
+            np.savez_compressed(stream, array=make())
+        os.replace(path + ".tmp", path)
+    with np.load(path) as arrays:
+        return arrays["array"]
+
+
 def make_reference(args, what, data, meta, arrays):
     from unmask_tools import model_file, run
     from unmask_tools.evaluate import measure
     from unmask_tools.train_tokenizer import reconstruct
     judge, about, path = load_judge(args, what, data)
-    tokenizer, _ = model_file.modules(meta, arrays)
-    remade = run.to_bytes(reconstruct(tokenizer, data.pictures, "cpu"))
+    remade = kept_array(os.path.join(args.cache, f"remade-{meta['maskgit.sha256.data'][:16]}.npz"),
+                        lambda: run.to_bytes(reconstruct(model_file.modules(meta, arrays)[0], data.pictures,
+                                                         "cpu")))
     reference = measure.Reference(data, remade, judge, what.resamples, what.seed)
     kept = measure.Kept(os.path.join(args.cache, "scores.json"),
                         [about, os.path.getsize(path), what.resamples, what.seed,
