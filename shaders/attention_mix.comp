@@ -1,6 +1,7 @@
 // UM_OP_ATTENTION, last of three: scores (pairs, queries, stride) x values of qkv (B, T, 3D) -> (B, T, D).
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "lib/extensions.glsl"
 #include "um_shared.h"
 #include "lib/index.glsl"
 #include "lib/operand.glsl"

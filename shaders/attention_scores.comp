@@ -1,6 +1,7 @@
 // UM_OP_ATTENTION, first of three: qkv (B, T, 3D) -> scores (pairs, queries, stride): q k^T x scale.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "lib/extensions.glsl"
 #include "um_shared.h"
 #include "lib/index.glsl"
 #include "lib/operand.glsl"

@@ -2,6 +2,7 @@
 // A matrix product whose rows are pixels and whose sum runs over kernel taps x input channels.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "lib/extensions.glsl"
 #include "um_shared.h"
 #include "lib/index.glsl"
 #include "lib/operand.glsl"

@@ -1,6 +1,7 @@
 // UM_OP_LAYERNORM: (R, D) [+ residual] -> (R, D): mean, then variance about it, then scale and shift.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "lib/extensions.glsl"
 #include "um_shared.h"
 #include "lib/index.glsl"
 #include "lib/reduce.glsl"
@@ -17,19 +18,19 @@ float x_at(uint i) {
 }
 
 void main() {
-    const uint row = flat_id() / LANES, lane = reduce_lane();
+    const uint row = reduce_row(), lane = reduce_lane(), lanes = reduce_lanes();
     const uint start = row * push.dim, end = row < push.rows ? push.dim : 0u;
     float sum = 0.0;
-    for (uint i = lane; i < end; i += LANES)
+    for (uint i = lane; i < end; i += lanes)
         sum += x_at(start + i);
     const float mean = reduce_sum(sum) / float(push.dim);
     float squares = 0.0;
-    for (uint i = lane; i < end; i += LANES) {
+    for (uint i = lane; i < end; i += lanes) {
         const float d = x_at(start + i) - mean;
         squares += d * d;
     }
     const float variance = reduce_sum(squares) / float(push.dim);
     const float inverse = 1.0 / sqrt(variance + push.epsilon);
-    for (uint i = lane; i < end; i += LANES)
+    for (uint i = lane; i < end; i += lanes)
         out_at[start + i] = (x_at(start + i) - mean) * inverse * scale_at[i] + shift_at[i];
 }

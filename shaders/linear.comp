@@ -1,6 +1,7 @@
 // UM_OP_LINEAR: (m, k) -> (m, n): x W^T + bias + residual, then activation.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "lib/extensions.glsl"
 #include "um_shared.h"
 #include "lib/index.glsl"
 #include "lib/math.glsl"
@@ -16,10 +17,14 @@ uint gemm_m() { return push.m; }
 uint gemm_n() { return push.n; }
 uint gemm_k() { return push.k; }
 uint gemm_taps() { return 1u; }
+#ifdef UM_INT8
+layout(std430, binding = UM_BIND_IN) readonly buffer InWords { uint in_words[]; }; // quantize.comp's
+#else
 uint gemm_a(uint m, uint tap) { return m * push.k; }
 uint gemm_b(uint n, uint tap) { return n * push.k; }
 vec4 gemm_a4(uint start, uint k) { return in_row4(start, k, push.k); }
 #include "lib/gemm_weight.glsl"
+#endif
 
 void gemm_store(uint m, uint n, float sum) {
     const uint i = m * push.n + n;

@@ -19,22 +19,33 @@ typedef uint32_t um_u32;
 
 /* Specialization constants. */
 #define UM_SPEC_GROUP      0 /* invocations per workgroup */
-#define UM_SPEC_WEIGHT_F16 1 /* the weight binding holds pairs of half floats */
+#define UM_SPEC_WEIGHT     1 /* what the weight binding holds: UM_WEIGHT_* */
 #define UM_SPEC_LANES      2 /* invocations that share one row of a reduction; a power of two */
 #define UM_SPEC_VEC4       3 /* rows of both operands begin at multiples of four elements */
 #define UM_SPEC_BIAS_F16   4 /* the bias binding holds pairs of half floats */
-#define UM_SPEC_COUNT      5
+#define UM_SPEC_TILE_M     5 /* outputs of a workgroup; attention: queries and keys */
+#define UM_SPEC_TILE_N     6
+#define UM_SPEC_SUMS_M     7 /* of an invocation; of a subgroup in matrices of the matrix unit */
+#define UM_SPEC_SUMS_N     8
+#define UM_SPEC_MATRIX_M   9 /* the matrix unit's sides */
+#define UM_SPEC_MATRIX_N   10
+#define UM_SPEC_MATRIX_K   11
+#define UM_SPEC_HEAD4      12 /* vectors of four that hold a row of an attention head */
+#define UM_SPEC_COUNT      13
+
+/* F32; pairs of F16; blocks of 32 int8 in eight words and their scale, an F32, in a ninth. */
+#define UM_WEIGHT_F32 0
+#define UM_WEIGHT_F16 1
+#define UM_WEIGHT_Q8  2
+#define UM_Q8_WORDS   9
 
 /* Vulkan promises workgroups of 128 invocations and 16 KiB of shared memory. */
 #define UM_MAX_GROUP 128
 
-/* Outputs and invocations per workgroup of the tiled matrix product; outputs per invocation of the
- * direct one. */
-#define UM_TILE_GROUP 128
-#define UM_TILE_M     64
-#define UM_TILE_N     64
-#define UM_DIRECT_M   8
-#define UM_DIRECT_N   8
+/* Outputs per invocation of the direct matrix product; invocations of attention in one kernel. */
+#define UM_DIRECT_M        8
+#define UM_DIRECT_N        8
+#define UM_ATTENTION_GROUP 128
 
 /* Activations: the numbers of enum um_activation. */
 #define UM_ACTIVATE_NONE      0
@@ -67,6 +78,10 @@ struct um_push_attention {
     um_u32 first_query, queries; /* rows of scores of this dispatch */
     um_u32 stride;               /* elements from one row of scores to the next, a multiple of 4 */
     float scale;
+};
+
+struct um_push_quantize {
+    um_u32 count; /* blocks of 32 */
 };
 
 struct um_push_layernorm {

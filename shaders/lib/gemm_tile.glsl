@@ -1,50 +1,56 @@
-// A workgroup computes UM_TILE_M x UM_TILE_N outputs; slices of both operands pass through shared memory.
-// Each of the 128 invocations holds 8 x 4 sums. Neighbours in x differ in n, so stores and the reads of
-// `tile_b` touch neighbouring words and the reads of `tile_a` are broadcasts.
-const uint TILE_K = 16u;
-const uint SUMS_M = 8u, SUMS_N = 4u;
-// One word of padding spreads the transposing stores over the banks.
-shared float tile_a[TILE_K][UM_TILE_M + 1];
-shared float tile_b[TILE_K][UM_TILE_N + 1];
+// A workgroup computes TILE_M x TILE_N outputs; slices of both operands pass through shared memory. Each
+// invocation holds SUMS_M x SUMS_N sums. Neighbours in x differ in n, so stores touch neighbouring words and
+// the reads of `tile_a` are broadcasts.
+layout(constant_id = UM_SPEC_TILE_M) const uint TILE_M = 64u;
+layout(constant_id = UM_SPEC_TILE_N) const uint TILE_N = 64u;
+layout(constant_id = UM_SPEC_SUMS_M) const uint SUMS_M = 8u;
+layout(constant_id = UM_SPEC_SUMS_N) const uint SUMS_N = 4u;
+const uint DOWN = TILE_M / SUMS_M, ACROSS = TILE_N / SUMS_N, GROUP = DOWN * ACROSS;
+const uint TILE_K4 = 4u, PADDING = 1u;
+#define STAGED vec4
+vec4 stage_a(uint start, uint k) { return gemm_a4(start, k); }
+vec4 stage_b(uint start, uint k) { return gemm_b4(start, k); }
+#include "gemm_stage.glsl"
 
-void main() {
-    const uint columns = (gemm_n() + UM_TILE_N - 1u) / UM_TILE_N;
-    const uint m0 = flat_group() / columns * UM_TILE_M, n0 = flat_group() % columns * UM_TILE_N;
-    const uint self = gl_LocalInvocationID.x, x = self % 16u, y = self / 16u;
-    const uint load_k = self % 4u * 4u, load_row = self / 4u;
+float sums[SUMS_M * SUMS_N];
 
-    float sum[SUMS_M][SUMS_N];
-    for (uint i = 0u; i < SUMS_M; i++)
-        for (uint j = 0u; j < SUMS_N; j++)
-            sum[i][j] = 0.0;
-    for (uint tap = 0u; tap < gemm_taps(); tap++) {
-        uint a[2], b[2];
-        for (uint i = 0u; i < 2u; i++) {
-            a[i] = gemm_a(min(m0 + load_row + 32u * i, gemm_m() - 1u), tap);
-            b[i] = gemm_b(min(n0 + load_row + 32u * i, gemm_n() - 1u), tap);
-        }
-        for (uint k = 0u; k < gemm_k(); k += TILE_K) {
-            for (uint i = 0u; i < 2u; i++) {
-                const bool inside = k + load_k < gemm_k();
-                const vec4 left = inside ? gemm_a4(a[i], k + load_k) : vec4(0.0);
-                const vec4 right = inside ? gemm_b4(b[i], k + load_k) : vec4(0.0);
-                for (uint e = 0u; e < 4u; e++) {
-                    tile_a[load_k + e][load_row + 32u * i] = left[e];
-                    tile_b[load_k + e][load_row + 32u * i] = right[e];
-                }
+void multiply(uint x, uint y) {
+    [[unroll]] for (uint e = 0u; e < TILE_K4; e++) {
+        vec4 right[SUMS_N];
+        [[unroll]] for (uint j = 0u; j < SUMS_N; j++)
+            right[j] = tile_b[(x + ACROSS * j) * ROW + e];
+        [[unroll]] for (uint i = 0u; i < SUMS_M; i++) {
+            const vec4 left = tile_a[(y + DOWN * i) * ROW + e];
+            [[unroll]] for (uint j = 0u; j < SUMS_N; j++) {
+                float sum = sums[i * SUMS_N + j];
+                sum = fma(left.x, right[j].x, sum);
+                sum = fma(left.y, right[j].y, sum);
+                sum = fma(left.z, right[j].z, sum);
+                sums[i * SUMS_N + j] = fma(left.w, right[j].w, sum);
             }
-            barrier();
-            for (uint e = 0u; e < TILE_K; e++)
-                for (uint i = 0u; i < SUMS_M; i++)
-                    for (uint j = 0u; j < SUMS_N; j++)
-                        sum[i][j] += tile_a[e][y + 8u * i] * tile_b[e][x + 16u * j];
-            barrier();
         }
     }
-    for (uint i = 0u; i < SUMS_M; i++)
-        for (uint j = 0u; j < SUMS_N; j++) {
-            const uint m = m0 + y + 8u * i, n = n0 + x + 16u * j;
+}
+
+void main() {
+    const uint x = gl_LocalInvocationID.x % ACROSS, y = gl_LocalInvocationID.x / ACROSS;
+    place_tile();
+    [[unroll]] for (uint i = 0u; i < SUMS_M * SUMS_N; i++)
+        sums[i] = 0.0;
+    fetch_slice();
+    for (bool more = true; more;) {
+        put_slice();
+        barrier();
+        more = slices_left();
+        if (more)
+            fetch_slice();
+        multiply(x, y);
+        barrier();
+    }
+    [[unroll]] for (uint i = 0u; i < SUMS_M; i++)
+        [[unroll]] for (uint j = 0u; j < SUMS_N; j++) {
+            const uint m = tile_m0 + y + DOWN * i, n = tile_n0 + x + ACROSS * j;
             if (m < gemm_m() && n < gemm_n())
-                gemm_store(m, n, sum[i][j]);
+                gemm_store(m, n, sums[i * SUMS_N + j]);
         }
 }

@@ -1,13 +1,22 @@
-// Reductions over LANES neighbouring invocations, in a fixed tree: the same bits every time.
+// Rows that several neighbouring invocations reduce together; all invocations of a workgroup make the calls.
 //
-// LANES = 1 needs no shared memory and no barrier, which is what software devices are fast at. Every
-// invocation of the workgroup must make the call.
+// reduce_row() is this invocation's row, reduce_lane() its place among the reduce_lanes() that share the row.
+// Both shapes add in an order that is fixed on a device: the same bits every time.
+#ifdef UM_SUBGROUP
+// A subgroup has one row. A driver's subgroup size may be more than it runs together, so they are counted.
+uint reduce_row() { return flat_group() * gl_NumSubgroups + gl_SubgroupID; }
+uint reduce_lane() { return subgroupExclusiveAdd(1u); }
+uint reduce_lanes() { return subgroupAdd(1u); }
+float reduce_sum(float value) { return subgroupAdd(value); }
+float reduce_max(float value) { return subgroupMax(value); }
+#else
+// LANES = 1 needs no shared memory and no barrier, which is what software devices are fast at; else a tree.
 layout(constant_id = UM_SPEC_LANES) const uint LANES = 1;
 shared float reduce_scratch[UM_MAX_GROUP];
 
-uint reduce_lane() {
-    return gl_LocalInvocationID.x % LANES;
-}
+uint reduce_row() { return flat_id() / LANES; }
+uint reduce_lane() { return gl_LocalInvocationID.x % LANES; }
+uint reduce_lanes() { return LANES; }
 
 float reduce_sum(float value) {
     if (LANES == 1u)
@@ -40,3 +49,4 @@ float reduce_max(float value) {
     barrier();
     return largest;
 }
+#endif

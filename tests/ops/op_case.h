@@ -36,6 +36,7 @@ struct op_case {
     float *residual, *modulation; /* NULL = absent */
     size_t in_count, residual_count, modulation_count, out_count; /* elements of 4 bytes */
     bool integers_out;
+    double product_slack; /* error of a product, relative, beyond that of float arithmetic */
     void *tensor_data[2];
 };
 

@@ -131,22 +131,23 @@ struct worst {
 };
 
 static void check_spec(const struct um_backend_fns *backend, void *device, uint32_t index,
-                       struct worst *worst) {
+                       const struct op_rules *rules, struct worst *worst) {
     struct op_case c;
     struct op_spec spec = op_spec_at(index);
     op_case_build(&c, &spec, index);
+    c.product_slack = rules->product_slack;
     void *out = malloc(c.out_count * 4);
     float *expected = malloc(c.out_count * 4), *tolerance = malloc(c.out_count * 4);
     assert_true(out && expected && tolerance);
     op_run(backend, device, &c, out);
-    if (strcmp(backend->name, "cpu") == 0 && spec.op.kind == UM_OP_LINEAR && spec.dtype == UM_Q8_0)
+    if (rules->round_q8 && spec.op.kind == UM_OP_LINEAR && spec.dtype == UM_Q8_0)
         op_case_round_input(&c);
     op_case_expect(&c, expected, tolerance);
     const double error = op_error(&c, expected, tolerance, out);
     const double nmse = check_nmse(&c, expected, out);
     if (error > 1)
         fail_msg("%s: %g times the tolerance", c.name, error);
-    if (nmse > 1e-10)
+    if (nmse > (rules->nmse > 0 ? rules->nmse : 1e-10))
         fail_msg("%s: NMSE %g", c.name, nmse);
     worst->error = fmax(worst->error, error);
     worst->nmse = fmax(worst->nmse, nmse);
@@ -157,15 +158,29 @@ static void check_spec(const struct um_backend_fns *backend, void *device, uint3
     op_case_free(&c);
 }
 
-void op_check_all(const struct um_backend_fns *backend, void *device) {
+static bool wanted(const struct op_rules *rules, const struct op_spec *spec) {
+    return (!rules->kinds || rules->kinds >> spec->op.kind & 1) &&
+           (!rules->types || rules->types >> spec->dtype & 1);
+}
+
+void op_check(const struct um_backend_fns *backend, void *device, const struct op_rules *rules) {
     struct worst worst[UM_OP_COUNT] = {{0}};
-    for (uint32_t i = 0; i < op_spec_count(); i++)
-        check_spec(backend, device, i, &worst[op_spec_at(i).op.kind]);
+    for (uint32_t i = 0; i < op_spec_count(); i++) {
+        const struct op_spec spec = op_spec_at(i);
+        if (wanted(rules, &spec))
+            check_spec(backend, device, i, rules, &worst[spec.op.kind]);
+    }
     for (int kind = 0; kind < UM_OP_COUNT; kind++) {
         if (kind == UM_OP_EMBED_NEXT || kind == UM_OP_ATTENTION_NEXT)
             continue; /* not functions of their inputs: a cache remembers */
+        if (rules->kinds && !(rules->kinds >> kind & 1))
+            continue;
         assert_true(worst[kind].cases >= 3);
         print_message("op %d: %u cases, largest error %.2g of the tolerance, NMSE %.1g\n", kind,
                       worst[kind].cases, worst[kind].error, worst[kind].nmse);
     }
+}
+
+void op_check_all(const struct um_backend_fns *backend, void *device) {
+    op_check(backend, device, &(struct op_rules){.round_q8 = strcmp(backend->name, "cpu") == 0});
 }

@@ -15,7 +15,18 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
 double op_error(const struct op_case *c, const float *expected, const float *tolerance,
                 const void *out);
 
-/* Runs every spec on the device and compares with the reference; prints the worst per op. */
+/* What to run and how to judge it; zero is every spec by the rules of float arithmetic. */
+struct op_rules {
+    uint32_t kinds;             /* bits 1 << enum um_op_kind; 0 = all */
+    uint32_t types;             /* of weights: bits 1 << enum um_dtype; 0 = all */
+    bool round_q8;              /* inputs of LINEAR with Q8_0 weights are rounded to int8 */
+    double product_slack, nmse; /* of struct op_case; the limit of the NMSE, 0 = 1e-10 */
+};
+
+/* Runs the specs on the device and compares with the reference; prints the worst per op. */
+void op_check(const struct um_backend_fns *backend, void *device, const struct op_rules *rules);
+
+/* op_check with the rules of the backend as it comes: all specs. */
 void op_check_all(const struct um_backend_fns *backend, void *device);
 
 /* Prints GFLOP/s of a few real shapes. */

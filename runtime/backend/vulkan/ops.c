@@ -1,5 +1,6 @@
 /* Turns each op into dispatches: which shader, which shape, which buffers. */
 #include "backend/vulkan/dispatch.h"
+#include "backend/vulkan/gemm.h"
 #include "backend/vulkan/util.h"
 #include "base/mem.h"
 
@@ -75,8 +76,8 @@ static struct um_vk_range scratch_range(struct um_vk_dispatch_list *list, VkDevi
     return (struct um_vk_range){UM_VK_SCRATCH, 0, offset, bytes};
 }
 
-static bool is_f16(const struct um_vk_dispatch_list *list, um_weight_ref ref) {
-    return ref != UM_NO_REF && list->weights->tensors[ref].f16;
+static uint32_t weight_type(const struct um_vk_dispatch_list *list, um_weight_ref ref) {
+    return ref == UM_NO_REF ? UM_WEIGHT_F32 : list->weights->tensors[ref].type;
 }
 
 /* The bindings as the op names them. */
@@ -87,8 +88,8 @@ static void bind_op(struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
     d->bind[UM_BIND_BIAS] = weight_range(list, op->bias);
     d->bind[UM_BIND_AUX] = arena_range(list, op->residual);
     d->bind[UM_BIND_OUT] = arena_range(list, op->out);
-    d->spec.value[UM_SPEC_WEIGHT_F16] = is_f16(list, op->weight);
-    d->spec.value[UM_SPEC_BIAS_F16] = is_f16(list, op->bias);
+    d->spec.value[UM_SPEC_WEIGHT] = weight_type(list, op->weight);
+    d->spec.value[UM_SPEC_BIAS_F16] = weight_type(list, op->bias) == UM_WEIGHT_F16;
 }
 
 static void set_groups(struct um_vk_dispatch *d, uint64_t groups) {
@@ -104,30 +105,50 @@ static void spread(struct um_vk_dispatch *d, uint64_t count, double flops_each) 
     d->flops = (double)count * flops_each;
 }
 
-/* Rows that are reduced: several invocations per row, one on software devices. */
+/* Rows that are reduced: a subgroup or several invocations per row, one on software devices. The
+ * shader's form for subgroups stands behind it in the list. */
 static void reduce_rows(const struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
                         uint64_t rows, double flops_each) {
-    const uint32_t lanes = list->weights->device->software ? 1 : 32;
+    const struct um_vk_device *device = list->weights->device;
+    uint32_t lanes = device->software ? 1 : 32;
+    if (um_vk_uses(device, UM_VK_SUBGROUP) && device->features.subgroup_size <= SPREAD_GROUP) {
+        d->shader = (enum um_vk_shader)(d->shader + 1);
+        lanes = device->features.subgroup_size;
+    }
     d->spec.value[UM_SPEC_LANES] = lanes;
     set_groups(d, ceil_div(rows * lanes, SPREAD_GROUP));
     d->flops = (double)rows * flops_each;
 }
 
-/* A matrix product's shader stands in the list before its direct form. */
 static struct um_vk_dispatch *append_gemm(struct um_vk_dispatch_list *list,
-                                          enum um_vk_shader shader, const void *push,
-                                          size_t push_bytes, uint32_t m, uint32_t n, uint64_t k) {
-    const bool direct = list->weights->device->software;
-    struct um_vk_dispatch *d =
-        append(list, direct ? (enum um_vk_shader)(shader + 1) : shader, push, push_bytes);
-    d->spec.value[UM_SPEC_GROUP] = direct ? DIRECT_GROUP : UM_TILE_GROUP;
-    if (direct)
-        set_groups(d, ceil_div((uint64_t)ceil_div(m, UM_DIRECT_M) * ceil_div(n, UM_DIRECT_N),
-                               DIRECT_GROUP));
-    else
-        set_groups(d, (uint64_t)ceil_div(m, UM_TILE_M) * ceil_div(n, UM_TILE_N));
-    d->flops = 2.0 * m * n * (double)k;
+                                          const struct um_vk_gemm *gemm, const void *push,
+                                          size_t push_bytes, double flops) {
+    struct um_vk_dispatch *d = append(list, gemm->shader, push, push_bytes);
+    d->spec = gemm->spec;
+    d->spec.value[UM_SPEC_LANES] = 1;
+    set_groups(d, gemm->groups);
+    d->flops = flops;
     return d;
+}
+
+/* A product with the op's weight, and its bindings. */
+static struct um_vk_dispatch *append_product(struct um_vk_dispatch_list *list,
+                                             const struct um_op *op, const struct um_vk_gemm *gemm,
+                                             const void *push, size_t push_bytes, double flops) {
+    struct um_vk_dispatch *d = append_gemm(list, gemm, push, push_bytes, flops);
+    bind_op(list, d, op);
+    return d;
+}
+
+/* Rounds an op's input to int8, into scratch memory. */
+static struct um_vk_range append_quantize(struct um_vk_dispatch_list *list,
+                                          const struct um_op *op) {
+    struct um_push_quantize push = {(um_u32)(list->desc->values[op->in].elements / 32)};
+    struct um_vk_dispatch *d = append(list, UM_VK_QUANTIZE, &push, sizeof push);
+    d->bind[UM_BIND_IN] = arena_range(list, op->in);
+    d->bind[UM_BIND_OUT] = scratch_range(list, 0, 4ull * UM_Q8_WORDS * push.count);
+    spread(d, push.count, 100);
+    return d->bind[UM_BIND_OUT];
 }
 
 static void lower_embed(struct um_vk_dispatch_list *list, const struct um_op *op) {
@@ -155,10 +176,17 @@ static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *o
         .activation = (um_u32)op->p.linear.activation,
         .has_residual = op->residual != UM_NO_VALUE,
     };
+    const struct um_vk_gemm gemm =
+        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_LINEAR,
+                          weight_type(list, op->weight), push.m, push.n, 1);
+    struct um_vk_range rounded = {0};
+    if (gemm.path == UM_VK_PATH_INT8)
+        rounded = append_quantize(list, op);
     struct um_vk_dispatch *d =
-        append_gemm(list, UM_VK_LINEAR, &push, sizeof push, push.m, push.n, push.k);
-    bind_op(list, d, op);
+        append_product(list, op, &gemm, &push, sizeof push, 2.0 * push.m * push.n * (double)push.k);
     d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
+    if (gemm.path == UM_VK_PATH_INT8)
+        d->bind[UM_BIND_IN] = rounded;
 }
 
 static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *op) {
@@ -172,9 +200,12 @@ static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *o
         .has_bias = op->bias != UM_NO_REF,
         .has_residual = op->residual != UM_NO_VALUE,
     };
-    struct um_vk_dispatch *d = append_gemm(list, UM_VK_CONV2D, &push, sizeof push, push.m, push.n,
-                                           (uint64_t)push.k * push.kernel * push.kernel);
-    bind_op(list, d, op);
+    const struct um_vk_gemm gemm =
+        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_CONV2D,
+                          weight_type(list, op->weight), push.m, push.n, 1);
+    struct um_vk_dispatch *d =
+        append_product(list, op, &gemm, &push, sizeof push,
+                       2.0 * push.m * push.n * (double)push.k * push.kernel * push.kernel);
     d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
 }
 
@@ -187,9 +218,11 @@ static void lower_conv2d_half(struct um_vk_dispatch_list *list, const struct um_
         .width = op->p.conv2d.width,
         .has_bias = op->bias != UM_NO_REF,
     };
-    struct um_vk_dispatch *d = append_gemm(list, UM_VK_CONV2D_HALF, &push, sizeof push, push.m,
-                                           push.n, (uint64_t)push.k * 9);
-    bind_op(list, d, op);
+    const struct um_vk_gemm gemm =
+        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_CONV2D_HALF,
+                          weight_type(list, op->weight), push.m, push.n, 1);
+    struct um_vk_dispatch *d = append_product(list, op, &gemm, &push, sizeof push,
+                                              18.0 * push.m * push.n * (double)push.k);
     d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
 }
 
@@ -211,28 +244,62 @@ static void attention_pass(struct um_vk_dispatch_list *list, const struct um_op 
     const struct um_vk_range scores =
         scratch_range(list, 0, 4ull * push->pairs * push->queries * push->stride);
     const struct um_vk_range in = arena_range(list, op->in);
-    struct um_vk_dispatch *d = append_gemm(list, UM_VK_ATTENTION_SCORES, push, sizeof *push,
-                                           push->queries, push->tokens, push->head_dim);
+    const struct um_vk_device *device = list->weights->device;
+    const double flops = 2.0 * push->pairs * push->queries * push->tokens * push->head_dim;
+    struct um_vk_gemm gemm = um_vk_gemm_choose(device, UM_VK_PRODUCT_SCORES, UM_WEIGHT_F32,
+                                               push->queries, push->tokens, push->pairs);
+    struct um_vk_dispatch *d = append_gemm(list, &gemm, push, sizeof *push, flops);
     d->bind[UM_BIND_IN] = in;
     d->bind[UM_BIND_OUT] = scores;
     d->groups[2] = push->pairs;
-    d->flops *= push->pairs;
     d->spec.value[UM_SPEC_VEC4] = push->head_dim % 4 == 0;
 
     d = append(list, UM_VK_ATTENTION_SOFTMAX, push, sizeof *push);
     d->bind[UM_BIND_OUT] = scores;
     reduce_rows(list, d, (uint64_t)push->pairs * push->queries, 20.0 * push->tokens);
 
-    d = append_gemm(list, UM_VK_ATTENTION_MIX, push, sizeof *push, push->queries, push->head_dim,
-                    push->tokens);
+    gemm = um_vk_gemm_choose(device, UM_VK_PRODUCT_MIX, UM_WEIGHT_F32, push->queries,
+                             push->head_dim, push->pairs);
+    d = append_gemm(list, &gemm, push, sizeof *push, flops);
     d->bind[UM_BIND_IN] = in;
     d->bind[UM_BIND_AUX] = scores;
     d->bind[UM_BIND_OUT] = arena_range(list, op->out);
     d->groups[2] = push->pairs;
-    d->flops *= push->pairs;
+}
+
+/* All scores of a head stay within one kernel. */
+static void attention_fused(struct um_vk_dispatch_list *list, const struct um_op *op,
+                            uint32_t queries, uint32_t keys) {
+    const uint32_t pairs = op->p.attention.batch * op->p.attention.heads;
+    struct um_push_attention push = {
+        .tokens = op->p.attention.tokens,
+        .heads = op->p.attention.heads,
+        .head_dim = op->p.attention.head_dim,
+        .queries = op->p.attention.tokens,
+        .scale = 1.0f / sqrtf((float)op->p.attention.head_dim),
+    };
+    for (push.first_pair = 0; push.first_pair < pairs; push.first_pair += MAX_PAIRS) {
+        push.pairs = min_u32(MAX_PAIRS, pairs - push.first_pair);
+        struct um_vk_dispatch *d = append(list, UM_VK_ATTENTION, &push, sizeof push);
+        d->bind[UM_BIND_IN] = arena_range(list, op->in);
+        d->bind[UM_BIND_OUT] = arena_range(list, op->out);
+        d->spec.value[UM_SPEC_GROUP] = UM_ATTENTION_GROUP;
+        d->spec.value[UM_SPEC_VEC4] = push.head_dim % 4 == 0;
+        d->spec.value[UM_SPEC_TILE_M] = queries;
+        d->spec.value[UM_SPEC_TILE_N] = keys;
+        d->spec.value[UM_SPEC_HEAD4] = ceil_div(push.head_dim, 4);
+        set_groups(d, ceil_div(push.tokens, queries));
+        d->groups[2] = push.pairs;
+        d->flops = 4.0 * push.pairs * push.tokens * push.tokens * push.head_dim;
+    }
 }
 
 static void lower_attention(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    uint32_t tile[2];
+    if (um_vk_attention_tile(list->weights->device, op->p.attention.head_dim, &tile[0], &tile[1])) {
+        attention_fused(list, op, tile[0], tile[1]);
+        return;
+    }
     const uint32_t tokens = op->p.attention.tokens, stride = ceil_div(tokens, 4) * 4;
     const uint32_t all_pairs = op->p.attention.batch * op->p.attention.heads;
     /* As many whole pairs at once as fit; if not even one does, as many of its rows. */

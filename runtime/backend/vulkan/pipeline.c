@@ -6,18 +6,24 @@
 
 #include <string.h>
 
+#include "attention.spv.h"
 #include "attention_mix.spv.h"
 #include "attention_mix_direct.spv.h"
 #include "attention_next.spv.h"
 #include "attention_scores.spv.h"
 #include "attention_scores_direct.spv.h"
 #include "attention_softmax.spv.h"
+#include "attention_softmax_subgroup.spv.h"
 #include "avgpool.spv.h"
 #include "codebook.spv.h"
 #include "conv2d.spv.h"
+#include "conv2d_coopmat.spv.h"
 #include "conv2d_direct.spv.h"
+#include "conv2d_fp16.spv.h"
 #include "conv2d_half.spv.h"
+#include "conv2d_half_coopmat.spv.h"
 #include "conv2d_half_direct.spv.h"
+#include "conv2d_half_fp16.spv.h"
 #include "embed.spv.h"
 #include "embed_next.spv.h"
 #include "gate.spv.h"
@@ -25,46 +31,66 @@
 #include "groupnorm_merge.spv.h"
 #include "groupnorm_slices.spv.h"
 #include "layernorm.spv.h"
+#include "layernorm_subgroup.spv.h"
 #include "linear.spv.h"
+#include "linear_coopmat.spv.h"
 #include "linear_direct.spv.h"
+#include "linear_fp16.spv.h"
+#include "linear_int8.spv.h"
 #include "nearest_code.spv.h"
+#include "nearest_code_subgroup.spv.h"
 #include "peak_copy.spv.h"
 #include "peak_fma.spv.h"
+#include "quantize.spv.h"
 #include "rmsnorm.spv.h"
+#include "rmsnorm_subgroup.spv.h"
 #include "scale.spv.h"
 #include "swiglu.spv.h"
 #include "upsample.spv.h"
 
 static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
-#define MODULE(id, name) [id] = {#name, um_spv_##name, sizeof um_spv_##name}
-    MODULE(UM_VK_EMBED, embed),
-    MODULE(UM_VK_LINEAR, linear),
-    MODULE(UM_VK_LINEAR_DIRECT, linear_direct),
-    MODULE(UM_VK_LAYERNORM, layernorm),
-    MODULE(UM_VK_ATTENTION_SCORES, attention_scores),
-    MODULE(UM_VK_ATTENTION_SCORES_DIRECT, attention_scores_direct),
-    MODULE(UM_VK_ATTENTION_SOFTMAX, attention_softmax),
-    MODULE(UM_VK_ATTENTION_MIX, attention_mix),
-    MODULE(UM_VK_ATTENTION_MIX_DIRECT, attention_mix_direct),
-    MODULE(UM_VK_CONV2D, conv2d),
-    MODULE(UM_VK_CONV2D_DIRECT, conv2d_direct),
-    MODULE(UM_VK_GROUPNORM_SLICES, groupnorm_slices),
-    MODULE(UM_VK_GROUPNORM_MERGE, groupnorm_merge),
-    MODULE(UM_VK_GROUPNORM, groupnorm),
-    MODULE(UM_VK_AVGPOOL, avgpool),
-    MODULE(UM_VK_UPSAMPLE, upsample),
-    MODULE(UM_VK_NEAREST_CODE, nearest_code),
-    MODULE(UM_VK_CODEBOOK, codebook),
-    MODULE(UM_VK_CONV2D_HALF, conv2d_half),
-    MODULE(UM_VK_CONV2D_HALF_DIRECT, conv2d_half_direct),
-    MODULE(UM_VK_RMSNORM, rmsnorm),
-    MODULE(UM_VK_GATE, gate),
-    MODULE(UM_VK_SWIGLU, swiglu),
-    MODULE(UM_VK_SCALE, scale),
-    MODULE(UM_VK_EMBED_NEXT, embed_next),
-    MODULE(UM_VK_ATTENTION_NEXT, attention_next),
-    MODULE(UM_VK_PEAK_COPY, peak_copy),
-    MODULE(UM_VK_PEAK_FMA, peak_fma),
+#define MODULE(id, name, needs) [id] = {#name, um_spv_##name, sizeof um_spv_##name, needs}
+    MODULE(UM_VK_EMBED, embed, 0),
+    MODULE(UM_VK_LINEAR, linear, 0),
+    MODULE(UM_VK_LINEAR_DIRECT, linear_direct, 0),
+    MODULE(UM_VK_LINEAR_FP16, linear_fp16, UM_VK_FP16),
+    MODULE(UM_VK_LINEAR_COOPMAT, linear_coopmat, UM_VK_COOPMAT),
+    MODULE(UM_VK_LINEAR_INT8, linear_int8, UM_VK_INT8),
+    MODULE(UM_VK_QUANTIZE, quantize, 0),
+    MODULE(UM_VK_LAYERNORM, layernorm, 0),
+    MODULE(UM_VK_LAYERNORM_SUBGROUP, layernorm_subgroup, UM_VK_SUBGROUP),
+    MODULE(UM_VK_ATTENTION, attention, 0),
+    MODULE(UM_VK_ATTENTION_SCORES, attention_scores, 0),
+    MODULE(UM_VK_ATTENTION_SCORES_DIRECT, attention_scores_direct, 0),
+    MODULE(UM_VK_ATTENTION_SOFTMAX, attention_softmax, 0),
+    MODULE(UM_VK_ATTENTION_SOFTMAX_SUBGROUP, attention_softmax_subgroup, UM_VK_SUBGROUP),
+    MODULE(UM_VK_ATTENTION_MIX, attention_mix, 0),
+    MODULE(UM_VK_ATTENTION_MIX_DIRECT, attention_mix_direct, 0),
+    MODULE(UM_VK_CONV2D, conv2d, 0),
+    MODULE(UM_VK_CONV2D_DIRECT, conv2d_direct, 0),
+    MODULE(UM_VK_CONV2D_FP16, conv2d_fp16, UM_VK_FP16),
+    MODULE(UM_VK_CONV2D_COOPMAT, conv2d_coopmat, UM_VK_COOPMAT),
+    MODULE(UM_VK_GROUPNORM_SLICES, groupnorm_slices, 0),
+    MODULE(UM_VK_GROUPNORM_MERGE, groupnorm_merge, 0),
+    MODULE(UM_VK_GROUPNORM, groupnorm, 0),
+    MODULE(UM_VK_AVGPOOL, avgpool, 0),
+    MODULE(UM_VK_UPSAMPLE, upsample, 0),
+    MODULE(UM_VK_NEAREST_CODE, nearest_code, 0),
+    MODULE(UM_VK_NEAREST_CODE_SUBGROUP, nearest_code_subgroup, UM_VK_SUBGROUP),
+    MODULE(UM_VK_CODEBOOK, codebook, 0),
+    MODULE(UM_VK_CONV2D_HALF, conv2d_half, 0),
+    MODULE(UM_VK_CONV2D_HALF_DIRECT, conv2d_half_direct, 0),
+    MODULE(UM_VK_CONV2D_HALF_FP16, conv2d_half_fp16, UM_VK_FP16),
+    MODULE(UM_VK_CONV2D_HALF_COOPMAT, conv2d_half_coopmat, UM_VK_COOPMAT),
+    MODULE(UM_VK_RMSNORM, rmsnorm, 0),
+    MODULE(UM_VK_RMSNORM_SUBGROUP, rmsnorm_subgroup, UM_VK_SUBGROUP),
+    MODULE(UM_VK_GATE, gate, 0),
+    MODULE(UM_VK_SWIGLU, swiglu, 0),
+    MODULE(UM_VK_SCALE, scale, 0),
+    MODULE(UM_VK_EMBED_NEXT, embed_next, 0),
+    MODULE(UM_VK_ATTENTION_NEXT, attention_next, 0),
+    MODULE(UM_VK_PEAK_COPY, peak_copy, 0),
+    MODULE(UM_VK_PEAK_FMA, peak_fma, 0),
 #undef MODULE
 };
 
@@ -142,10 +168,18 @@ static um_status build(struct um_vk_device *device, enum um_vk_shader shader,
     for (uint32_t i = 0; i < UM_SPEC_COUNT; i++)
         map[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
     VkSpecializationInfo constants = {UM_SPEC_COUNT, map, sizeof spec->value, spec->value};
+    /* Products on matrix units are the work of whole subgroups, whose size is part of the tiles. */
+    const bool whole = modules[shader].needs & UM_VK_COOPMAT;
+    VkPipelineShaderStageRequiredSubgroupSizeCreateInfo size = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO,
+        .requiredSubgroupSize = device->features.subgroup_size,
+    };
     VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
         .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT, /* long dispatches are cut into pieces */
         .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                  .pNext = whole ? &size : NULL,
+                  .flags = whole ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                   .module = module,
                   .pName = "main",

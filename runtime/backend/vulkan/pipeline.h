@@ -6,29 +6,42 @@
 #include "um_shared.h"
 
 /* One entry per compiled module. The _DIRECT ones are the same source in the shape that software
- * devices run faster. */
+ * devices run faster; _FP16, _COOPMAT, _INT8 and _SUBGROUP need these features. */
 enum um_vk_shader {
     UM_VK_EMBED,
     UM_VK_LINEAR,
     UM_VK_LINEAR_DIRECT,
+    UM_VK_LINEAR_FP16,
+    UM_VK_LINEAR_COOPMAT,
+    UM_VK_LINEAR_INT8,
+    UM_VK_QUANTIZE,
     UM_VK_LAYERNORM,
+    UM_VK_LAYERNORM_SUBGROUP,
+    UM_VK_ATTENTION,
     UM_VK_ATTENTION_SCORES,
     UM_VK_ATTENTION_SCORES_DIRECT,
     UM_VK_ATTENTION_SOFTMAX,
+    UM_VK_ATTENTION_SOFTMAX_SUBGROUP,
     UM_VK_ATTENTION_MIX,
     UM_VK_ATTENTION_MIX_DIRECT,
     UM_VK_CONV2D,
     UM_VK_CONV2D_DIRECT,
+    UM_VK_CONV2D_FP16,
+    UM_VK_CONV2D_COOPMAT,
     UM_VK_GROUPNORM_SLICES,
     UM_VK_GROUPNORM_MERGE,
     UM_VK_GROUPNORM,
     UM_VK_AVGPOOL,
     UM_VK_UPSAMPLE,
     UM_VK_NEAREST_CODE,
+    UM_VK_NEAREST_CODE_SUBGROUP,
     UM_VK_CODEBOOK,
     UM_VK_CONV2D_HALF,
     UM_VK_CONV2D_HALF_DIRECT,
+    UM_VK_CONV2D_HALF_FP16,
+    UM_VK_CONV2D_HALF_COOPMAT,
     UM_VK_RMSNORM,
+    UM_VK_RMSNORM_SUBGROUP,
     UM_VK_GATE,
     UM_VK_SWIGLU,
     UM_VK_SCALE,
@@ -44,6 +57,7 @@ struct um_vk_module {
     const char *name;
     const uint32_t *code;
     size_t bytes;
+    uint32_t needs; /* enum um_vk_feature */
 };
 const struct um_vk_module *um_vk_module(enum um_vk_shader shader);
 

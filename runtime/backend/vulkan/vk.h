@@ -34,7 +34,9 @@ struct um_vk_device {
     VkDeviceSize max_allocation;
     struct um_vk_features features; /* kernels are chosen by features.used */
     bool software;                  /* runs on the CPU: other shader shapes are fast */
-    uint64_t timestamp_mask;        /* valid bits of the queue's timestamps, 0 = it has none */
+    bool fast; /* F16 weights may be multiplied in 16 bits: um_context_params.precision */
+    uint32_t forced_tile;    /* for tests: 1 + the size of tile that kernels take, 0 = by shape */
+    uint64_t timestamp_mask; /* valid bits of the queue's timestamps, 0 = it has none */
     struct um_vk_pace pace;
     bool validation;
     bool lost; /* the driver said so: only destroying makes sense now */
@@ -49,6 +51,11 @@ struct um_vk_device {
     VkPipelineLayout pipeline_layout;
     struct um_vk_pipelines *pipelines;
 };
+
+/* Whether kernels are to make use of a feature, of enum um_vk_feature. */
+static inline bool um_vk_uses(const struct um_vk_device *device, uint32_t feature) {
+    return (device->features.used & device->features.fast & feature) != 0;
+}
 
 /* device.c */
 um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
@@ -91,12 +98,12 @@ um_status um_vk_download(struct um_vk_device *device, const struct um_vk_buffer 
 void um_vk_barrier(struct um_vk_device *device, VkCommandBuffer commands, VkPipelineStageFlags from,
                    VkAccessFlags from_access, VkPipelineStageFlags to, VkAccessFlags to_access);
 
-/* weights.c: tensors on the device, as stored, except that Q8_0 and one-dimensional F16 tensors
- * are expanded to F32. */
+/* weights.c: tensors on the device, as stored, except that one-dimensional F16 tensors are expanded
+ * to F32, and Q8_0 too where um_vk_gemm_keeps_q8 says so. */
 struct um_vk_tensor {
     uint32_t buffer; /* index into um_vk_weights.buffers */
-    bool f16;
-    uint32_t rows; /* outermost dimension */
+    uint32_t type;   /* UM_WEIGHT_* */
+    uint32_t rows;   /* outermost dimension */
     VkDeviceSize offset, bytes;
 };
 struct um_vk_weights {

@@ -1,4 +1,5 @@
 /* Puts a model's tensors into device buffers. */
+#include "backend/vulkan/gemm.h"
 #include "backend/vulkan/util.h"
 #include "base/half.h"
 #include "base/mem.h"
@@ -8,8 +9,20 @@
 enum { TENSOR_ALIGNMENT = 256 };
 static const VkDeviceSize max_buffer_bytes = 256u << 20;
 
-static bool keeps_f16(const struct um_tensor *tensor) {
-    return tensor->dtype == UM_F16 && tensor->n_dims > 1;
+/* Convolutions of Q8_0 are expanded: rounding their inputs to int8 as well would show. */
+static uint32_t type_of(const struct um_vk_device *device, const struct um_tensor *tensor) {
+    if (tensor->dtype == UM_F16 && tensor->n_dims > 1)
+        return UM_WEIGHT_F16;
+    return tensor->dtype == UM_Q8_0 && tensor->n_dims == 2 && um_vk_gemm_keeps_q8(device)
+               ? UM_WEIGHT_Q8
+               : UM_WEIGHT_F32;
+}
+
+static VkDeviceSize bytes_of(uint32_t type, VkDeviceSize elements) {
+    if (type == UM_WEIGHT_Q8)
+        return elements / 32 * UM_Q8_WORDS * 4;
+    /* Half floats are read in pairs, so an odd one has padding behind it. */
+    return type == UM_WEIGHT_F16 ? (elements * 2 + 3) / 4 * 4 : elements * 4;
 }
 
 /* Assigns every tensor a buffer and an offset: a new buffer when the current one would grow beyond
@@ -22,10 +35,9 @@ static um_status place(struct um_vk_weights *weights, const struct um_tensor *te
     for (uint32_t i = 0; i < weights->count; i++) {
         struct um_vk_tensor *t = &weights->tensors[i];
         VkDeviceSize elements = um_tensor_elements(&tensors[i]);
-        t->f16 = keeps_f16(&tensors[i]);
+        t->type = type_of(device, &tensors[i]);
         t->rows = tensors[i].dims[0];
-        /* Half floats are read in pairs, so an odd one has padding behind it. */
-        t->bytes = t->f16 ? (elements * 2 + 3) / 4 * 4 : elements * 4;
+        t->bytes = bytes_of(t->type, elements);
         if (t->bytes > device->limits.maxStorageBufferRange)
             return um_fail(&device->log, UM_ERROR_MEMORY,
                            "Vulkan: tensor %s has %llu bytes, the device can bind %u",
@@ -60,6 +72,36 @@ static um_status allocate(struct um_vk_weights *weights) {
     return UM_OK;
 }
 
+/* Scales become F32 and go behind their integers, so that words stay whole. */
+static um_status upload_q8(struct um_vk_device *device, const struct um_vk_buffer *buffer,
+                           VkDeviceSize offset, const struct um_tensor *tensor) {
+    enum {
+        CHUNK = 4096,
+        FILE_BYTES = 34,
+        BLOCK_BYTES = UM_Q8_WORDS * 4
+    }; /* blocks; bytes of one */
+    unsigned char *chunk = um_alloc(CHUNK, BLOCK_BYTES);
+    if (!chunk)
+        return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory loading weights");
+    um_status status = UM_OK;
+    const size_t blocks = um_tensor_elements(tensor) / 32;
+    for (size_t first = 0; first < blocks && status == UM_OK; first += CHUNK) {
+        const size_t count = blocks - first < CHUNK ? blocks - first : CHUNK;
+        const unsigned char *source = (const unsigned char *)tensor->data + first * FILE_BYTES;
+        for (size_t b = 0; b < count; b++, source += FILE_BYTES) {
+            uint16_t half;
+            memcpy(&half, source, sizeof half);
+            const float scale = um_half_to_float(half);
+            memcpy(chunk + b * BLOCK_BYTES, source + sizeof half, 32);
+            memcpy(chunk + b * BLOCK_BYTES + 32, &scale, sizeof scale);
+        }
+        status =
+            um_vk_upload(device, buffer, offset + first * BLOCK_BYTES, chunk, count * BLOCK_BYTES);
+    }
+    um_free(chunk);
+    return status;
+}
+
 /* Q8_0 cannot become F16 without losing bits of scale x integer, so it becomes F32. */
 static um_status upload_expanded(struct um_vk_device *device, const struct um_vk_buffer *buffer,
                                  VkDeviceSize offset, const struct um_tensor *tensor) {
@@ -83,7 +125,9 @@ static um_status upload(struct um_vk_weights *weights, uint32_t index,
     struct um_vk_device *device = weights->device;
     const struct um_vk_tensor *t = &weights->tensors[index];
     const struct um_vk_buffer *buffer = &weights->buffers[t->buffer];
-    if (!t->f16 && tensor->dtype != UM_F32)
+    if (t->type == UM_WEIGHT_Q8)
+        return upload_q8(device, buffer, t->offset, tensor);
+    if (t->type == UM_WEIGHT_F32 && tensor->dtype != UM_F32)
         return upload_expanded(device, buffer, t->offset, tensor);
     size_t whole = tensor->bytes / 4 * 4;
     UM_TRY(um_vk_upload(device, buffer, t->offset, tensor->data, whole));

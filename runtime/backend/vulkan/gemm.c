@@ -1,0 +1,173 @@
+/* Chooses among the shapes of the matrix product. */
+#include "backend/vulkan/gemm.h"
+
+enum { DIRECT_GROUP = 16 /* a vector register or two of a software device */ };
+
+/* Workgroups that keep a GPU busy. Fewer than that cost as much time as so many. */
+static const double busy_groups = 128;
+
+struct tile {
+    uint32_t m, n, sums_m, sums_n; /* of the matrix units: sums_m x sums_n subgroups */
+    double speed;                  /* of a busy device, relative: larger tiles read less */
+};
+
+static const struct tile tiles[UM_VK_PATH_COUNT][UM_VK_TILE_SIZES] = {
+    [UM_VK_PATH_INT8] = {{32, 32, 4, 4, 0.5}, {64, 64, 8, 4, 0.8}, {128, 128, 8, 8, 1}},
+    [UM_VK_PATH_COOPMAT] = {{32, 32, 1, 1, 0.4}, {64, 64, 2, 2, 0.7}, {128, 128, 2, 2, 1}},
+    [UM_VK_PATH_FP16] = {{32, 32, 4, 4, 0.5}, {64, 64, 8, 4, 0.8}, {128, 64, 8, 4, 1}},
+    [UM_VK_PATH_TILE] = {{32, 32, 4, 4, 0.5}, {64, 64, 8, 4, 0.8}, {128, 128, 8, 8, 1}},
+};
+
+#define NONE UM_VK_SHADER_COUNT
+static const enum um_vk_shader shaders[UM_VK_PRODUCT_COUNT][UM_VK_PATH_COUNT] = {
+    [UM_VK_PRODUCT_LINEAR] = {UM_VK_LINEAR_INT8, UM_VK_LINEAR_COOPMAT, UM_VK_LINEAR_FP16,
+                              UM_VK_LINEAR, UM_VK_LINEAR_DIRECT},
+    [UM_VK_PRODUCT_CONV2D] = {NONE, UM_VK_CONV2D_COOPMAT, UM_VK_CONV2D_FP16, UM_VK_CONV2D,
+                              UM_VK_CONV2D_DIRECT},
+    [UM_VK_PRODUCT_CONV2D_HALF] = {NONE, UM_VK_CONV2D_HALF_COOPMAT, UM_VK_CONV2D_HALF_FP16,
+                                   UM_VK_CONV2D_HALF, UM_VK_CONV2D_HALF_DIRECT},
+    [UM_VK_PRODUCT_SCORES] = {NONE, NONE, NONE, UM_VK_ATTENTION_SCORES,
+                              UM_VK_ATTENTION_SCORES_DIRECT},
+    [UM_VK_PRODUCT_MIX] = {NONE, NONE, NONE, UM_VK_ATTENTION_MIX, UM_VK_ATTENTION_MIX_DIRECT},
+};
+
+bool um_vk_gemm_keeps_q8(const struct um_vk_device *device) {
+    return um_vk_uses(device, UM_VK_INT8);
+}
+
+static uint32_t group_of(const struct um_vk_device *device, enum um_vk_path path,
+                         const struct tile *tile) {
+    if (path == UM_VK_PATH_COOPMAT)
+        return tile->sums_m * tile->sums_n * device->features.subgroup_size;
+    return tile->m / tile->sums_m * (tile->n / tile->sums_n);
+}
+
+/* As the shaders declare it. */
+static uint32_t shared_bytes(const struct um_vk_device *device, enum um_vk_path path,
+                             const struct tile *tile) {
+    const uint32_t rows = tile->m + tile->n;
+    switch (path) {
+    case UM_VK_PATH_INT8:
+        return rows * UM_Q8_WORDS * 4;
+    case UM_VK_PATH_COOPMAT:
+        return rows * 10 * 8 + tile->sums_m * tile->sums_n * device->features.matrix_m *
+                                   device->features.matrix_n * 4;
+    case UM_VK_PATH_FP16:
+        return rows * 9 * 8;
+    default:
+        return rows * 5 * 16;
+    }
+}
+
+static bool fits(const struct um_vk_device *device, enum um_vk_path path, const struct tile *tile) {
+    const uint32_t group = group_of(device, path, tile);
+    const VkPhysicalDeviceLimits *limits = &device->limits;
+    if (group > limits->maxComputeWorkGroupInvocations ||
+        group > limits->maxComputeWorkGroupSize[0])
+        return false;
+    /* A row of a slice is loaded by four or eight invocations. */
+    if (path == UM_VK_PATH_COOPMAT && (group % 8 || tile->m % (group / 8) || tile->n % (group / 8)))
+        return false;
+    return shared_bytes(device, path, tile) <= limits->maxComputeSharedMemorySize;
+}
+
+static double groups_of(const struct tile *tile, uint64_t m, uint64_t n) {
+    return (double)((m + tile->m - 1) / tile->m) * (double)((n + tile->n - 1) / tile->n);
+}
+
+static const struct tile *choose_tile(const struct um_vk_device *device, enum um_vk_path path,
+                                      uint64_t m, uint64_t n, uint64_t copies) {
+    const struct tile *best = NULL;
+    double least = 0;
+    for (uint32_t size = 0; size < UM_VK_TILE_SIZES; size++) {
+        const struct tile *tile = &tiles[path][size];
+        if (!fits(device, path, tile))
+            continue;
+        if (device->forced_tile == size + 1)
+            return tile;
+        const double groups = groups_of(tile, m, n) * (double)copies;
+        const double cost = (groups > busy_groups ? groups : busy_groups) * tile->m * tile->n;
+        if (!best || cost / tile->speed < least) {
+            best = tile;
+            least = cost / tile->speed;
+        }
+    }
+    return best;
+}
+
+static bool suits(const struct um_vk_device *device, enum um_vk_path path, uint32_t weight) {
+    const bool half = device->fast && weight == UM_WEIGHT_F16;
+    switch (path) {
+    case UM_VK_PATH_INT8:
+        return weight == UM_WEIGHT_Q8 && um_vk_uses(device, UM_VK_INT8);
+    case UM_VK_PATH_COOPMAT:
+        return half && um_vk_uses(device, UM_VK_COOPMAT);
+    case UM_VK_PATH_FP16:
+        return half && um_vk_uses(device, UM_VK_FP16);
+    case UM_VK_PATH_TILE:
+        return !device->software;
+    default:
+        return true;
+    }
+}
+
+static void set_tile(const struct um_vk_device *device, const struct tile *tile,
+                     struct um_vk_gemm *gemm) {
+    uint32_t *spec = gemm->spec.value;
+    spec[UM_SPEC_GROUP] = group_of(device, gemm->path, tile);
+    spec[UM_SPEC_TILE_M] = gemm->tile_m = tile->m;
+    spec[UM_SPEC_TILE_N] = gemm->tile_n = tile->n;
+    spec[UM_SPEC_SUMS_M] = tile->sums_m;
+    spec[UM_SPEC_SUMS_N] = tile->sums_n;
+    if (gemm->path != UM_VK_PATH_COOPMAT)
+        return;
+    spec[UM_SPEC_MATRIX_M] = device->features.matrix_m;
+    spec[UM_SPEC_MATRIX_N] = device->features.matrix_n;
+    spec[UM_SPEC_MATRIX_K] = device->features.matrix_k;
+    spec[UM_SPEC_SUMS_M] = tile->m / (tile->sums_m * device->features.matrix_m);
+    spec[UM_SPEC_SUMS_N] = tile->n / (tile->sums_n * device->features.matrix_n);
+}
+
+struct um_vk_gemm um_vk_gemm_choose(const struct um_vk_device *device, enum um_vk_product product,
+                                    uint32_t weight, uint64_t m, uint64_t n, uint64_t copies) {
+    struct um_vk_gemm gemm = {.path = UM_VK_PATH_INT8};
+    for (; gemm.path < UM_VK_PATH_DIRECT; gemm.path++) {
+        const enum um_vk_shader shader = shaders[product][gemm.path];
+        if (shader == NONE || !suits(device, gemm.path, weight))
+            continue;
+        const struct tile *tile = choose_tile(device, gemm.path, m, n, copies);
+        if (!tile)
+            continue;
+        gemm.shader = shader;
+        gemm.groups = (uint64_t)groups_of(tile, m, n);
+        set_tile(device, tile, &gemm);
+        return gemm;
+    }
+    gemm.shader = shaders[product][UM_VK_PATH_DIRECT];
+    gemm.spec.value[UM_SPEC_GROUP] = DIRECT_GROUP;
+    gemm.tile_m = UM_DIRECT_M;
+    gemm.tile_n = UM_DIRECT_N;
+    const uint64_t sums =
+        (m + UM_DIRECT_M - 1) / UM_DIRECT_M * ((n + UM_DIRECT_N - 1) / UM_DIRECT_N);
+    gemm.groups = (sums + DIRECT_GROUP - 1) / DIRECT_GROUP;
+    return gemm;
+}
+
+bool um_vk_attention_tile(const struct um_vk_device *device, uint32_t head_dim, uint32_t *queries,
+                          uint32_t *keys) {
+    static const uint32_t sizes[][2] = {{32, 32}, {32, 16}, {16, 16}};
+    const uint32_t row = ((head_dim + 3) / 4 + 1) * 16;
+    if (device->software)
+        return false;
+    for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (device->forced_tile && device->forced_tile != i + 1)
+            continue;
+        *queries = sizes[i][0];
+        *keys = sizes[i][1];
+        const uint32_t bytes = (*queries + *keys) * row + *queries * (*keys + 1) * 4 +
+                               (*queries + UM_ATTENTION_GROUP) * 4;
+        if (bytes <= device->limits.maxComputeSharedMemorySize)
+            return true;
+    }
+    return false;
+}
