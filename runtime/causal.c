@@ -75,7 +75,7 @@ um_status um_causal_begin(um_causal **causal, um_model *model, const um_session_
         status =
             um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in um_causal_begin.");
     if (status == UM_OK)
-        status = um_program_open(&c->forward, model, UM_NET_CAUSAL, c->rows);
+        status = um_program_open(&c->forward, model, UM_NET_CAUSAL, c->rows, true);
     if (status != UM_OK) {
         um_causal_end(&c);
         return status;

@@ -11,7 +11,7 @@ void um_context_details(const um_context *context, um_device_details *details) {
     if (!context || !details)
         return;
     memset(details, 0, sizeof *details);
-    if (context->backend->details)
+    if (context->device && context->backend->details)
         context->backend->details(context->device, details);
 }
 
@@ -22,6 +22,8 @@ um_status um_measure_limit(um_context *context, um_limit limit, double *work, do
     double w = 0, s = 0;
     if (!context->backend->measure)
         return um_fail(&context->log, UM_ERROR_NO_DEVICE, "This backend measures no limits.");
+    if (!context->device)
+        return um_fail(&context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
     um_status status = context->backend->measure(context->device, limit, &w, &s);
     if (status == UM_OK) {
         *work = w;

@@ -8,17 +8,26 @@
 struct um_context {
     struct um_log log;
     const struct um_backend_fns *backend;
-    void *device;
+    void *device; /* NULL = lost for good, see recover.h */
     um_device_info info;
+    struct um_device_options options; /* that it was opened with */
+    bool automatic;                   /* the library chose the device, so it may choose another */
+    uint32_t losses;                  /* of devices so far */
+    um_model *models;                 /* loaded ones, linked by their `next` */
 };
 
 /* UM_NET_CAUSAL: the transformer, one position per run (measure.h). */
 enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER, UM_NET_CAUSAL };
 
-/* One network compiled for one batch size: one input value, one output value. */
+/* One network compiled for one batch size: one input value, one output value. Does not move in
+ * memory while it is open. */
 struct um_program {
-    const struct um_backend_fns *backend;
-    void *handle; /* NULL = not compiled */
+    um_model *model; /* NULL = not open */
+    enum um_network network;
+    uint32_t batch;
+    bool last;               /* no smaller batch will do */
+    struct um_program *next; /* of the model's open programs */
+    void *handle; /* NULL = not compiled; of a program that is open: its device was lost */
     um_value_id in, out;
     struct um_program_times *times; /* NULL = untimed */
 };
@@ -27,18 +36,23 @@ struct um_model {
     um_context *context;
     struct um_model_file file;
     um_model_info info;
+    char *path;                  /* of the file, NULL = it came from memory */
+    um_model *next;              /* of the context's models */
+    struct um_program *programs; /* open ones */
     void *weights;
     struct um_profile *profile;   /* NULL = off; new programs are timed for it */
     struct um_program network[3]; /* batch 1, by enum um_network; compiled when first needed */
 };
 
-/* Compiles a network. On failure *program is zeroed. */
-um_status um_program_open(struct um_program *program, const um_model *model,
-                          enum um_network network, uint32_t batch);
+/* Compiles a network. On failure *program is zeroed. `last`: the caller has no smaller batch to
+ * try, so that memory which is slow for the device will do, and then another device. */
+um_status um_program_open(struct um_program *program, um_model *model, enum um_network network,
+                          uint32_t batch, bool last);
 void um_program_close(struct um_program *program);
 
-/* Writes the input, runs, reads the output. `cancel` as in um_backend_fns.run. */
-um_status um_program_run(const struct um_program *program, const void *in, void *out,
+/* Writes the input, runs, reads the output. `cancel` as in um_backend_fns.run. Goes on by
+ * um_recover() if the device fails, except for UM_NET_CAUSAL, which keeps state on the device. */
+um_status um_program_run(struct um_program *program, const void *in, void *out,
                          const volatile int *cancel);
 
 /* Bytes of the arena that a network needs for one batch size, or UM_ERROR_MEMORY. */
@@ -46,8 +60,7 @@ um_status um_program_arena(const um_model *model, enum um_network network, uint3
                            size_t *bytes);
 
 /* The model's own batch-1 program of a network, compiled on first use. */
-um_status um_model_network(um_model *model, enum um_network network,
-                           const struct um_program **program);
+um_status um_model_network(um_model *model, enum um_network network, struct um_program **program);
 
 /* um_decode() after its checks: `tokens` are codes. */
 um_status um_model_decode(um_model *model, const int32_t *tokens, float *rgb);

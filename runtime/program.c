@@ -4,6 +4,7 @@
 #include "graph/graph.h"
 #include "graph/strips.h"
 #include "profile.h"
+#include "recover.h"
 #include <math.h>
 
 static void build(struct um_graph *graph, const um_model *model, enum um_network network,
@@ -27,13 +28,15 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
         um_graph_strips(graph);
 }
 
-um_status um_program_open(struct um_program *program, const um_model *model,
-                          enum um_network network, uint32_t batch) {
+/* Compiles for the device that the context has now. */
+static um_status compile(struct um_program *program) {
+    um_model *model = program->model;
     const struct um_backend_fns *backend = model->context->backend;
     struct um_graph graph = {0};
     struct um_program_desc desc;
-    *program = (struct um_program){.backend = backend};
-    build(&graph, model, network, batch, &program->in, &program->out);
+    if (!model->weights)
+        return um_fail(&model->context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
+    build(&graph, model, program->network, program->batch, &program->in, &program->out);
     um_status status = um_graph_finish(&graph, &desc);
     if (status == UM_OK && model->profile) {
         program->times = um_program_times_create(model->profile, &desc, model->file.tensors);
@@ -42,27 +45,60 @@ um_status um_program_open(struct um_program *program, const um_model *model,
     if (status != UM_OK) {
         um_fail(&model->context->log, status, "Memory ran out while planning a network.");
     } else {
+        desc.spill = program->last;
         desc.op_seconds = program->times ? program->times->op_seconds : NULL;
         status = backend->program_create(&program->handle, model->weights, &desc);
     }
     um_graph_free(&graph);
-    if (status != UM_OK) {
-        um_program_times_destroy(program->times);
-        *program = (struct um_program){0};
-    }
     return status;
 }
 
-void um_program_close(struct um_program *program) {
+static void discard(struct um_program *program) {
     if (program->handle)
-        program->backend->program_destroy(&program->handle);
+        program->model->context->backend->program_destroy(&program->handle);
     um_program_times_destroy(program->times);
     program->times = NULL;
 }
 
-um_status um_program_run(const struct um_program *program, const void *in, void *out,
-                         const volatile int *cancel) {
-    const struct um_backend_fns *backend = program->backend;
+/* Compiles again what lost its device, or never had its memory. */
+static um_status ready(struct um_program *program) {
+    um_context *context = program->model->context;
+    um_status status = UM_OK;
+    while (!program->handle) {
+        discard(program);
+        status = compile(program);
+        if (status == UM_OK || program->network == UM_NET_CAUSAL ||
+            (status == UM_ERROR_MEMORY && !program->last) || !um_recover(context, status))
+            break;
+    }
+    return status;
+}
+
+um_status um_program_open(struct um_program *program, um_model *model, enum um_network network,
+                          uint32_t batch, bool last) {
+    *program = (struct um_program){
+        .model = model, .network = network, .batch = batch, .last = last, .next = model->programs};
+    model->programs = program;
+    um_status status = ready(program);
+    if (status != UM_OK)
+        um_program_close(program);
+    return status;
+}
+
+void um_program_close(struct um_program *program) {
+    if (!program->model)
+        return;
+    discard(program);
+    struct um_program **p = &program->model->programs;
+    while (*p != program)
+        p = &(*p)->next;
+    *p = program->next;
+    *program = (struct um_program){0};
+}
+
+static um_status run_once(struct um_program *program, const void *in, void *out,
+                          const volatile int *cancel) {
+    const struct um_backend_fns *backend = program->model->context->backend;
     um_status status = backend->write(program->handle, program->in, in);
     if (status == UM_OK)
         status = backend->run(program->handle, cancel);
@@ -70,6 +106,23 @@ um_status um_program_run(const struct um_program *program, const void *in, void 
         um_program_times_collect(program->times, status == UM_OK);
     if (status == UM_OK)
         status = backend->read(program->handle, program->out, out);
+    return status;
+}
+
+um_status um_program_run(struct um_program *program, const void *in, void *out,
+                         const volatile int *cancel) {
+    um_context *context = program->model->context;
+    um_status status;
+    if (program->network == UM_NET_CAUSAL)
+        return program->handle
+                   ? run_once(program, in, out, cancel)
+                   : um_fail(&context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
+    do {
+        status = ready(program);
+        if (status != UM_OK)
+            return status;
+        status = run_once(program, in, out, cancel);
+    } while (um_recover(context, status));
     return status;
 }
 
@@ -88,11 +141,10 @@ um_status um_program_arena(const um_model *model, enum um_network network, uint3
     return status;
 }
 
-um_status um_model_network(um_model *model, enum um_network network,
-                           const struct um_program **program) {
+um_status um_model_network(um_model *model, enum um_network network, struct um_program **program) {
     struct um_program *own = &model->network[network];
     *program = own;
-    return own->handle ? UM_OK : um_program_open(own, model, network, 1);
+    return own->model ? UM_OK : um_program_open(own, model, network, 1, true);
 }
 
 bool um_all_finite(const float *values, size_t count) {

@@ -73,6 +73,20 @@ static bool allocate_tokens(um_session *s, size_t count) {
     return s->tokens && s->guess && s->confidence && s->fixed_step && s->change && s->asked;
 }
 
+/* Where memory is short, smaller groups first; what helps then is um_recover()'s business. */
+static um_status open_forward(um_session *s) {
+    for (;;) {
+        bool last = s->group == 1;
+        um_status status =
+            um_program_open(&s->forward, s->model, UM_NET_TRANSFORMER, session_rows(s), last);
+        if (status != UM_ERROR_MEMORY || last)
+            return status;
+        s->group = (s->group + 1) / 2;
+        um_log_write(&s->model->context->log, UM_LOG_WARN,
+                     "Memory is short: at most %u images are drawn at once.", (unsigned)s->group);
+    }
+}
+
 static bool allocate(um_session *s) {
     size_t batch = s->params.batch, positions = s->positions;
     size_t row_ids = (size_t)session_rows(s) * (positions + 1);
@@ -149,7 +163,7 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     if (status == UM_OK && !allocate(s))
         status = um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in a session.");
     if (status == UM_OK)
-        status = um_program_open(&s->forward, model, UM_NET_TRANSFORMER, session_rows(s));
+        status = open_forward(s);
     if (status != UM_OK) {
         um_session_end(&s);
         return status;

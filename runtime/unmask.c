@@ -3,6 +3,7 @@
 #include "objects.h"
 
 #include "base/mem.h"
+#include "recover.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,18 +48,6 @@ const char *um_build_info(void) {
 
 /* ---------------------------------------------------------------- contexts */
 
-static um_status open_device(um_context *context, const struct um_device_slot *slot,
-                             const um_context_params *params, uint32_t disabled) {
-    context->backend = slot->backend;
-    context->info = slot->info;
-    struct um_device_options options = {.index = slot->index,
-                                        .threads = params->threads,
-                                        .disabled = disabled,
-                                        .validation = params->validation,
-                                        .log = context->log};
-    return slot->backend->device_open(&context->device, &options);
-}
-
 um_status um_context_create(um_context **context, const um_context_params *params) {
     static const um_context_params defaults = {0};
     if (!params)
@@ -78,15 +67,10 @@ um_status um_context_create(um_context **context, const um_context_params *param
     if (!created)
         return um_fail(&log, UM_ERROR_MEMORY, "Memory ran out while opening a device.");
     created->log = log;
-    status = open_device(created, &slot, params, disabled);
-    bool automatic = !params->device || !*params->device || strcmp(params->device, "auto") == 0;
-    if (status != UM_OK && automatic && slot.info.kind != UM_DEVICE_CPU_BACKEND) {
-        um_log_write(&log, UM_LOG_WARN, "%s cannot be opened (%s); the CPU is used instead.",
-                     slot.info.name, um_status_text(status));
-        status = um_device_pick("cpu", &slot, &log);
-        if (status == UM_OK)
-            status = open_device(created, &slot, params, disabled);
-    }
+    created->automatic = !params->device || !*params->device || strcmp(params->device, "auto") == 0;
+    created->options = (struct um_device_options){
+        .threads = params->threads, .disabled = disabled, .validation = params->validation};
+    status = um_recover_open(created, &slot);
     if (status != UM_OK) {
         um_free(created);
         return status;
@@ -151,19 +135,30 @@ static um_model_info describe(const struct um_model_file *file) {
                            .tokenizer_variant = um_tokenizer_name(c->tokenizer.kind)};
 }
 
+static um_status create_weights(um_model *model) {
+    um_context *context = model->context;
+    um_status status;
+    do
+        status =
+            context->device
+                ? context->backend->weights_create(&model->weights, context->device,
+                                                   model->file.tensors, model->file.tensor_count)
+                : um_fail(&context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
+    while (um_recover(context, status));
+    return status;
+}
+
 /* Puts the weights of the opened file on the device; takes over `created` either way. */
 static um_status upload(um_model **model, um_model *created, um_status status) {
-    um_context *context = created->context;
-    struct um_model_file *file = &created->file;
     if (status == UM_OK)
-        status = context->backend->weights_create(&created->weights, context->device, file->tensors,
-                                                  file->tensor_count);
+        status = create_weights(created);
     if (status != UM_OK) {
         um_model_unload(&created);
         return status;
     }
-    um_model_file_drop_data(file);
-    created->info = describe(file);
+    um_model_file_drop_data(&created->file);
+    created->info = describe(&created->file);
+    um_recover_add(created);
     *model = created;
     return UM_OK;
 }
@@ -186,7 +181,11 @@ um_status um_model_load(um_model **model, um_context *context, const char *path)
     um_status status = allocate(&created, context);
     if (status != UM_OK)
         return status;
-    return upload(model, created, um_model_file_open(&created->file, path, &context->log));
+    status = um_model_file_open(&created->file, path, &context->log);
+    created->path = um_strdup(path);
+    if (status == UM_OK && !created->path)
+        status = um_fail(&context->log, UM_ERROR_MEMORY, "Memory ran out while loading a model.");
+    return upload(model, created, status);
 }
 
 um_status um_model_load_memory(um_model **model, um_context *context, const void *bytes,
@@ -214,7 +213,9 @@ void um_model_unload(um_model **model) {
     um_profile_end(m);
     if (m->weights)
         m->context->backend->weights_destroy(&m->weights);
+    um_recover_remove(m);
     um_model_file_close(&m->file);
+    um_free(m->path);
     um_free(m);
     *model = NULL;
 }
@@ -269,7 +270,7 @@ static um_status check_codes(const um_model *model, const int32_t *codes, size_t
 
 /* Results go through a buffer of our own: a caller's array is untouched when a check fails. */
 static um_status encode(um_model *model, const float *rgb, int32_t *tokens) {
-    const struct um_program *encoder;
+    struct um_program *encoder;
     um_status status = um_model_network(model, UM_NET_ENCODER, &encoder);
     if (status != UM_OK)
         return status;
@@ -318,7 +319,7 @@ static um_status check_tokens(const um_model *model, const char *function, const
 
 um_status um_model_decode(um_model *model, const int32_t *tokens, float *rgb) {
     const struct um_log *log = &model->context->log;
-    const struct um_program *decoder;
+    struct um_program *decoder;
     um_status status = um_model_network(model, UM_NET_DECODER, &decoder);
     if (status != UM_OK)
         return status;
@@ -358,7 +359,7 @@ um_status um_logits(um_model *model, const int32_t *tokens, int32_t class_index,
                        (int)class_index, config->null_class ? "-1 or " : "",
                        (unsigned)config->class_count - 1);
     um_status status = check_tokens(model, "um_logits", tokens, true);
-    const struct um_program *transformer = NULL;
+    struct um_program *transformer = NULL;
     if (status == UM_OK)
         status = um_model_network(model, UM_NET_TRANSFORMER, &transformer);
     if (status != UM_OK)

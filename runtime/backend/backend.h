@@ -54,6 +54,10 @@ struct um_backend_fns {
      * that it adds. */
     bool strips;
 
+    /* After UM_ERROR_DEVICE_LOST: whether work may be pending for ever, so that the device is not
+     * worth opening again. NULL = never. */
+    bool (*hangs)(const void *device);
+
     /* um_context_details() and um_measure_limit(); NULL where there are no devices. */
     void (*details)(void *device, um_device_details *details);
     um_status (*measure)(void *device, um_limit limit, double *work, double *seconds);

@@ -1,5 +1,5 @@
 /* Any one allocation between opening a device and unloading the model may fail: the call says so,
- * nothing crashes, nothing leaks. Linked with
+ * nothing crashes, nothing leaks. A group of images may do without: it becomes smaller. Linked with
  * -Wl,--wrap=um_alloc,--wrap=um_alloc_unset,--wrap=um_free. */
 #include "session/rig.h"
 
@@ -87,15 +87,16 @@ static void fail_each(bool all_later_ones) {
     size_t size;
     void *bytes = tiny_model_build(&(struct tiny_model_options){0}, &size);
     struct check_log capture;
-    um_status status = UM_ERROR_MEMORY;
     sticky = all_later_ones;
-    for (fail_at = 1; status != UM_OK; fail_at++) {
+    bool reached = true;
+    for (fail_at = 1; reached; fail_at++) {
         calls = 0;
-        status = open_and_use(&capture, bytes, size);
+        um_status status = open_and_use(&capture, bytes, size);
         if (live != 0)
             fail_msg("allocation %u failed and %ld blocks were left", fail_at, live);
-        if (status == UM_OK) // it went through, so there was no such allocation
-            assert_true(calls < fail_at);
+        reached = calls >= fail_at;
+        if (status == UM_OK) // there was no such allocation, or a smaller group did without it
+            assert_true(!reached || (!sticky && strstr(capture.text, "at once")));
         else if (status != UM_ERROR_MEMORY || capture.level != UM_LOG_ERROR)
             fail_msg("allocation %u failed: status %d, \"%s\"", fail_at, (int)status, capture.text);
         assert_true(fail_at < 5000);

@@ -289,6 +289,10 @@ void um_vk_device_close(void **out) {
     um_free(device);
 }
 
+bool um_vk_device_hangs(const void *device) {
+    return ((const struct um_vk_device *)device)->hung;
+}
+
 um_status um_vk_check(struct um_vk_device *device) {
     if (device->lost || device->hung)
         return um_fail(&device->log, UM_ERROR_DEVICE_LOST, "Vulkan: the device is lost");

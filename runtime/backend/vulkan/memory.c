@@ -7,6 +7,19 @@
 enum { STAGING_BYTES = 4 << 20 };
 static const double copy_limit_seconds = 60; /* for 4 MiB: only a hung device takes that long */
 
+/* Whether a heap has room by the driver's own account. */
+static bool within_budget(struct um_vk_device *device, uint32_t heap, VkDeviceSize bytes) {
+    if (!device->features.budget)
+        return true;
+    VkPhysicalDeviceMemoryBudgetPropertiesEXT budget = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT};
+    VkPhysicalDeviceMemoryProperties2 memory = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2, .pNext = &budget};
+    device->instance.get_memory(device->physical, &memory);
+    const VkDeviceSize most = budget.heapBudget[heap], used = budget.heapUsage[heap];
+    return most == 0 || (used < most && bytes <= most - used); /* 0 = the driver has none */
+}
+
 static um_status allocate(struct um_vk_device *device, struct um_vk_buffer *buffer,
                           const VkMemoryRequirements *needs, VkMemoryPropertyFlags wanted,
                           VkMemoryPropertyFlags unwanted, VkResult *result) {
@@ -19,6 +32,10 @@ static um_status allocate(struct um_vk_device *device, struct um_vk_buffer *buff
         if (!(needs->memoryTypeBits & 1u << type) || (flags & wanted) != wanted ||
             (flags & unwanted) || (flags & ~plain))
             continue;
+        if (!within_budget(device, device->memory.memoryTypes[type].heapIndex, needs->size)) {
+            *result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+            continue;
+        }
         VkMemoryAllocateInfo info = {
             .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
             .allocationSize = needs->size,
@@ -57,18 +74,35 @@ static um_status out_of_memory(struct um_vk_device *device, VkDeviceSize bytes, 
                    um_vk_result_name(result));
 }
 
-um_status um_vk_buffer_create(struct um_vk_device *device, struct um_vk_buffer *buffer,
-                              VkDeviceSize bytes, VkBufferUsageFlags usage) {
+/* Says so once per device: the rest of what spills is a consequence. */
+static void note_spill(struct um_vk_device *device, VkDeviceSize bytes) {
+    if (device->spilled == 0)
+        um_log_write(&device->log, UM_LOG_WARN,
+                     "Vulkan: the device's own memory is full; slower memory of the host is used "
+                     "for %llu MiB and what follows.",
+                     (unsigned long long)(bytes + (1 << 20) - 1) >> 20);
+    device->spilled += bytes;
+}
+
+um_status um_vk_buffer_create_in(struct um_vk_device *device, struct um_vk_buffer *buffer,
+                                 VkDeviceSize bytes, VkBufferUsageFlags usage, bool spill) {
     VkMemoryRequirements needs;
     UM_TRY(create_buffer(device, buffer, bytes, usage, &needs));
     const VkMemoryPropertyFlags local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
     VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
-    if (allocate(device, buffer, &needs, local, 0, &result) != UM_OK &&
-        allocate(device, buffer, &needs, 0, local, &result) != UM_OK)
-        return out_of_memory(device, bytes, result);
+    if (allocate(device, buffer, &needs, local, 0, &result) != UM_OK) {
+        if (!spill || allocate(device, buffer, &needs, 0, local, &result) != UM_OK)
+            return out_of_memory(device, bytes, result);
+        note_spill(device, bytes);
+    }
     UM_VK_TRY(device,
               device->vk.vkBindBufferMemory(device->handle, buffer->handle, buffer->memory, 0));
     return UM_OK;
+}
+
+um_status um_vk_buffer_create(struct um_vk_device *device, struct um_vk_buffer *buffer,
+                              VkDeviceSize bytes, VkBufferUsageFlags usage) {
+    return um_vk_buffer_create_in(device, buffer, bytes, usage, true);
 }
 
 um_status um_vk_staging_create(struct um_vk_device *device) {

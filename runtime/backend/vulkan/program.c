@@ -28,10 +28,12 @@ static um_status create_memory(struct um_vk_program *program, const struct um_pr
                                      VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                                      VK_BUFFER_USAGE_TRANSFER_DST_BIT;
     const VkDeviceSize least = 4; /* a buffer of no bytes is not allowed */
-    UM_TRY(um_vk_buffer_create(program->device, &program->arena,
-                               desc->arena_bytes > least ? desc->arena_bytes : least, usage));
-    return um_vk_buffer_create(program->device, &program->scratch,
-                               list->scratch_bytes > least ? list->scratch_bytes : least, usage);
+    UM_TRY(um_vk_buffer_create_in(program->device, &program->arena,
+                                  desc->arena_bytes > least ? desc->arena_bytes : least, usage,
+                                  desc->spill));
+    return um_vk_buffer_create_in(program->device, &program->scratch,
+                                  list->scratch_bytes > least ? list->scratch_bytes : least, usage,
+                                  desc->spill);
 }
 
 static um_status create_sets(struct um_vk_program *program, uint32_t count) {

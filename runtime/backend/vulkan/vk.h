@@ -47,6 +47,7 @@ struct um_vk_device {
     VkCommandBuffer transfer; /* memory.c: copies, one at a time */
     VkFence fence;
     struct um_vk_buffer staging;
+    VkDeviceSize spilled; /* bytes that lie in memory that is slow for the device */
     VkDescriptorSetLayout set_layout;
     VkPipelineLayout pipeline_layout;
     struct um_vk_pipelines *pipelines;
@@ -62,6 +63,7 @@ um_status um_vk_list(um_device_info *list, size_t capacity, size_t *count,
                      const struct um_log *log);
 um_status um_vk_device_open(void **device, const struct um_device_options *options);
 void um_vk_device_close(void **device);
+bool um_vk_device_hangs(const void *device);
 
 /* UM_ERROR_DEVICE_LOST after a loss, UM_ERROR if validation has reported anything, else UM_OK.
  * Every entry point of the backend ends with it. */
@@ -81,9 +83,14 @@ um_status um_vk_submit_all(struct um_vk_device *device, const VkCommandBuffer *c
 /* memory.c */
 
 /* `usage` as in VkBufferCreateInfo. Tries every fitting memory type, device-local ones first;
- * UM_ERROR_MEMORY when all are full. */
+ * UM_ERROR_MEMORY when all are full. Where the driver tells a budget, what exceeds it is full: most
+ * drivers would grant it and page. */
 um_status um_vk_buffer_create(struct um_vk_device *device, struct um_vk_buffer *buffer,
                               VkDeviceSize bytes, VkBufferUsageFlags usage);
+
+/* The same; without `spill` only device-local memory will do, if the device has any. */
+um_status um_vk_buffer_create_in(struct um_vk_device *device, struct um_vk_buffer *buffer,
+                                 VkDeviceSize bytes, VkBufferUsageFlags usage, bool spill);
 um_status um_vk_staging_create(struct um_vk_device *device);
 void um_vk_buffer_destroy(struct um_vk_device *device, struct um_vk_buffer *buffer);
 

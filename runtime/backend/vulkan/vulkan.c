@@ -13,6 +13,7 @@ const struct um_backend_fns um_backend_vulkan = {
     .write = um_vk_program_write,
     .read = um_vk_program_read,
     .run = um_vk_program_run,
+    .hangs = um_vk_device_hangs,
     .details = um_vk_details,
     .measure = um_vk_measure,
 };
