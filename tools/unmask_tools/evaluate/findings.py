@@ -2,14 +2,15 @@
 
 Two values differ where their intervals do not overlap; only then is one called better.
 """
+import math
 
 
 def text(value, digits=3):
     """A number with that many significant digits, without an exponent."""
     if value == 0:
         return "0"
-    whole = len(str(int(abs(value))))
-    return f"{value:.{max(0, digits - whole)}f}"
+    before = math.floor(math.log10(abs(value))) + 1
+    return f"{value:.{max(0, digits - before)}f}"
 
 
 def frechet(scores):
@@ -92,10 +93,24 @@ def raster(rows, clock):
     """The parallel sampler first, then one token after another."""
     (row, ours), (slow, theirs) = rows[0], rows[-1]
     times = clock.seconds(slow.settings) / clock.seconds(row.settings)
-    return ["- *Token by token.* The paper's autoregressive model of the same size has FID 18.65 with 256 "
-            "passes, MaskGIT 6.18 with 8. Here the same weights, in raster order, one token a pass, have "
-            f"{frechet(theirs)} after {slow.passes()} passes against {frechet(ours)} after {row.passes()}: "
-            f"{WORDS[compare(theirs, ours)]}, in {times:.0f} times the time."]
+    lines = ["- *Token by token.* The paper's autoregressive model of the same size has FID 18.65 with 256 "
+             "passes, MaskGIT 6.18 with 8. Here the same weights, in raster order, one token a pass, have "
+             f"{frechet(theirs)} after {slow.passes()} passes against {frechet(ours)} after {row.passes()}: "
+             f"{WORDS[compare(theirs, ours)]}, in {times:.0f} times the time."]
+    return lines + causal(clock.bench())
+
+
+def causal(bench):
+    if not bench["parallel"] or not bench["causal"]:
+        return []
+    times = bench["causal"] / bench["parallel"]
+    way = f"{times:.2g} times as long" if times > 1 else f"{1 / times:.1f} times faster"
+    return ["- *A causal model's time.* The paper: 30 to 64 times longer than MaskGIT, on an accelerator. "
+            "Here (`unmask bench --autoregressive`, with guidance) a causal transformer of this size that keeps "
+            f"its keys and values needs {text(bench['causal'])} s a picture, {bench['steps']} parallel steps "
+            f"need {text(bench['parallel'])} s: {way}. On a CPU time goes with operations, and the pass of one "
+            "token has few; where a whole grid takes no longer than one token, as on a large GPU, that turns "
+            "round."]
 
 
 def duel(rows, clock):
