@@ -51,6 +51,9 @@ um_status um_cpu_weights_create(void **weights, void *device, const struct um_te
                                 uint32_t count);
 void um_cpu_weights_destroy(void **weights);
 
+/* What um_cpu_panel reads for panel p, to fetch it ahead. */
+const void *um_cpu_panel_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes);
+
 /* Panel p of an int8 matrix and its width. */
 const unsigned char *um_cpu_q8_panel(const struct um_cpu_tensor *tensor, uint32_t p,
                                      uint32_t *width);

@@ -46,7 +46,8 @@ struct um_gemm {
     size_t a_stride, b_stride, c_stride, residual_stride; /* floats */
     size_t tap_offset[UM_MAX_TAPS];
     enum um_activation activation;
-    const float *next; /* what B will be next time, as large as this one, or NULL: fetched ahead */
+    const void *next; /* what B will be made of next time, or NULL: fetched ahead */
+    size_t next_bytes;
 };
 
 /* C (rows, cols) = act(A B + bias + residual) with int8 A and B:

@@ -33,9 +33,8 @@ struct ahead {
 static struct ahead ahead_of(const struct um_gemm *job, uint32_t tile, uint32_t tiles) {
     if (!job->next)
         return (struct ahead){(const char *)job->b, 0};
-    const size_t bytes = (size_t)job->taps * job->depth * job->b_stride * sizeof(float);
     const size_t fetches = (size_t)job->taps * ((job->depth + AHEAD_STEP - 1) / AHEAD_STEP);
-    const size_t stride = (bytes + fetches * tiles - 1) / (fetches * tiles);
+    const size_t stride = (job->next_bytes + fetches * tiles - 1) / (fetches * tiles);
     return (struct ahead){(const char *)job->next + tile * fetches * stride, stride};
 }
 

@@ -81,8 +81,8 @@ static void float_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker
             .activation = m->activation,
         };
         job.b = um_cpu_panel(m->call, u.panel, worker, &job.b_stride);
-        if (m->call->weight->data && u.panel + 1 < m->panels && u.row + u.rows == m->rows)
-            job.next = job.b + (size_t)m->in * job.b_stride;
+        if (u.panel + 1 < m->panels && u.row + u.rows == m->rows)
+            job.next = um_cpu_panel_source(m->call->weight, u.panel + 1, &job.next_bytes);
         m->call->kernels->gemm(&job);
     }
 }

@@ -59,6 +59,11 @@ void um_cpu_small_fill(struct um_cpu_tensor *to, const struct um_tensor *from) {
     }
 }
 
+const void *um_cpu_small_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes) {
+    *bytes = row_bytes(tensor, panel_width(tensor->rows, p));
+    return tensor->small + row_bytes(tensor, (size_t)p * UM_PANEL);
+}
+
 void um_cpu_small_panel(const struct um_cpu_tensor *tensor, uint32_t p,
                         const struct um_cpu_kernels *kernels, float *out) {
     const unsigned char *panel = tensor->small + row_bytes(tensor, (size_t)p * UM_PANEL);

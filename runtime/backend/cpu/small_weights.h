@@ -11,6 +11,9 @@ size_t um_cpu_small_bytes(const struct um_cpu_tensor *tensor);
 /* Packs the file's tensor into `small`, which is allocated. */
 void um_cpu_small_fill(struct um_cpu_tensor *to, const struct um_tensor *from);
 
+/* Where panel p lies. */
+const void *um_cpu_small_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes);
+
 /* Widens panel p into out (depth, 32 or 16). */
 void um_cpu_small_panel(const struct um_cpu_tensor *tensor, uint32_t p,
                         const struct um_cpu_kernels *kernels, float *out);

@@ -9,7 +9,8 @@ enum { STRIP_FLOATS = 1 << 20 }; /* enough work for many threads, little beside 
 
 struct strips {
     const struct um_cpu_call *call;
-    uint32_t image, top; /* the row that call->strip begins with */
+    uint32_t image, top; /* the first row that is made */
+    float *to;           /* within call->strip */
     uint32_t height, width, channels;
 };
 
@@ -49,12 +50,28 @@ static void make_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) 
     const struct strips *s = arg;
     (void)worker;
     for (uint32_t i = begin; i < end; i++) {
-        float *out = s->call->strip + (size_t)i * s->width * s->channels;
+        float *out = s->to + (size_t)i * s->width * s->channels;
         if (s->call->source->kind == UM_OP_GROUPNORM)
             normalize_row(s, s->top + i, out);
         else
             enlarge_row(s, s->top + i, out);
     }
+}
+
+/* The two last rows of the strip before are the first of this one. */
+static void fill_strip(struct strips *s, struct um_cpu_band *band) {
+    const size_t row = (size_t)s->width * s->channels;
+    const uint32_t end = band->after < s->height ? band->after + 1 : s->height;
+    uint32_t made = 0;
+    if (band->first) {
+        const size_t last = band->first + 1 - band->top; /* rows that the strip before had */
+        memcpy(s->call->strip, s->call->strip + (last - 2) * row, 2 * row * sizeof(float));
+        made = 2;
+    }
+    band->top = band->first ? band->first - 1 : 0;
+    s->top = band->top + made;
+    s->to = s->call->strip + made * row;
+    um_pool_run(s->call->pool, end - s->top, make_rows, s);
 }
 
 void um_cpu_strips(const struct um_cpu_call *call, um_cpu_band_fn conv) {
@@ -72,11 +89,8 @@ void um_cpu_strips(const struct um_cpu_call *call, um_cpu_band_fn conv) {
         for (band.first = 0; band.first < s.height; band.first = band.after) {
             const uint32_t left = s.height - band.first;
             band.after = band.first + (left < rows ? left : rows);
-            band.top = band.first ? band.first - 1 : 0;
             s.image = band.image;
-            s.top = band.top;
-            um_pool_run(call->pool, (band.after < s.height ? band.after + 1 : s.height) - s.top,
-                        make_rows, &s);
+            fill_strip(&s, &band);
             conv(call, &band);
             band.again = true;
         }

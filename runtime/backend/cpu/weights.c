@@ -27,6 +27,13 @@ const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t w
     return panel;
 }
 
+const void *um_cpu_panel_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes) {
+    if (tensor->small)
+        return um_cpu_small_source(tensor, p, bytes);
+    *bytes = panel_width(tensor->rows, p) * tensor->depth * sizeof(float);
+    return tensor->data + (size_t)p * UM_PANEL * tensor->depth;
+}
+
 enum { Q8_FILE_BLOCK = 2 + UM_Q8_BLOCK }; /* bytes of a block in the file: half scale, weights */
 
 /* Bytes of a block of one panel, per column: scale and weights. */
