@@ -41,7 +41,10 @@ void *um_alloc(size_t count, size_t size) {
 
 void *um_alloc_unset(size_t count, size_t size) {
     size_t rounded;
-    return allocate(count, size, &rounded);
+    void *memory = allocate(count, size, &rounded);
+    if (memory)
+        um_prefer_large_pages(memory, rounded);
+    return memory;
 }
 
 void um_free(void *memory) {

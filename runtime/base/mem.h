@@ -21,6 +21,10 @@ void *um_alloc_unset(size_t count, size_t size);
  * free at once, what they read as is undefined. The block itself must still be freed. */
 void um_discard(void *memory, size_t bytes);
 
+/* Asks for larger pages within the block, which make reading it in long strides cheaper. No more
+ * memory is taken than without. */
+void um_prefer_large_pages(void *memory, size_t bytes);
+
 /* Accepts NULL. */
 void um_free(void *memory);
 

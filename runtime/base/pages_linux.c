@@ -1,4 +1,4 @@
-/* Giving pages back to Linux. */
+/* Giving pages back to Linux, and asking it for large ones. */
 #define _DEFAULT_SOURCE
 #include "base/mem.h"
 
@@ -14,4 +14,12 @@ void um_discard(void *memory, size_t bytes) {
     if (first < after)
         (void)madvise((void *)first, after - first,
                       MADV_DONTNEED); /* a hint: failing is harmless */
+}
+
+/* Only whole large pages within the block: a partial one would take memory beyond it. */
+void um_prefer_large_pages(void *memory, size_t bytes) {
+    const uintptr_t page = 2u << 20, start = (uintptr_t)memory;
+    const uintptr_t first = (start + page - 1) / page * page, after = (start + bytes) / page * page;
+    if (first < after)
+        (void)madvise((void *)first, after - first, MADV_HUGEPAGE); /* a hint, too */
 }

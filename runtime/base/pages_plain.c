@@ -5,3 +5,8 @@ void um_discard(void *memory, size_t bytes) {
     (void)memory;
     (void)bytes;
 }
+
+void um_prefer_large_pages(void *memory, size_t bytes) {
+    (void)memory;
+    (void)bytes;
+}
