@@ -60,6 +60,22 @@ V16_FN v16 v16_min(v16 a, v16 b) {
 V16_FN v16 v16_select_less(v16 a, v16 b, v16 then, v16 otherwise) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), otherwise, then);
 }
+/* As in v16_fold.h: i with i + 8, then + 4, + 2, + 1. */
+V16_FN float v16_sum(v16 a) {
+    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(a),
+                                _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    four = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
+}
+V16_FN float v16_largest(v16 a) {
+    __m256 half = _mm256_max_ps(_mm512_castps512_ps256(a),
+                                _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)));
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+
 V16_FN v16 v16_shift_to_exponent(v16 a) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a), 23));
 }

@@ -163,4 +163,6 @@ V16_FN v16 v16_shift_to_exponent(v16 a) {
     return a;
 }
 
+#include "backend/cpu/v16_fold.h"
+
 #endif

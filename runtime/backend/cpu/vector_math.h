@@ -1,6 +1,5 @@
-/* exp and the activations on 16 lanes, and the fixed folding of 16 lanes into one. Included after
- * one of the v16_*.h. Only exactly rounded operations in a fixed order, so every level gives the
- * same bits. NaN in gives NaN out. */
+/* exp and the activations on 16 lanes. Included after one of the v16_*.h. Only exactly rounded
+ * operations in a fixed order, so every level gives the same bits. NaN in gives NaN out. */
 #ifndef UM_BACKEND_CPU_VECTOR_MATH_H
 #define UM_BACKEND_CPU_VECTOR_MATH_H
 
@@ -86,25 +85,6 @@ V16_MATH_FN v16 v16_activate(v16 x, enum um_activation activation) {
         break;
     }
     return x;
-}
-
-/* Lanes are folded in halves: i with i + 8, then + 4, + 2, + 1. */
-V16_FN float v16_sum(v16 a) {
-    float lane[16];
-    v16_store(lane, a);
-    for (int half = 8; half; half /= 2)
-        for (int i = 0; i < half; i++)
-            lane[i] += lane[i + half];
-    return lane[0];
-}
-
-V16_FN float v16_largest(v16 a) {
-    float lane[16];
-    v16_store(lane, a);
-    for (int half = 8; half; half /= 2)
-        for (int i = 0; i < half; i++)
-            lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
-    return lane[0];
 }
 
 #endif
