@@ -1,6 +1,9 @@
-/* The thread pool. Threads take runs of units until none is left, so a thread that the system gives
- * no time to holds nobody up: a worker that wakes too late for a job skips it. Results cannot
- * depend on who does what, since every unit writes its own output.
+/* The thread pool. Each thread has a range of a job's units, the same part of every job, so that
+ * what it wrote in one job is in its own cache in the next. It takes runs from its range until
+ * nothing is left there, then from those of others, so a thread that the system gives no time to
+ * holds nobody up: a worker that wakes too late for a job skips it. Runs shrink towards the end of
+ * a range (guided self-scheduling, Polychronopoulos and Kuck 1987), so that nobody waits long for
+ * the last one. Results cannot depend on who does what, since every unit writes its own output.
  *
  * A job is announced by raising `job_number`; a worker first spins for it, because the ops of a
  * program follow each other within microseconds, then sleeps. */
@@ -15,16 +18,26 @@
 
 #include "base/mem.h"
 
-/* Rounds of spinning: some ten microseconds, about what waking a thread costs. WebAssembly has no
- * pause, so a round is far shorter there, and browsers wake threads later. */
+/* Rounds of spinning for a job: some ten microseconds, about what waking a thread costs. For the
+ * last run of a job the caller spins longer, because it is at work on the same program and its wait
+ * is a part of every op. WebAssembly has no pause, so a round is far shorter there, and browsers
+ * wake threads later. */
 #if defined(__wasm__)
-enum { SPINS = 60000 };
+enum { SPINS = 60000, LAST_SPINS = 60000 };
 #else
-enum { SPINS = 2000 };
+enum { SPINS = 2000, LAST_SPINS = 20000 };
 #endif
 
 enum {
-    RUNS_PER_THREAD = 4 /* long enough to share packed data, short enough to even out */
+    OWN_SHARE = 3, /* a run is this part of what is left in a range: long, to share packed data */
+    OTHERS_SHARE = 6, /* the same in another thread's range */
+    LINE_BYTES = 64
+};
+
+/* Units of one job that one thread begins with. */
+struct range {
+    _Alignas(LINE_BYTES) atomic_uint next; /* first unit that nobody has taken */
+    uint32_t end;
 };
 
 struct um_worker {
@@ -38,14 +51,13 @@ struct um_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
     struct um_worker *workers; /* size - 1 */
+    struct range *ranges;      /* size */
 
     /* Written under the lock; the atomic ones are read without it while spinning. */
     atomic_uint job_number;
     atomic_uint active; /* workers inside the job */
     bool open, quit;    /* open: workers may still join the job */
 
-    uint32_t units, run;
-    atomic_uint next; /* first unit that nobody has taken */
     um_pool_fn fn;
     void *arg;
 };
@@ -56,13 +68,23 @@ static void relax(void) {
 #endif
 }
 
+/* Takes the next run of a range: *begin .. the result - 1; none if they are equal. */
+static uint32_t take_run(struct range *range, uint32_t share, uint32_t *begin) {
+    uint32_t first = atomic_load(&range->next), after;
+    do {
+        const uint32_t left = range->end - first;
+        after = first + (left + share - 1) / share;
+    } while (!atomic_compare_exchange_weak(&range->next, &first, after));
+    *begin = first;
+    return after;
+}
+
 static void take_runs(struct um_pool *pool, uint32_t index) {
-    for (;;) {
-        uint32_t begin = atomic_fetch_add(&pool->next, pool->run);
-        if (begin >= pool->units)
-            return;
-        uint32_t left = pool->units - begin;
-        pool->fn(pool->arg, begin, begin + (left < pool->run ? left : pool->run), index);
+    for (uint32_t i = 0; i < pool->size; i++) {
+        struct range *range = &pool->ranges[(index + i) % pool->size];
+        uint32_t begin, end;
+        while ((end = take_run(range, i ? OTHERS_SHARE : OWN_SHARE, &begin)) != begin)
+            pool->fn(pool->arg, begin, end, index);
     }
 }
 
@@ -101,13 +123,12 @@ static void *worker_main(void *user) {
 
 static void open_job(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg) {
     pthread_mutex_lock(&pool->lock);
-    pool->units = units;
-    pool->run = units / (pool->size * RUNS_PER_THREAD);
-    if (!pool->run)
-        pool->run = 1;
+    for (uint32_t i = 0; i < pool->size; i++) {
+        atomic_store(&pool->ranges[i].next, (uint32_t)((uint64_t)units * i / pool->size));
+        pool->ranges[i].end = (uint32_t)((uint64_t)units * (i + 1) / pool->size);
+    }
     pool->fn = fn;
     pool->arg = arg;
-    atomic_store(&pool->next, 0);
     pool->open = true;
     atomic_fetch_add(&pool->job_number, 1);
     pthread_cond_broadcast(&pool->wake);
@@ -118,7 +139,7 @@ static void close_job(struct um_pool *pool) {
     pthread_mutex_lock(&pool->lock);
     pool->open = false;
     pthread_mutex_unlock(&pool->lock);
-    for (int i = 0; i < SPINS && atomic_load(&pool->active); i++)
+    for (int i = 0; i < LAST_SPINS && atomic_load(&pool->active); i++)
         relax();
     pthread_mutex_lock(&pool->lock);
     while (atomic_load(&pool->active))
@@ -127,7 +148,6 @@ static void close_job(struct um_pool *pool) {
 }
 
 void um_pool_run(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg) {
-    assert(units <= INT32_MAX); /* `next` may pass `units` by a run per thread */
     if (pool->size == 1 || units <= 1) {
         if (units)
             fn(arg, 0, units, 0);
@@ -166,7 +186,8 @@ struct um_pool *um_pool_create(uint32_t threads) {
     if (!pool)
         return NULL;
     pool->workers = um_alloc(threads - 1, sizeof *pool->workers);
-    if (!pool->workers)
+    pool->ranges = um_alloc(threads, sizeof *pool->ranges);
+    if (!pool->workers || !pool->ranges)
         goto no_workers;
     if (pthread_mutex_init(&pool->lock, NULL))
         goto no_lock;
@@ -181,8 +202,9 @@ no_done:
 no_wake:
     pthread_mutex_destroy(&pool->lock);
 no_lock:
-    um_free(pool->workers);
 no_workers:
+    um_free(pool->ranges);
+    um_free(pool->workers);
     um_free(pool);
     return NULL;
 }
@@ -200,6 +222,7 @@ void um_pool_destroy(struct um_pool *pool) {
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
+    um_free(pool->ranges);
     um_free(pool->workers);
     um_free(pool);
 }
