@@ -8,6 +8,9 @@ static um_status open_slot(um_context *context, const struct um_device_slot *slo
     context->info = slot->info;
     context->options.index = slot->index;
     context->options.log = context->log;
+    if (context->options.bf16 && !(slot->backend->has_bf16 && slot->backend->has_bf16()))
+        return um_fail(&context->log, UM_ERROR_NO_DEVICE, "%s does not compute in bf16.",
+                       slot->info.name);
     return slot->backend->device_open(&context->device, &context->options);
 }
 

@@ -56,6 +56,9 @@ um_status um_context_create(um_context **context, const um_context_params *param
     if (!context)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: context must not be NULL.");
     *context = NULL;
+    if (params->precision != UM_PRECISION_DEFAULT && params->precision != UM_PRECISION_BF16)
+        return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: precision %d is not known.",
+                       (int)params->precision);
     uint32_t disabled;
     struct um_device_slot slot;
     um_status status = um_features_parse(getenv("UNMASK_DISABLE"), &disabled, &log);
@@ -68,8 +71,10 @@ um_status um_context_create(um_context **context, const um_context_params *param
         return um_fail(&log, UM_ERROR_MEMORY, "Memory ran out while opening a device.");
     created->log = log;
     created->automatic = !params->device || !*params->device || strcmp(params->device, "auto") == 0;
-    created->options = (struct um_device_options){
-        .threads = params->threads, .disabled = disabled, .validation = params->validation};
+    created->options = (struct um_device_options){.threads = params->threads,
+                                                  .bf16 = params->precision == UM_PRECISION_BF16,
+                                                  .disabled = disabled,
+                                                  .validation = params->validation};
     status = um_recover_open(created, &slot);
     if (status != UM_OK) {
         um_free(created);

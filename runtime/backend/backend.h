@@ -16,6 +16,7 @@ struct um_device_options {
     uint32_t index;    /* into this backend's own list() */
     uint32_t threads;  /* CPU threads; 0 = all the process may use */
     bool second;       /* CPU: other kernels than the best, see um_context_create_second() */
+    bool bf16;         /* linear layers compute in bf16; only where has_bf16() */
     uint32_t disabled; /* enum um_feature: fast paths that must not be used */
     bool validation;
     struct um_log log; /* stays valid as long as the device */
@@ -27,6 +28,9 @@ struct um_backend_fns {
     /* Up to `capacity` devices, and the full number in *count. No device is not an error. */
     um_status (*list)(um_device_info *list, size_t capacity, size_t *count,
                       const struct um_log *log);
+
+    /* Whether devices can compute in bf16; NULL = none can. */
+    bool (*has_bf16)(void);
 
     um_status (*device_open)(void **device, const struct um_device_options *options);
     void (*device_close)(void **device);

@@ -44,6 +44,17 @@ uint16_t um_float_to_half(float value) {
     return (uint16_t)(sign | (magnitude - 0x38000000u + 0xfffu + odd) >> 13);
 }
 
+float um_bf16_to_float(uint16_t bf16) {
+    return bits_to_float((uint32_t)bf16 << 16);
+}
+
+uint16_t um_float_to_bf16(float value) {
+    const uint32_t bits = float_to_bits(value);
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return (uint16_t)(bits >> 16 | 0x40u); /* NaN, quiet */
+    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+
 struct q8_block {
     uint16_t scale;
     int8_t q[32];

@@ -16,6 +16,7 @@ struct um_tensor {
     const void
         *data; /* row-major, innermost last; Q8_0 in blocks of 32 along the innermost dimension */
     size_t bytes;
+    bool exact;      /* F32 in every file: no device may round it further */
     bool disposable; /* a backend that has copied the data may discard it (um_discard) */
 };
 

@@ -93,8 +93,10 @@ struct um_affine um_net_conv(struct um_net *net, uint32_t out, uint32_t kernel, 
 
 um_weight_ref um_net_f32(struct um_net *net, uint32_t rows, uint32_t depth, const char *name) {
     const um_weight_ref ref = add(net, (const uint32_t[4]){rows, depth}, name, "");
-    if (ref != UM_NO_REF && net->specs)
+    if (ref != UM_NO_REF && net->specs) {
         net->specs[ref].dtype = UM_F32;
+        net->specs[ref].exact = true;
+    }
     return ref;
 }
 

@@ -25,7 +25,8 @@ struct loader {
     struct um_container container;
     struct um_origin origin;
     struct source source;
-    const uint8_t *data; /* the tensors: a copy, or the caller's memory */
+    const uint8_t *data;        /* the tensors: a copy, or the caller's memory */
+    bool exact[UM_MAX_TENSORS]; /* as um_tensor says */
 };
 
 static const char header_key[] = "maskgit.sha256.header", data_key[] = "maskgit.sha256.data";
@@ -131,6 +132,7 @@ static um_status match_layout(struct loader *l, struct um_tensor_spec *specs) {
             status = match_tensor(l, i, &specs[i], &info);
         if (status != UM_OK)
             return status;
+        l->exact[i] = specs[i].exact;
     }
     if (c->tensor_count < expected)
         return um_wrong(&l->origin, specs[c->tensor_count].name,
@@ -206,6 +208,7 @@ static um_status fill_tensors(const struct loader *l, char **strings) {
         memcpy(t->dims, info.dims, sizeof t->dims);
         t->bytes = (size_t)info.bytes;
         t->data = l->data + info.offset;
+        t->exact = l->exact[i];
         t->disposable = model->memory[DATA] != NULL;
         model->parameters += um_tensor_elements(t);
     }

@@ -11,6 +11,7 @@ struct um_tensor_spec {
     char name[64];
     enum um_dtype dtype;
     uint32_t n_dims, dims[4]; /* outermost first, unused entries 1 */
+    bool exact;               /* F32 whatever the file's type, see um_tensor */
 };
 
 /* Fills the list of expected tensors, room for UM_MAX_TENSORS of them; *count <= UM_MAX_TENSORS.

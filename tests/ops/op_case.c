@@ -82,8 +82,10 @@ static struct um_tensor weight_shape(const struct op_spec *s) {
             .dtype = s->dtype, .n_dims = 4, .dims = {op->p.conv2d.out, 3, 3, op->p.conv2d.in}};
     case UM_OP_NEAREST_CODE:
     case UM_OP_CODEBOOK:
-        return (struct um_tensor){
-            .dtype = UM_F32, .n_dims = 2, .dims = {op->p.codebook.codes, op->p.codebook.dim}};
+        return (struct um_tensor){.dtype = UM_F32,
+                                  .n_dims = 2,
+                                  .dims = {op->p.codebook.codes, op->p.codebook.dim},
+                                  .exact = true};
     case UM_OP_LAYERNORM:
         t.dims[0] = op->p.layernorm.dim;
         return t;
@@ -325,6 +327,22 @@ void op_case_round_input(struct op_case *c) {
     }
     memcpy(x, rounded, c->in_count * sizeof *x);
     free(rounded);
+}
+
+static void round_bf16(float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        values[i] = um_bf16_to_float(um_float_to_bf16(values[i]));
+}
+
+void op_case_round_bf16(struct op_case *c) {
+    const bool linear = c->spec.op.kind == UM_OP_LINEAR, embed = c->spec.op.kind == UM_OP_EMBED;
+    if (c->spec.dtype == UM_Q8_0 || !(linear || embed))
+        return;
+    round_bf16(c->weight, um_tensor_elements(&c->tensors[0]));
+    if (linear)
+        round_bf16(c->in, c->in_count);
+    else if (c->bias)
+        round_bf16(c->bias, um_tensor_elements(&c->tensors[1]));
 }
 
 void op_set_modulation(struct um_op *op, um_value_id value) {

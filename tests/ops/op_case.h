@@ -51,6 +51,10 @@ void op_set_modulation(struct um_op *op, um_value_id value);
  * that what is expected of it follows. */
 void op_case_round_input(struct op_case *c);
 
+/* Rounds to bf16 what a device that computes in it rounds: inputs and weights of LINEAR, rows of
+ * EMBED. Q8_0 matrices stay as they are. After the run, as above. */
+void op_case_round_bf16(struct op_case *c);
+
 /* What the op must give: `expected` (out_count) from the reference, and per element how far a
  * correct float implementation may be off. For ids, the set of right answers is op_case_id_ok's. */
 void op_case_expect(const struct op_case *c, float *expected, float *tolerance);

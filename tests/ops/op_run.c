@@ -142,6 +142,8 @@ static void check_spec(const struct um_backend_fns *backend, void *device, uint3
     op_run(backend, device, &c, out);
     if (rules->round_q8 && spec.op.kind == UM_OP_LINEAR && spec.dtype == UM_Q8_0)
         op_case_round_input(&c);
+    if (rules->round_bf16)
+        op_case_round_bf16(&c);
     op_case_expect(&c, expected, tolerance);
     const double error = op_error(&c, expected, tolerance, out);
     const double nmse = check_nmse(&c, expected, out);

@@ -59,6 +59,22 @@ static void simd128_is_right(void **state) {
     check_level(UM_CPU_SIMD128);
 }
 
+/* The bounds are those of float products: rounded operands' products are exact, sums are in float.
+ */
+static void bf16_is_right(void **state) {
+    (void)state;
+    if (!um_cpu_bf16_kernels()) {
+        print_message("skip: this processor has no bf16 instructions\n");
+        skip();
+    }
+    const struct um_device_options options = {.threads = 2, .bf16 = true};
+    void *device;
+    assert_int_equal(um_cpu_device_open_at(&device, &options, um_cpu_kernels_at(UM_CPU_AVX512)),
+                     UM_OK);
+    op_check(&um_backend_cpu, device, &(struct op_rules){.round_q8 = true, .round_bf16 = true});
+    um_backend_cpu.device_close(&device);
+}
+
 enum { MAX_THREADS = 3, DEVICES = UM_CPU_LEVELS * MAX_THREADS };
 
 /* WebAssembly has no fused multiply-add, so there only the Q8_0 products have the others' bits. */
@@ -274,6 +290,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(avx512_is_right),
         cmocka_unit_test(simd128_is_right),
         cmocka_unit_test(avx512_vnni_is_right),
+        cmocka_unit_test(bf16_is_right),
         cmocka_unit_test(all_levels_and_threads_agree),
         cmocka_unit_test(tolerances_tell_variants_apart),
         cmocka_unit_test(activations_are_accurate),

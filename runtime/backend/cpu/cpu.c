@@ -52,13 +52,18 @@ um_status um_cpu_device_open_at(void **out, const struct um_device_options *opti
     }
     device->log = options->log;
     device->kernels = kernels;
+    device->bf16 = options->bf16 ? um_cpu_bf16_kernels() : NULL;
     if (um_pool_size(device->pool) < threads)
         um_log_write(&device->log, UM_LOG_WARN, "only %u of %u CPU threads could be started",
                      um_pool_size(device->pool), threads);
-    um_log_write(&device->log, UM_LOG_DEBUG, "CPU device: %s kernels, %u threads", kernels->name,
-                 um_pool_size(device->pool));
+    um_log_write(&device->log, UM_LOG_DEBUG, "CPU device: %s kernels%s, %u threads", kernels->name,
+                 device->bf16 ? ", bf16" : "", um_pool_size(device->pool));
     *out = device;
     return UM_OK;
+}
+
+static bool has_bf16(void) {
+    return um_cpu_bf16_kernels() != NULL;
 }
 
 static um_status device_open(void **out, const struct um_device_options *options) {
@@ -78,12 +83,14 @@ static void device_close(void **handle) {
 static void details(void *handle, um_device_details *details) {
     const struct um_cpu_device *device = handle;
     *details = (um_device_details){.threads = um_pool_size(device->pool)};
-    snprintf(details->paths, sizeof details->paths, "%s", device->kernels->name);
+    snprintf(details->paths, sizeof details->paths, "%s%s", device->kernels->name,
+             device->bf16 ? ", bf16" : "");
 }
 
 const struct um_backend_fns um_backend_cpu = {
     .name = "cpu",
     .list = list,
+    .has_bf16 = has_bf16,
     .device_open = device_open,
     .device_close = device_close,
     .weights_create = um_cpu_weights_create,

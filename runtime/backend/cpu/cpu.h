@@ -11,6 +11,7 @@ extern const struct um_backend_fns um_backend_cpu;
 struct um_cpu_device {
     struct um_log log;
     const struct um_cpu_kernels *kernels;
+    const struct um_bf16_kernels *bf16; /* NULL = linear layers compute in float */
     struct um_pool *pool;
 };
 
@@ -30,12 +31,17 @@ um_status um_cpu_device_open_at(void **device, const struct um_device_options *o
  * matrices and convolutions in Q8_0 keep their type, too, in panels of the same widths (`small`),
  * but are multiplied as floats, to which a panel is widened when it is used: rounding the inputs of
  * convolutions to int8 as well would show in the picture. Panels of F16 are (depth, width), those
- * of Q8_0 as um_cpu_kernels.q8_to_float describes them. */
+ * of Q8_0 as um_cpu_kernels.q8_to_float describes them.
+ *
+ * On a device that computes in bf16, other matrices of two dimensions hold pairs as um_bf16_kernels
+ * describes them: panels (depth / 2 rounded up, width). Those that are F32 in every file stay
+ * float. */
 struct um_cpu_tensor {
     uint32_t rows, depth;
     bool panels;
     float *data; /* one of the three, the others are NULL */
     unsigned char *q8, *small;
+    const struct um_bf16_kernels *bf16;     /* NULL = `data` are floats, not pairs */
     const struct um_q8_kernels *q8_kernels; /* of q8 */
     enum um_dtype small_type;               /* UM_F16 or UM_Q8_0 */
 };
@@ -51,8 +57,18 @@ um_status um_cpu_weights_create(void **weights, void *device, const struct um_te
                                 uint32_t count);
 void um_cpu_weights_destroy(void **weights);
 
-/* What um_cpu_panel reads for panel p, to fetch it ahead. */
+/* What um_cpu_panel or um_cpu_bf16_panel reads for panel p, to fetch it ahead. */
 const void *um_cpu_panel_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes);
+
+/* Panel p of a matrix of pairs, and the distance in pairs between its rows of pairs. */
+const float *um_cpu_bf16_panel(const struct um_cpu_tensor *tensor, uint32_t p, size_t *stride);
+
+/* Rounds panel p of a matrix; `rows` is scratch of UM_PANEL * depth floats. */
+void um_cpu_bf16_fill_panel(struct um_cpu_tensor *to, const struct um_tensor *from, uint32_t p,
+                            float *rows);
+
+/* As um_cpu_row, of a matrix of pairs. */
+void um_cpu_bf16_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out);
 
 /* Panel p of an int8 matrix and its width. */
 const unsigned char *um_cpu_q8_panel(const struct um_cpu_tensor *tensor, uint32_t p,
@@ -99,6 +115,11 @@ struct um_cpu_call {
  * memory and valid until its next call. */
 const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t worker,
                           size_t *stride);
+
+/* Rows first .. first + count - 1 of the panel, first and count multiples of UM_Q8_BLOCK unless
+ * they are its ends. */
+const float *um_cpu_panel_part(const struct um_cpu_call *call, uint32_t p, uint32_t first,
+                               uint32_t count, uint32_t worker, size_t *stride);
 
 /* Scratch that an op needs, in floats; what um_cpu_panel and strips take is the program's to add.
  */
@@ -162,7 +183,7 @@ void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, u
 
 /* Floats of shared scratch that um_cpu_matmul takes from the start of call->shared: its input rows
  * rounded to int8, or further apart. */
-size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows);
+size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows, uint32_t threads);
 
 um_status um_cpu_program_create(void **program, void *weights, const struct um_program_desc *desc);
 void um_cpu_program_destroy(void **program);

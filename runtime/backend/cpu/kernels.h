@@ -15,6 +15,8 @@
 #ifndef UM_BACKEND_CPU_KERNELS_H
 #define UM_BACKEND_CPU_KERNELS_H
 
+#include <stdbool.h>
+
 #include "backend/ops.h"
 
 enum um_cpu_level {
@@ -37,7 +39,8 @@ enum {
 
 /* C (rows, cols) = act(A B + bias + residual). A's row r is `taps` pieces of `depth` floats, piece
  * i at a + r * a_stride + tap_offset[i]; B is (taps * depth, cols), row k at b + k * b_stride,
- * readable up to the next multiple of UM_LANES columns. */
+ * readable up to the next multiple of UM_LANES columns. With `resume` the sums go on from what C
+ * holds: a product in two parts has the bits of the whole one. */
 struct um_gemm {
     uint32_t rows, cols; /* cols <= UM_PANEL */
     uint32_t taps, depth;
@@ -46,6 +49,7 @@ struct um_gemm {
     size_t a_stride, b_stride, c_stride, residual_stride; /* floats */
     size_t tap_offset[UM_MAX_TAPS];
     enum um_activation activation;
+    bool resume;
     const void *next; /* what B will be made of next time, or NULL: fetched ahead */
     size_t next_bytes;
 };
@@ -83,6 +87,19 @@ struct um_q8_kernels {
     void (*quantize)(const float *x, uint32_t blocks, void *out);
 
     void (*gemm)(const struct um_gemm_q8 *job);
+};
+
+/* Products of bf16 numbers, summed up in float.
+ *
+ * Rows of A and panels of B hold pairs, 32 bits each: element 2k in the low half, 2k + 1 in the
+ * high half, 0 behind an odd end. To gemm a pair is what a float is to um_cpu_kernels.gemm: depth,
+ * strides and offsets count pairs, and a pair k adds a[2k + 1] b[2k + 1], then a[2k] b[2k]. The
+ * products are exact; which sums are rounded in between, and whether subnormal numbers count, is
+ * the processor's affair. */
+struct um_bf16_kernels {
+    /* Rounds `count` floats to nearest, ties to even. */
+    void (*round)(const float *x, uint32_t count, float *pairs);
+    void (*gemm)(const struct um_gemm *job);
 };
 
 /* The last step of a Winograd convolution for one tile and the columns of one panel: 36 sums per
@@ -159,11 +176,15 @@ struct um_cpu_kernels {
 /* The table of a level; NULL if this machine cannot run it. The portable one is always there. */
 const struct um_cpu_kernels *um_cpu_kernels_at(enum um_cpu_level level);
 
+/* NULL if this machine has no instructions for it. */
+const struct um_bf16_kernels *um_cpu_bf16_kernels(void);
+
 extern const struct um_cpu_kernels um_cpu_kernels_portable;
 extern const struct um_cpu_kernels um_cpu_kernels_avx2;   /* this and the next two: */
 extern const struct um_cpu_kernels um_cpu_kernels_avx512; /* x86-64 builds only */
 extern const struct um_cpu_kernels um_cpu_kernels_avx512_vnni;
-extern const struct um_cpu_kernels um_cpu_kernels_simd128; /* WebAssembly builds only */
-extern const struct um_cpu_kernels um_cpu_kernels_neon;    /* 64-bit ARM builds only */
+extern const struct um_cpu_kernels um_cpu_kernels_simd128;  /* WebAssembly builds only */
+extern const struct um_cpu_kernels um_cpu_kernels_neon;     /* 64-bit ARM builds only */
+extern const struct um_bf16_kernels um_bf16_kernels_avx512; /* x86-64 builds only */
 
 #endif

@@ -23,3 +23,9 @@ const struct um_cpu_kernels *um_cpu_kernels_at(enum um_cpu_level level) {
     }
     return NULL;
 }
+
+const struct um_bf16_kernels *um_cpu_bf16_kernels(void) {
+    return um_cpu_kernels_at(UM_CPU_AVX512) && __builtin_cpu_supports("avx512bf16")
+               ? &um_bf16_kernels_avx512
+               : NULL;
+}

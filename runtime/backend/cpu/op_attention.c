@@ -7,6 +7,7 @@
 #include "backend/cpu/reference.h"
 
 enum {
+    UNITS_PER_THREAD = 4, /* below, heads are cut into parts, each of which packs keys and values */
     BLOCK_ROWS = 2 * UM_TILE_ROWS, /* queries whose scores exist at one time */
     REFERENCE_TOKENS = 2048
 };
@@ -53,7 +54,7 @@ void um_reference_attention(const struct um_op *op, const struct um_reference_ar
 struct attention {
     const struct um_cpu_call *call;
     uint32_t tokens, heads, head_dim, dim;
-    uint32_t blocks;       /* of query rows */
+    uint32_t parts;        /* of a head's queries; a unit is one of them */
     uint32_t key_panels;   /* of tokens */
     uint32_t value_panels; /* of head columns */
     size_t score_stride;   /* tokens rounded up to whole vectors */
@@ -67,7 +68,6 @@ static struct attention layout(const struct um_op *op) {
         .head_dim = op->p.attention.head_dim,
     };
     a.dim = a.heads * a.head_dim;
-    a.blocks = (a.tokens + BLOCK_ROWS - 1) / BLOCK_ROWS;
     a.key_panels = (a.tokens + UM_PANEL - 1) / UM_PANEL;
     a.value_panels = (a.head_dim + UM_PANEL - 1) / UM_PANEL;
     a.score_stride = (a.tokens + UM_LANES - 1) / UM_LANES * UM_LANES;
@@ -174,7 +174,17 @@ static void attend(const struct attention *a, const float *qkv, const float *key
     }
 }
 
-/* One unit is one block of queries of one head of one image. */
+/* Asks for the rows of the next head that will be packed, which lie too far apart for the
+ * processor to foresee; `qkv` is that head's. */
+static void fetch_ahead(const struct attention *a, const float *qkv, uint32_t first,
+                        uint32_t rows) {
+    for (size_t row = first; row < first + rows; row++)
+        for (size_t part = 0; part < 3; part++)
+            for (size_t i = 0; i < a->head_dim; i += UM_LANES)
+                __builtin_prefetch(qkv + (row * 3 + part) * a->dim + i, 0, 2);
+}
+
+/* One unit is a part of the queries of one head of one image. */
 static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct attention *a = arg;
     float *keys = a->call->own + worker * a->call->own_stride;
@@ -182,21 +192,32 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
     float *scores = values + value_floats(a);
     uint32_t packed = UINT32_MAX;
     for (uint32_t unit = begin; unit < end; unit++) {
-        uint32_t head = unit / a->blocks, block = unit % a->blocks;
-        size_t image = head / a->heads, column = (size_t)(head % a->heads) * a->head_dim;
+        const uint32_t head = unit / a->parts, part = unit % a->parts;
+        const size_t image = head / a->heads, column = (size_t)(head % a->heads) * a->head_dim;
         const float *qkv = (const float *)a->call->in + image * a->tokens * 3 * a->dim + column;
         float *out = (float *)a->call->out + image * a->tokens * a->dim + column;
+        const bool more = part + 1 == a->parts && unit + 1 < end && (head + 1) % a->heads;
         if (head != packed)
             pack_head(a, qkv, keys, values);
         packed = head;
-        uint32_t first = (uint32_t)((uint64_t)a->tokens * block / a->blocks);
-        uint32_t after = (uint32_t)((uint64_t)a->tokens * (block + 1) / a->blocks);
-        attend(a, qkv, keys, values, scores, first, after - first, out);
+        uint32_t first = (uint32_t)((uint64_t)a->tokens * part / a->parts);
+        const uint32_t after = (uint32_t)((uint64_t)a->tokens * (part + 1) / a->parts);
+        for (uint32_t rows; first < after; first += rows) {
+            rows = after - first < BLOCK_ROWS ? after - first : BLOCK_ROWS;
+            if (more)
+                fetch_ahead(a, qkv + a->head_dim, first, rows);
+            attend(a, qkv, keys, values, scores, first, rows, out);
+        }
     }
 }
 
 void um_cpu_attention(const struct um_cpu_call *call) {
     struct attention a = layout(call->op);
+    const uint32_t heads = call->op->p.attention.batch * a.heads;
+    const uint32_t units = UNITS_PER_THREAD * um_pool_size(call->pool);
     a.call = call;
-    um_pool_run(call->pool, call->op->p.attention.batch * a.heads * a.blocks, attention_units, &a);
+    a.parts = (units + heads - 1) / heads;
+    if (a.parts > (a.tokens + BLOCK_ROWS - 1) / BLOCK_ROWS)
+        a.parts = (a.tokens + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    um_pool_run(call->pool, heads * a.parts, attention_units, &a);
 }

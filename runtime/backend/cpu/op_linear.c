@@ -7,9 +7,9 @@
 #include "backend/cpu/reference.h"
 
 enum {
-    BLOCK_ROWS = 32 * UM_TILE_ROWS, /* rows that the second cache holds along with a weight panel */
-    MIN_ROWS = 4 * UM_TILE_ROWS,    /* rows for which fetching a panel pays */
-    RUNS_PER_THREAD = 4,            /* units per thread below which rows are split further */
+    MOST_ROWS = 32 * UM_TILE_ROWS, /* rows that the second cache holds along with a weight panel */
+    MOST_DEPTH = 1024,             /* of their floats */
+    MIN_ROWS = 4 * UM_TILE_ROWS,   /* rows for which fetching a panel pays */
     PAGE_FLOATS = 1024
 };
 
@@ -32,14 +32,18 @@ void um_reference_linear(const struct um_op *op, const struct um_reference_args 
     }
 }
 
-/* One block of rows times the whole matrix. One unit is one weight panel times one chunk of the
- * rows. */
+/* A block of rows times the whole matrix. One unit is one chunk of the rows times one weight panel;
+ * a chunk's units are neighbours, so that its thread made these rows and will use what becomes of
+ * them. The sums of a deep product are continued in C, so that the rows in work stay in the second
+ * cache: `pieces` times `piece` floats. */
 struct matmul {
     const struct um_cpu_call *call;
     uint32_t first, rows; /* the block */
     uint32_t in, out, chunks, panels;
+    uint32_t depth;         /* floats of a row as the kernel wants it, or pairs of bf16 */
+    uint32_t pieces, piece; /* the last piece may be shorter */
     enum um_activation activation;
-    const unsigned char *a; /* the rows as the kernel wants them */
+    const unsigned char *a; /* the rows as the kernel wants them, each piece of all rows together */
     size_t a_stride;        /* bytes */
 };
 
@@ -51,8 +55,8 @@ struct unit {
 };
 
 static struct unit unit_at(const struct matmul *m, uint32_t index) {
-    struct unit u = {.panel = index / m->chunks};
-    const uint32_t chunk = index % m->chunks, column = u.panel * UM_PANEL;
+    struct unit u = {.panel = index % m->panels};
+    const uint32_t chunk = index / m->panels, column = u.panel * UM_PANEL;
     u.row = (uint32_t)((uint64_t)m->rows * chunk / m->chunks);
     u.rows = (uint32_t)((uint64_t)m->rows * (chunk + 1) / m->chunks) - u.row;
     u.cols = m->out - column < UM_PANEL ? m->out - column : UM_PANEL;
@@ -62,28 +66,52 @@ static struct unit unit_at(const struct matmul *m, uint32_t index) {
     return u;
 }
 
+/* The product of one piece of the depth. */
+static void float_unit(const struct matmul *m, const struct unit *u, uint32_t piece,
+                       uint32_t worker) {
+    const struct um_cpu_tensor *weight = m->call->weight;
+    const uint32_t first = piece * m->piece, left = m->depth - first;
+    const bool last = piece + 1 == m->pieces;
+    const unsigned char *a = m->a + ((size_t)piece * m->rows + u->row) * m->a_stride;
+    struct um_gemm job = {
+        .rows = u->rows,
+        .cols = u->cols,
+        .taps = 1,
+        .depth = left < m->piece ? left : m->piece,
+        .a = (const float *)(const void *)a,
+        .a_stride = m->a_stride / sizeof(float),
+        .bias = last ? u->bias : NULL,
+        .residual = last ? u->residual : NULL,
+        .c = (float *)m->call->out + u->c,
+        .c_stride = m->out,
+        .residual_stride = m->out,
+        .activation = last ? m->activation : UM_ACT_NONE,
+        .resume = piece > 0,
+    };
+    if (weight->bf16)
+        job.b = um_cpu_bf16_panel(weight, u->panel, &job.b_stride) + first * job.b_stride;
+    else
+        job.b = um_cpu_panel_part(m->call, u->panel, first, job.depth, worker, &job.b_stride);
+    if (u->panel + 1 < m->panels) { /* the same piece of the next panel */
+        size_t bytes;
+        const char *next = um_cpu_panel_source(weight, u->panel + 1, &bytes);
+        job.next = next + bytes / m->depth * first;
+        job.next_bytes = bytes / m->depth * job.depth;
+    }
+    (weight->bf16 ? weight->bf16->gemm : m->call->kernels->gemm)(&job);
+}
+
 static void float_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct matmul *m = arg;
-    for (uint32_t i = begin; i < end; i++) {
-        const struct unit u = unit_at(m, i);
-        struct um_gemm job = {
-            .rows = u.rows,
-            .cols = u.cols,
-            .taps = 1,
-            .depth = m->in,
-            .a = (const float *)(const void *)(m->a + u.row * m->a_stride),
-            .a_stride = m->a_stride / sizeof(float),
-            .bias = u.bias,
-            .residual = u.residual,
-            .c = (float *)m->call->out + u.c,
-            .c_stride = m->out,
-            .residual_stride = m->out,
-            .activation = m->activation,
-        };
-        job.b = um_cpu_panel(m->call, u.panel, worker, &job.b_stride);
-        if (u.panel + 1 < m->panels && u.row + u.rows == m->rows)
-            job.next = um_cpu_panel_source(m->call->weight, u.panel + 1, &job.next_bytes);
-        m->call->kernels->gemm(&job);
+    while (begin < end) { /* up to the end of a chunk */
+        const uint32_t left = m->panels - begin % m->panels;
+        const uint32_t after = end - begin < left ? end : begin + left;
+        for (uint32_t piece = 0; piece < m->pieces; piece++)
+            for (uint32_t i = begin; i < after; i++) {
+                const struct unit u = unit_at(m, i);
+                float_unit(m, &u, piece, worker);
+            }
+        begin = after;
     }
 }
 
@@ -126,36 +154,82 @@ static void copy_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) 
     const struct matmul *m = arg;
     (void)worker;
     for (size_t row = begin; row < end; row++)
-        memcpy((unsigned char *)m->call->shared + row * m->a_stride, row_at(m, row),
-               m->in * sizeof(float));
+        for (uint32_t p = 0; p < m->pieces; p++) {
+            const uint32_t left = m->in - p * m->piece;
+            memcpy((unsigned char *)m->call->shared + (p * m->rows + row) * m->a_stride,
+                   row_at(m, row) + p * m->piece,
+                   (left < m->piece ? left : m->piece) * sizeof(float));
+        }
 }
 
-/* Rows that lie whole pages apart fight for the same lines of the first cache, so they are copied a
- * line further apart each. */
-static bool rows_collide(uint32_t rows, uint32_t in) {
-    return in % PAGE_FLOATS == 0 && rows >= MIN_ROWS;
+static void pair_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
+    const struct matmul *m = arg;
+    (void)worker;
+    for (size_t row = begin; row < end; row++)
+        for (uint32_t p = 0; p < m->pieces; p++) {
+            const uint32_t first = 2 * p * m->piece, left = m->in - first;
+            unsigned char *to =
+                (unsigned char *)m->call->shared + (p * m->rows + row) * m->a_stride;
+            m->call->weight->bf16->round(row_at(m, row) + first,
+                                         left < 2 * m->piece ? left : 2 * m->piece,
+                                         (float *)(void *)to);
+        }
 }
 
-static size_t row_bytes(const struct um_cpu_tensor *weight) {
+/* Pieces that a depth is cut into; one where the rows are few, which stay in the cache anyway. */
+static uint32_t pieces_of(uint32_t rows, uint32_t depth) {
+    return rows < MIN_ROWS ? 1 : (depth + MOST_DEPTH - 1) / MOST_DEPTH;
+}
+
+static uint32_t piece_size(uint32_t pieces, uint32_t depth) {
+    return ((depth + pieces - 1) / pieces + UM_Q8_BLOCK - 1) / UM_Q8_BLOCK * UM_Q8_BLOCK;
+}
+
+static uint32_t depth_of(const struct um_cpu_tensor *weight) {
+    return weight->bf16 ? weight->depth / 2 + weight->depth % 2 : weight->depth;
+}
+
+/* How the rows become what the kernel wants; NULL = they already are.
+ *
+ * Rows in pieces are copied piece by piece; and rows that lie whole pages apart fight for the same
+ * lines of the first cache, so they are copied a line further apart each. */
+static um_pool_fn preparation(const struct um_cpu_tensor *weight, uint32_t rows) {
+    if (weight->q8)
+        return round_rows;
+    if (weight->bf16)
+        return pair_rows;
+    const bool far = weight->depth % PAGE_FLOATS == 0 || weight->depth > MOST_DEPTH;
+    return far && rows >= MIN_ROWS ? copy_rows : NULL;
+}
+
+static size_t row_bytes(const struct um_cpu_tensor *weight, uint32_t piece) {
     return weight->q8 ? weight->depth / UM_Q8_BLOCK * weight->q8_kernels->block_bytes
-                      : ((size_t)weight->depth + UM_LANES) * sizeof(float);
+                      : ((size_t)piece + UM_LANES) * sizeof(float);
 }
 
-size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows) {
-    if (!weight->q8 && !rows_collide(rows, weight->depth))
+/* Rows that are in work at one time. */
+static uint32_t block_rows(uint32_t rows, uint32_t threads) {
+    const uint64_t most = (uint64_t)MOST_ROWS * threads;
+    return rows < most ? rows : (uint32_t)most;
+}
+
+size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows, uint32_t threads) {
+    if (!preparation(weight, rows))
         return 0;
-    return (rows < BLOCK_ROWS ? rows : BLOCK_ROWS) * row_bytes(weight) / sizeof(float);
+    const uint32_t depth = depth_of(weight), pieces = weight->q8 ? 1 : pieces_of(rows, depth);
+    return (size_t)pieces * block_rows(rows, threads) *
+           row_bytes(weight, piece_size(pieces, depth)) / sizeof(float);
 }
 
 static void run_block(struct matmul *m) {
     const struct um_cpu_call *call = m->call;
-    um_pool_fn prepare = call->weight->q8 ? round_rows : NULL;
-    if (!prepare && rows_collide(m->rows, m->in))
-        prepare = copy_rows;
-    m->a_stride = prepare ? row_bytes(call->weight) : m->in * sizeof(float);
+    const um_pool_fn prepare = preparation(call->weight, m->rows);
+    m->depth = depth_of(call->weight);
+    m->pieces = call->weight->q8 ? 1 : pieces_of(m->rows, m->depth);
+    m->piece = piece_size(m->pieces, m->depth);
+    m->a_stride = prepare ? row_bytes(call->weight, m->piece) : m->in * sizeof(float);
     m->a = prepare ? (const void *)call->shared : (const void *)row_at(m, 0);
-    const uint32_t units = RUNS_PER_THREAD * um_pool_size(call->pool);
-    m->chunks = (units + m->panels - 1) / m->panels;
+    m->chunks = um_pool_size(call->pool);
     if (m->chunks > m->rows / MIN_ROWS)
         m->chunks = m->rows / MIN_ROWS;
     if (!m->chunks)
@@ -169,7 +243,8 @@ void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, u
                    enum um_activation activation) {
     assert(call->weight->depth == in && call->weight->rows >= out);
     assert(!call->bias || (!call->bias->panels && call->bias->rows >= out));
-    const uint32_t blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const uint32_t most = block_rows(rows, um_pool_size(call->pool));
+    const uint32_t blocks = (rows + most - 1) / most;
     for (uint32_t i = 0; i < blocks; i++) {
         struct matmul m = {
             .call = call,
@@ -209,7 +284,8 @@ static void linear_fine(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
     const uint32_t rows = op->p.linear.rows, in = op->p.linear.in, out = op->p.linear.out;
     struct um_cpu_call part = *call;
-    float *sums = call->shared + um_cpu_matmul_scratch(call->weight, rows);
+    float *sums =
+        call->shared + um_cpu_matmul_scratch(call->weight, rows, um_pool_size(call->pool));
     struct rest rest = {call, sums + (size_t)rows * out};
     assert(!call->residual);
     part.out = sums;

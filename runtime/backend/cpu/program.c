@@ -75,14 +75,15 @@ static size_t round_up(size_t floats) {
 static struct um_cpu_scratch op_scratch(const struct um_cpu_program *program,
                                         const struct um_op *op, const struct um_value *values) {
     const struct um_cpu_tensor *weight = weight_at(program, op->weight);
+    const uint32_t threads = um_pool_size(program->weights->device->pool);
     struct um_cpu_scratch need = {0};
     if (um_cpu_ops[op->kind].scratch)
         need = um_cpu_ops[op->kind].scratch(op);
     if (weight && op->kind == UM_OP_LINEAR)
-        need.shared += um_cpu_matmul_scratch(weight, op->p.linear.rows);
+        need.shared += um_cpu_matmul_scratch(weight, op->p.linear.rows, threads);
     if (weight && op->kind == UM_OP_CONV2D)
-        need.shared += um_cpu_matmul_scratch(weight, op->p.conv2d.batch * op->p.conv2d.height *
-                                                         op->p.conv2d.width);
+        need.shared += um_cpu_matmul_scratch(
+            weight, op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width, threads);
     if (weight && weight->small)
         need.panel = (size_t)weight->depth * UM_PANEL;
     if (in_strips(values, op->in))

@@ -64,16 +64,17 @@ const void *um_cpu_small_source(const struct um_cpu_tensor *tensor, uint32_t p, 
     return tensor->small + row_bytes(tensor, (size_t)p * UM_PANEL);
 }
 
-void um_cpu_small_panel(const struct um_cpu_tensor *tensor, uint32_t p,
-                        const struct um_cpu_kernels *kernels, float *out) {
+void um_cpu_small_panel(const struct um_cpu_tensor *tensor, uint32_t p, uint32_t first,
+                        uint32_t count, const struct um_cpu_kernels *kernels, float *out) {
     const unsigned char *panel = tensor->small + row_bytes(tensor, (size_t)p * UM_PANEL);
     const uint32_t width = panel_width(tensor->rows, p);
     assert(p * UM_PANEL < tensor->rows);
     if (tensor->small_type == UM_F16)
-        kernels->half_to_float((const uint16_t *)(const void *)panel, (size_t)width * tensor->depth,
-                               out);
+        kernels->half_to_float((const uint16_t *)(const void *)panel + (size_t)width * first,
+                               (size_t)width * count, out);
     else
-        kernels->q8_to_float(panel, width, tensor->depth / UM_Q8_BLOCK, out);
+        kernels->q8_to_float(panel + (size_t)width * (first / UM_Q8_BLOCK) * FILE_BLOCK, width,
+                             count / UM_Q8_BLOCK, out);
 }
 
 void um_cpu_small_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out) {

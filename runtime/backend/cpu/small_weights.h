@@ -14,9 +14,10 @@ void um_cpu_small_fill(struct um_cpu_tensor *to, const struct um_tensor *from);
 /* Where panel p lies. */
 const void *um_cpu_small_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes);
 
-/* Widens panel p into out (depth, 32 or 16). */
-void um_cpu_small_panel(const struct um_cpu_tensor *tensor, uint32_t p,
-                        const struct um_cpu_kernels *kernels, float *out);
+/* Widens rows first .. first + count - 1 of panel p into out (count, 32 or 16); of Q8_0 both are
+ * multiples of UM_Q8_BLOCK. */
+void um_cpu_small_panel(const struct um_cpu_tensor *tensor, uint32_t p, uint32_t first,
+                        uint32_t count, const struct um_cpu_kernels *kernels, float *out);
 
 /* Gathers one row into out (depth). */
 void um_cpu_small_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out);

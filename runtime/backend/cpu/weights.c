@@ -14,24 +14,31 @@ static uint32_t panel_width(uint32_t rows, uint32_t p) {
     return rows - p * UM_PANEL <= UM_LANES ? UM_LANES : UM_PANEL;
 }
 
-const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t worker,
-                          size_t *stride) {
+const float *um_cpu_panel_part(const struct um_cpu_call *call, uint32_t p, uint32_t first,
+                               uint32_t count, uint32_t worker, size_t *stride) {
     const struct um_cpu_tensor *tensor = call->weight;
     assert(tensor->panels && (tensor->data || tensor->small) && p * UM_PANEL < tensor->rows);
+    assert(!tensor->bf16 && first + count <= tensor->depth);
     *stride = panel_width(tensor->rows, p);
     if (tensor->data)
-        return tensor->data + (size_t)p * UM_PANEL * tensor->depth;
+        return tensor->data + (size_t)p * UM_PANEL * tensor->depth + first * *stride;
     float *panel = call->panels + worker * call->panel_stride;
-    assert(*stride * tensor->depth <= call->panel_stride);
-    um_cpu_small_panel(tensor, p, call->kernels, panel);
+    assert(*stride * count <= call->panel_stride);
+    um_cpu_small_panel(tensor, p, first, count, call->kernels, panel);
     return panel;
+}
+
+const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t worker,
+                          size_t *stride) {
+    return um_cpu_panel_part(call, p, 0, call->weight->depth, worker, stride);
 }
 
 const void *um_cpu_panel_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes) {
     if (tensor->small)
         return um_cpu_small_source(tensor, p, bytes);
-    *bytes = panel_width(tensor->rows, p) * tensor->depth * sizeof(float);
-    return tensor->data + (size_t)p * UM_PANEL * tensor->depth;
+    const size_t words = tensor->bf16 ? ((size_t)tensor->depth + 1) / 2 : tensor->depth;
+    *bytes = panel_width(tensor->rows, p) * words * sizeof(float);
+    return tensor->data + (size_t)p * UM_PANEL * words;
 }
 
 enum { Q8_FILE_BLOCK = 2 + UM_Q8_BLOCK }; /* bytes of a block in the file: half scale, weights */
@@ -98,6 +105,10 @@ void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out) {
         um_cpu_small_row(tensor, row, out);
         return;
     }
+    if (tensor->bf16) {
+        um_cpu_bf16_row(tensor, row, out);
+        return;
+    }
     const uint32_t column = row % UM_PANEL;
     const size_t width = panel_width(tensor->rows, row / UM_PANEL);
     const float *panel = tensor->data + (size_t)(row - column) * tensor->depth + column;
@@ -106,7 +117,7 @@ void um_cpu_row(const struct um_cpu_tensor *tensor, uint32_t row, float *out) {
 }
 
 static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from,
-                     const struct um_q8_kernels *q8) {
+                     const struct um_cpu_device *device) {
     to->rows = from->dims[0];
     to->depth = (uint32_t)(um_tensor_elements(from) / from->dims[0]);
     to->panels = from->n_dims > 1;
@@ -114,16 +125,20 @@ static bool allocate(struct um_cpu_tensor *to, const struct um_tensor *from,
     if (to->panels)
         rows = (rows + UM_LANES - 1) / UM_LANES * UM_LANES;
     if (from->dtype == UM_Q8_0 && from->n_dims == 2) {
-        to->q8_kernels = q8;
+        to->q8_kernels = device->kernels->q8;
         to->q8 = um_alloc_unset(rows, (size_t)to->depth / UM_Q8_BLOCK * Q8_COLUMN);
         return to->q8;
     }
-    if (to->panels && from->dtype != UM_F32) {
+    size_t floats = to->depth;
+    if (from->n_dims == 2 && !from->exact && device->bf16) {
+        to->bf16 = device->bf16;
+        floats = (floats + 1) / 2;
+    } else if (to->panels && from->dtype != UM_F32) {
         to->small_type = from->dtype;
         to->small = um_alloc_unset(um_cpu_small_bytes(to), 1);
         return to->small;
     }
-    to->data = um_alloc_unset(rows, to->depth * sizeof(float));
+    to->data = um_alloc_unset(rows, floats * sizeof(float));
     return to->data;
 }
 
@@ -159,7 +174,7 @@ static void fill(struct um_cpu_tensor *to, const struct um_tensor *from, float *
         um_tensor_to_float(from, 0, to->rows, to->data);
     else
         for (uint32_t p = 0; p * UM_PANEL < to->rows; p++)
-            fill_panel(to, from, p, rows);
+            (to->bf16 ? um_cpu_bf16_fill_panel : fill_panel)(to, from, p, rows);
     if (from->disposable)
         um_discard((void *)(uintptr_t)from->data, from->bytes);
 }
@@ -192,7 +207,7 @@ um_status um_cpu_weights_create(void **out, void *device_handle, const struct um
     weights->count = count;
     for (uint32_t i = 0; i < count; i++) {
         bytes += tensors[i].bytes;
-        if (!allocate(&weights->tensors[i], &tensors[i], device->kernels->q8))
+        if (!allocate(&weights->tensors[i], &tensors[i], device))
             goto no_memory;
         weights->has_q8 |= weights->tensors[i].q8 != NULL;
         if (weights->tensors[i].panels && weights->tensors[i].data &&

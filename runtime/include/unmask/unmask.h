@@ -116,6 +116,14 @@ UM_API um_status um_devices(um_device_info *list, size_t capacity, size_t *count
 
 typedef struct um_context um_context;
 
+/* What the products of a transformer's linear layers are made of. */
+typedef enum um_precision {
+    UM_PRECISION_DEFAULT = 0, /* what the file holds, with sums in float: equal tokens everywhere */
+    UM_PRECISION_BF16 = 1 /* weights and inputs rounded to 8 significant bits, sums in float: about
+                             twice as fast, tokens may differ. On the CPU backend, with AVX-512
+                             BF16; Q8_0 files stay int8 */
+} um_precision;
+
 typedef struct um_context_params {
     const char *device; /* NULL or "auto", "cpu", "vulkan" (best Vulkan device, software ones
                            included), an index of um_devices(), part of a name, or a UUID */
@@ -126,6 +134,7 @@ typedef struct um_context_params {
     bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
                         errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
                         missing */
+    um_precision precision; /* UM_ERROR_NO_DEVICE where the device does not have it */
 } um_context_params;
 
 /* Opens a device. UM_ERROR_NO_DEVICE when none matches. The environment variable UNMASK_DISABLE
