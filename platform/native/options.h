@@ -59,6 +59,7 @@ enum option_id {
     OPT_JSON,
     OPT_DEVICE,
     OPT_THREADS,
+    OPT_PRECISION,
     OPT_QUIET,
     OPT_VERBOSE,
     OPT_HELP,

@@ -5,6 +5,7 @@
 #include "common/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 double now_seconds(void) {
@@ -21,9 +22,22 @@ const char *engine_device_name(const struct args *args) {
     return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
+/* False, after a message, if --precision is none. */
+static bool known_precision(const struct args *args) {
+    const char *text = args->text[OPT_PRECISION];
+    if (text == NULL || strcmp(text, "f32") == 0 || strcmp(text, "bf16") == 0) {
+        return true;
+    }
+    fail(EXIT_USAGE, "--precision: '%s' is none of: f32, bf16", text);
+    return false;
+}
+
 um_status engine_open_quietly(struct engine *engine, const struct args *args, const char *device) {
+    const char *precision = args->text[OPT_PRECISION];
     um_context_params params = {
         .device = device,
+        .precision = precision != NULL && strcmp(precision, "bf16") == 0 ? UM_PRECISION_BF16
+                                                                         : UM_PRECISION_DEFAULT,
         .threads = (uint32_t)args_whole(args, OPT_THREADS, 0),
         .log = report_log,
     };
@@ -42,7 +56,11 @@ um_status engine_open_quietly(struct engine *engine, const struct args *args, co
 }
 
 int engine_open(struct engine *engine, const struct args *args) {
-    *engine = (struct engine){.path = find_model(args->text[OPT_MODEL])};
+    *engine = (struct engine){0};
+    if (!known_precision(args)) {
+        return EXIT_USAGE;
+    }
+    engine->path = find_model(args->text[OPT_MODEL]);
     if (engine->path == NULL) {
         return UM_ERROR_MODEL;
     }

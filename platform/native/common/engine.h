@@ -15,8 +15,8 @@ struct engine {
     double load_seconds; /* reading the file and putting it on the device */
 };
 
-/* Opens what --device, --threads and --model say. Exit code: 0, or one line printed and nothing
- * left open. */
+/* Opens what --device, --threads, --precision and --model say. Exit code: 0, or one line printed
+ * and nothing left open. */
 int engine_open(struct engine *engine, const struct args *args);
 
 /* The same for a named device (NULL = auto) without a message: the library's error is left for

@@ -8,6 +8,7 @@ static const char *const option_words[OPTION_COUNT] = {
     [OPT_FORMAT] = "md csv json",
     [OPT_SYNTHETIC] = "imagenet256 imagenet512",
     [OPT_WEIGHTS] = "f32 f16 q8_0",
+    [OPT_PRECISION] = "f32 bf16",
     [OPT_DEVICE] = "auto cpu vulkan",
     [OPT_ORDER] = "confidence halton",
     [OPT_CFG_SCHEDULE] = "constant linear power-cosine",
