@@ -16,8 +16,9 @@ struct um_context {
     um_model *models;                 /* loaded ones, linked by their `next` */
 };
 
-/* UM_NET_CAUSAL: the transformer, one position per run (measure.h). */
-enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER, UM_NET_CAUSAL };
+/* UM_NET_CAUSAL: the transformer, one position per run (measure.h). UM_NET_STEP: the transformer
+ * for um_program_run_rows(). */
+enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER, UM_NET_CAUSAL, UM_NET_STEP };
 
 /* One network compiled for one batch size: one input value, one output value. Does not move in
  * memory while it is open. */
@@ -29,6 +30,8 @@ struct um_program {
     struct um_program *next; /* of the model's open programs */
     void *handle; /* NULL = not compiled; of a program that is open: its device was lost */
     um_value_id in, out;
+    um_value_id rows;               /* UM_NET_STEP */
+    size_t row_elements;            /* UM_NET_STEP: of one row of the output */
     struct um_program_times *times; /* NULL = untimed */
 };
 
@@ -54,6 +57,11 @@ void um_program_close(struct um_program *program);
  * um_recover() if the device fails, except for UM_NET_CAUSAL, which keeps state on the device. */
 um_status um_program_run(struct um_program *program, const void *in, void *out,
                          const volatile int *cancel);
+
+/* The same for UM_NET_STEP: `rows` as um_graph_step() takes them, and the first rows[0] rows of the
+ * output. */
+um_status um_program_run_rows(struct um_program *program, const void *in, const int32_t *rows,
+                              void *out, const volatile int *cancel);
 
 /* Bytes of the arena that a network needs for one batch size, or UM_ERROR_MEMORY. */
 um_status um_program_arena(const um_model *model, enum um_network network, uint32_t batch,

@@ -16,18 +16,23 @@ static double weight_bytes(const struct um_op *op, const struct um_tensor *tenso
     return um_op_weight_elements(op, elements) / (double)elements * (double)tensor->bytes;
 }
 
-static double op_bytes(const struct um_program_desc *desc, const struct um_op *op,
-                       const struct um_tensor *tensors) {
-    double bytes =
-        value_bytes(desc, op->in) + value_bytes(desc, op->residual) + value_bytes(desc, op->out);
+static struct um_op_cost cost_of(const struct um_program_desc *desc, const struct um_op *op,
+                                 const struct um_tensor *tensors) {
+    struct um_op all = *op;
+    const uint32_t *rows = um_op_rows(&all);
+    double weights = 0, bytes = value_bytes(desc, op->in) + value_bytes(desc, op->residual) +
+                                value_bytes(desc, op->out);
     bytes += value_bytes(desc, um_op_modulation(op));
     if (op->kind == UM_OP_ATTENTION_NEXT) /* on average half of it is there */
         bytes += 0.5 * value_bytes(desc, op->p.attention_next.cache);
     if (op->weight != UM_NO_REF)
-        bytes += weight_bytes(op, &tensors[op->weight]);
+        weights += weight_bytes(op, &tensors[op->weight]);
     if (op->bias != UM_NO_REF)
-        bytes += weight_bytes(op, &tensors[op->bias]);
-    return bytes;
+        weights += weight_bytes(op, &tensors[op->bias]);
+    return (struct um_op_cost){.flops = um_op_flops(op),
+                               .bytes = bytes + weights,
+                               .weight_bytes = weights,
+                               .rows = rows ? *rows : 0};
 }
 
 /* The row of an op, made if it is new. False when memory has run out. */
@@ -61,10 +66,12 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
     *times = (struct um_program_times){.profile = profile, .op_count = desc->op_count};
     times->op_seconds = um_alloc(desc->op_count, sizeof *times->op_seconds);
     times->op_rows = um_alloc(desc->op_count, sizeof *times->op_rows);
-    bool ok = times->op_seconds && times->op_rows;
+    times->op_costs = um_alloc(desc->op_count, sizeof *times->op_costs);
+    bool ok = times->op_seconds && times->op_rows && times->op_costs;
     for (uint32_t i = 0; i < desc->op_count && ok; i++) {
         const struct um_op *op = &desc->ops[i];
-        um_profile_row row = {.flops = um_op_flops(op), .bytes = op_bytes(desc, op, tensors)};
+        times->op_costs[i] = cost_of(desc, op, tensors);
+        um_profile_row row = {.flops = times->op_costs[i].flops, .bytes = times->op_costs[i].bytes};
         snprintf(row.op, sizeof row.op, "%s", um_op_name(op->kind));
         um_op_shape(op, row.shape, sizeof row.shape);
         ok = find_row(profile, &row, &times->op_rows[i]);
@@ -80,13 +87,24 @@ void um_program_times_destroy(struct um_program_times *times) {
         return;
     um_free(times->op_seconds);
     um_free(times->op_rows);
+    um_free(times->op_costs);
     um_free(times);
 }
 
-void um_program_times_collect(struct um_program_times *times, bool count) {
+/* The mean over the calls so far: how many rows are wanted changes from call to call. */
+static void add_cost(um_profile_row *row, const struct um_op_cost *cost, size_t wanted) {
+    const double share =
+        wanted < cost->rows ? (double)wanted / (double)cost->rows : 1; // 1 also if not counted
+    const double bytes = cost->weight_bytes + (cost->bytes - cost->weight_bytes) * share;
+    row->calls++;
+    row->flops += (cost->flops * share - row->flops) / (double)row->calls;
+    row->bytes += (bytes - row->bytes) / (double)row->calls;
+}
+
+void um_program_times_collect(struct um_program_times *times, bool count, size_t wanted) {
     for (uint32_t i = 0; i < times->op_count && count; i++) {
         um_profile_row *row = &times->profile->rows[times->op_rows[i]];
-        row->calls++;
+        add_cost(row, &times->op_costs[i], wanted);
         row->seconds += times->op_seconds[i];
     }
     memset(times->op_seconds, 0, times->op_count * sizeof *times->op_seconds);

@@ -12,12 +12,21 @@ struct um_profile {
     uint32_t count, capacity;
 };
 
+/* What a call of an op costs. Of a counted op, at the wanted rows, of which it has at most `rows`.
+ */
+struct um_op_cost {
+    double flops, bytes;
+    double weight_bytes; /* of `bytes` */
+    uint32_t rows;       /* 0 = not counted */
+};
+
 /* The times of one program, and the row that each of its ops belongs to. */
 struct um_program_times {
     struct um_profile *profile;
     uint32_t op_count;
     double *op_seconds; /* what um_program_desc.op_seconds points to */
     uint32_t *op_rows;
+    struct um_op_cost *op_costs;
 };
 
 /* NULL when memory has run out. */
@@ -26,7 +35,7 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
                                                  const struct um_tensor *tensors);
 void um_program_times_destroy(struct um_program_times *times);
 
-/* Adds what the run took to the profile, or forgets it. */
-void um_program_times_collect(struct um_program_times *times, bool count);
+/* Adds what the run took to the profile, or forgets it. `wanted` rows of counted ops. */
+void um_program_times_collect(struct um_program_times *times, bool count, size_t wanted);
 
 #endif

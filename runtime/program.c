@@ -8,8 +8,9 @@
 #include <math.h>
 
 static void build(struct um_graph *graph, const um_model *model, enum um_network network,
-                  uint32_t batch, um_value_id *in, um_value_id *out) {
+                  uint32_t batch, struct um_program *program) {
     const struct um_config *config = &model->file.config;
+    um_value_id *in = &program->in, *out = &program->out;
     switch (network) {
     case UM_NET_TRANSFORMER:
         um_graph_transformer(graph, config, batch, in, out);
@@ -22,6 +23,10 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
         break;
     case UM_NET_CAUSAL:
         um_graph_causal(graph, config, batch, in, out);
+        break;
+    case UM_NET_STEP:
+        um_graph_step(graph, config, batch, in, &program->rows, out);
+        program->row_elements = config->codebook_size;
         break;
     }
     if (model->context->backend->strips)
@@ -36,7 +41,7 @@ static um_status compile(struct um_program *program) {
     struct um_program_desc desc;
     if (!model->weights)
         return um_fail(&model->context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
-    build(&graph, model, program->network, program->batch, &program->in, &program->out);
+    build(&graph, model, program->network, program->batch, program);
     um_status status = um_graph_finish(&graph, &desc);
     if (status == UM_OK && model->profile) {
         program->times = um_program_times_create(model->profile, &desc, model->file.tensors);
@@ -96,42 +101,70 @@ void um_program_close(struct um_program *program) {
     *program = (struct um_program){0};
 }
 
-static um_status run_once(struct um_program *program, const void *in, void *out,
+/* What a run takes in and gives back. */
+struct io {
+    const void *in;
+    const int32_t *rows;      /* NULL = all */
+    const um_value_id *value; /* to read, with rows: its first `elements` */
+    void *out;
+    size_t elements;
+};
+
+static um_status run_once(struct um_program *program, const struct io *io,
                           const volatile int *cancel) {
     const struct um_backend_fns *backend = program->model->context->backend;
-    um_status status = backend->write(program->handle, program->in, in);
+    um_status status = backend->write(program->handle, program->in, io->in);
+    if (status == UM_OK && io->rows)
+        status = backend->write(program->handle, program->rows, io->rows);
     if (status == UM_OK)
         status = backend->run(program->handle, cancel);
     if (program->times)
-        um_program_times_collect(program->times, status == UM_OK);
-    if (status == UM_OK)
-        status = backend->read(program->handle, program->out, out);
-    return status;
+        um_program_times_collect(program->times, status == UM_OK,
+                                 io->rows ? (size_t)io->rows[0] : 1);
+    if (status != UM_OK)
+        return status;
+    return io->rows ? backend->read_part(program->handle, *io->value, io->elements, io->out)
+                    : backend->read(program->handle, *io->value, io->out);
 }
 
-um_status um_program_run(struct um_program *program, const void *in, void *out,
-                         const volatile int *cancel) {
+static um_status run(struct um_program *program, const struct io *io, const volatile int *cancel) {
     um_context *context = program->model->context;
     um_status status;
     if (program->network == UM_NET_CAUSAL)
         return program->handle
-                   ? run_once(program, in, out, cancel)
+                   ? run_once(program, io, cancel)
                    : um_fail(&context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
     do {
         status = ready(program);
         if (status != UM_OK)
             return status;
-        status = run_once(program, in, out, cancel);
+        status = run_once(program, io, cancel);
     } while (um_recover(context, status));
     return status;
+}
+
+um_status um_program_run(struct um_program *program, const void *in, void *out,
+                         const volatile int *cancel) {
+    const struct io io = {.in = in, .value = &program->out, .out = out};
+    return run(program, &io, cancel);
+}
+
+um_status um_program_run_rows(struct um_program *program, const void *in, const int32_t *rows,
+                              void *out, const volatile int *cancel) {
+    const struct io io = {.in = in,
+                          .rows = rows,
+                          .value = &program->out,
+                          .out = out,
+                          .elements = (size_t)rows[0] * program->row_elements};
+    return run(program, &io, cancel);
 }
 
 um_status um_program_arena(const um_model *model, enum um_network network, uint32_t batch,
                            size_t *bytes) {
     struct um_graph graph = {0};
     struct um_program_desc desc;
-    um_value_id in, out;
-    build(&graph, model, network, batch, &in, &out);
+    struct um_program unused;
+    build(&graph, model, network, batch, &unused);
     um_status status = um_graph_finish(&graph, &desc);
     if (status == UM_OK)
         *bytes = desc.arena_bytes;

@@ -38,7 +38,9 @@ struct um_session {
     float *weights;  /* (codes) */
     float *sorted;   /* (codes) */
     int32_t *ids;    /* (rows, 1 + positions), rows = group or twice that */
-    float *logits;   /* (rows, 1 + positions, codes) */
+    int32_t *wanted; /* (1 + rows * positions): as um_graph_step() takes them */
+    uint32_t *row;   /* (positions): which row of the logits is an asked position's */
+    float *logits;   /* (rows * positions, codes), of which the first wanted[0] rows are valid */
     struct um_program forward;
 };
 
@@ -52,7 +54,7 @@ static uint32_t session_rows(const um_session *s) {
  * run as 9 + 8, not 16 + 1. The arena grows in proportion to its rows. */
 static um_status choose_group(um_session *s) {
     size_t bytes;
-    um_status status = um_program_arena(s->model, UM_NET_TRANSFORMER, s->guided ? 2 : 1, &bytes);
+    um_status status = um_program_arena(s->model, UM_NET_STEP, s->guided ? 2 : 1, &bytes);
     if (status != UM_OK)
         return status;
     size_t fits = ARENA_BUDGET / bytes;
@@ -78,7 +80,7 @@ static um_status open_forward(um_session *s) {
     for (;;) {
         bool last = s->group == 1;
         um_status status =
-            um_program_open(&s->forward, s->model, UM_NET_TRANSFORMER, session_rows(s), last);
+            um_program_open(&s->forward, s->model, UM_NET_STEP, session_rows(s), last);
         if (status != UM_ERROR_MEMORY || last)
             return status;
         s->group = (s->group + 1) / 2;
@@ -89,19 +91,22 @@ static um_status open_forward(um_session *s) {
 
 static bool allocate(um_session *s) {
     size_t batch = s->params.batch, positions = s->positions;
-    size_t row_ids = (size_t)session_rows(s) * (positions + 1);
+    size_t rows = session_rows(s);
     s->classes = um_alloc(batch, sizeof *s->classes);
     s->unknown = um_alloc(batch, sizeof *s->unknown);
     s->order = um_alloc(positions, sizeof *s->order);
     s->scores = um_alloc(positions, sizeof *s->scores);
     s->weights = um_alloc(s->codes, sizeof *s->weights);
     s->sorted = um_alloc(s->codes, sizeof *s->sorted);
-    s->ids = um_alloc(row_ids, sizeof *s->ids);
-    s->logits = um_alloc(row_ids, s->codes * sizeof *s->logits);
+    s->ids = um_alloc(rows * (positions + 1), sizeof *s->ids);
+    s->wanted = um_alloc(1 + rows * positions, sizeof *s->wanted);
+    s->row = um_alloc(positions, sizeof *s->row);
+    s->logits = um_alloc(rows * positions, s->codes * sizeof *s->logits);
     s->table = um_alloc(s->params.schedule_table_size, sizeof *s->table);
     s->rows = um_alloc(s->params.step_table_size, sizeof *s->rows);
     return allocate_tokens(s, batch * positions) && s->classes && s->unknown && s->order &&
-           s->scores && s->weights && s->sorted && s->ids && s->logits && s->table && s->rows &&
+           s->scores && s->weights && s->sorted && s->ids && s->wanted && s->row && s->logits &&
+           s->table && s->rows &&
            um_halton_order(s->model->info.grid_width, s->model->info.grid_height, s->order);
 }
 
@@ -192,7 +197,7 @@ void um_session_end(um_session **session) {
     um_program_close(&s->forward);
     void *owned[] = {s->table,   s->rows,       s->classes,    s->unknown, s->order, s->tokens,
                      s->guess,   s->confidence, s->fixed_step, s->change,  s->asked, s->scores,
-                     s->weights, s->sorted,     s->ids,        s->logits};
+                     s->weights, s->sorted,     s->ids,        s->wanted,  s->row,   s->logits};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         um_free(owned[i]);
     um_free(s);
@@ -219,6 +224,7 @@ static struct um_sampler_state state_of(const um_session *s, uint32_t image) {
                                      .fixed_step = s->fixed_step + first,
                                      .change = s->change + first,
                                      .asked = s->asked + first,
+                                     .row = s->row,
                                      .order = s->order,
                                      .scores = s->scores,
                                      .weights = s->weights,
@@ -256,45 +262,57 @@ static void write_ids(const um_session *s, uint32_t row, uint32_t image, int32_t
         ids[i] = asked[i] ? (int32_t)um_config_mask_row(config) : tokens[i];
 }
 
-static const float *row_logits(const um_session *s, uint32_t row) {
-    size_t first = (size_t)row * (s->positions + 1) + 1; // + 1: behind the class position
-    return s->logits + first * s->codes;
+/* Appends what `image` asks for to the wanted rows, as those of sequence `row`. */
+static void want(um_session *s, uint32_t row, uint32_t image) {
+    const uint8_t *asked = s->asked + (size_t)image * s->positions;
+    for (uint32_t i = 0; i < s->positions; i++) {
+        if (asked[i]) // + 1: behind the class position
+            s->wanted[++s->wanted[0]] = (int32_t)(row * (s->positions + 1) + 1 + i);
+    }
 }
 
-/* One image's step, from the logits of its row and of its null row if guided; row = group: from
- * none, because it asks for none. */
-static um_status sample(um_session *s, uint32_t row, uint32_t image) {
+/* One image's step. Its logits begin at row *first, which moves on to the next image's. */
+static um_status sample(um_session *s, uint32_t *first, uint32_t image) {
     struct um_sampler_state state = state_of(s, image);
     struct um_sampler_step step = step_of(s, image);
-    const float *logits = row < s->group ? row_logits(s, row) : NULL;
-    const float *null_row = logits && s->guided ? row_logits(s, s->group + row) : NULL;
-    if (!um_sampler_run(&state, &step, logits, null_row))
+    for (uint32_t i = 0; i < s->positions; i++) {
+        s->row[i] = *first;
+        *first += state.asked[i];
+    }
+    // The rows of the null class come behind all others, as many and in the same order.
+    const size_t others = (size_t)s->wanted[0] / 2;
+    const float *logits_null = step.cfg_scale != 0.0f ? s->logits + others * s->codes : NULL;
+    if (!um_sampler_run(&state, &step, s->logits, logits_null))
         return um_fail(&s->model->context->log, UM_ERROR_CHECK,
                        "The logits of image %u in step %u hold values that are not numbers.",
                        (unsigned)step.image, (unsigned)s->step + 1);
     return UM_OK;
 }
 
-/* One forward pass. Rows that a short group leaves over repeat its first image. */
+/* One forward pass. Sequences that a short group leaves over repeat its first image. A step without
+ * guidance does not need the logits of the null class. */
 static um_status forward(um_session *s, const uint32_t *images, uint32_t count) {
+    const bool guided_now = step_of(s, images[0]).cfg_scale != 0.0f;
     for (uint32_t row = 0; row < s->group; row++) {
         uint32_t image = images[row < count ? row : 0];
         write_ids(s, row, image, s->classes[image]);
         if (s->guided)
             write_ids(s, s->group + row, image, -1);
     }
-    return um_program_run(&s->forward, s->ids, s->logits, s->cancel);
+    s->wanted[0] = 0;
+    for (uint32_t row = 0; row < count; row++)
+        want(s, row, images[row]);
+    for (uint32_t row = 0; row < count && guided_now; row++)
+        want(s, s->group + row, images[row]);
+    return um_program_run_rows(&s->forward, s->ids, s->wanted, s->logits, s->cancel);
 }
 
 /* The step of the images from s->next to `end`, of which `images` need logits. */
 static um_status run_group(um_session *s, const uint32_t *images, uint32_t count, uint32_t end) {
     um_status status = count ? forward(s, images, count) : UM_OK;
     uint32_t row = 0;
-    for (uint32_t image = s->next; image < end && status == UM_OK; image++) {
-        bool asks = row < count && images[row] == image;
-        status = sample(s, asks ? row : s->group, image);
-        row += asks;
-    }
+    for (uint32_t image = s->next; image < end && status == UM_OK; image++)
+        status = sample(s, &row, image);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "um_shared.h"
 #include "lib/index.glsl"
 #include "lib/reduce.glsl"
+#include "lib/rows.glsl"
 
 layout(std430, binding = UM_BIND_IN) readonly buffer In { float in_at[]; };
 layout(std430, binding = UM_BIND_WEIGHT) readonly buffer Scale { float scale_at[]; };
@@ -19,7 +20,8 @@ float x_at(uint i) {
 
 void main() {
     const uint row = reduce_row(), lane = reduce_lane(), lanes = reduce_lanes();
-    const uint start = row * push.dim, end = row < push.rows ? push.dim : 0u;
+    const uint rows = push.counted != 0u ? wanted_rows(push.rows) : push.rows;
+    const uint start = row * push.dim, end = row < rows ? push.dim : 0u;
     float sum = 0.0;
     for (uint i = lane; i < end; i += lanes)
         sum += x_at(start + i);

@@ -15,7 +15,8 @@ typedef uint32_t um_u32;
 #define UM_BIND_BIAS   2
 #define UM_BIND_AUX    3 /* residual, or the operand that an op needs besides its input */
 #define UM_BIND_OUT    4
-#define UM_BIND_COUNT  5
+#define UM_BIND_ROWS   5 /* of a counted op */
+#define UM_BIND_COUNT  6
 
 /* Specialization constants. */
 #define UM_SPEC_GROUP      0 /* invocations per workgroup */
@@ -63,6 +64,7 @@ struct um_push_embed {
 struct um_push_linear {
     um_u32 m, n, k; /* (m, k) x (n, k)^T */
     um_u32 has_bias, activation, has_residual;
+    um_u32 counted; /* the ROWS binding says how many of the rows are wanted */
 };
 
 struct um_push_conv2d {
@@ -85,7 +87,7 @@ struct um_push_quantize {
 };
 
 struct um_push_layernorm {
-    um_u32 rows, dim, has_residual;
+    um_u32 rows, dim, has_residual, counted;
     float epsilon;
 };
 
@@ -123,6 +125,12 @@ struct um_push_swiglu {
 struct um_push_scale {
     um_u32 count, activation;
     float scale, shift;
+};
+
+struct um_push_pick {
+    um_u32 rows, dim;
+    um_u32 in_rows; /* 0 = rows of the weight */
+    um_u32 tokens;
 };
 
 struct um_push_embed_next {

@@ -50,6 +50,9 @@ struct um_backend_fns {
     um_status (*write)(void *program, um_value_id value, const void *data);
     um_status (*read)(void *program, um_value_id value, void *data);
 
+    /* Copies the first `elements` of a value out. */
+    um_status (*read_part)(void *program, um_value_id value, size_t elements, void *data);
+
     /* Executes all ops and waits. *cancel is polled (between ops, or every 100 ms); when it becomes
      * nonzero the result is UM_CANCELLED and the outputs are undefined. `cancel` may be NULL. */
     um_status (*run)(void *program, const volatile int *cancel);

@@ -41,6 +41,8 @@ enum um_op_kind {
                            `gate` on of the modulation (R / tokens, width) */
     UM_OP_SWIGLU,       /* (R, 2F) -> (R, F): swish of the first F times the last F */
     UM_OP_SCALE,        /* (R) -> (R): x scale + shift, then activation */
+    UM_OP_PICK,         /* counted: (R0, D) -> (R, D): row r of the result is row rows[1 + r] of the
+                           input, or without an input row rows[1 + r] % tokens of weight */
     /* One position of a causal transformer, for um_causal. `ids` is an INPUT value (1 + B) I32: the
        position, then one id per image. */
     UM_OP_EMBED_NEXT,     /* ids (1 + B) -> (B, D): weight[id] + bias[position] */
@@ -61,6 +63,10 @@ struct um_op {
     um_weight_ref bias;   /* EMBED: position rows (T, D); UM_NO_REF = none */
     bool fine;            /* LINEAR without residual: few rows that steer many others; where inputs
                              are rounded to int8, these keep twice the bits */
+    bool counted; /* LINEAR, LAYERNORM, PICK: only the first rows are wanted, as many as element 0
+                     of `rows` says; the others may hold anything */
+    um_value_id rows; /* of counted ops: an INPUT value (1 + R) I32: their number, 0 .. R, then what
+                         PICK reads */
     union {
         struct {
             uint32_t batch, tokens, dim;
@@ -118,6 +124,11 @@ struct um_op {
             uint32_t batch, tokens, dim; /* tokens: positions that there are */
         } embed_next;
         struct {
+            uint32_t rows, dim;
+            uint32_t in_rows; /* R0 */
+            uint32_t tokens;  /* of the weight */
+        } pick;
+        struct {
             uint32_t batch, tokens, heads, head_dim;
             um_value_id cache; /* an INPUT value (B, T, 2D), K before V; it keeps what runs wrote */
         } attention_next;
@@ -129,6 +140,20 @@ static inline um_value_id um_op_modulation(const struct um_op *op) {
     if (op->kind == UM_OP_RMSNORM)
         return op->p.rmsnorm.modulation;
     return op->kind == UM_OP_GATE ? op->p.gate.modulation : UM_NO_VALUE;
+}
+
+/* How many rows a counted op has, to be lowered to how many are wanted; NULL for other ops. */
+static inline uint32_t *um_op_rows(struct um_op *op) {
+    switch (op->counted ? op->kind : UM_OP_COUNT) {
+    case UM_OP_LINEAR:
+        return &op->p.linear.rows;
+    case UM_OP_LAYERNORM:
+        return &op->p.layernorm.rows;
+    case UM_OP_PICK:
+        return &op->p.pick.rows;
+    default:
+        return NULL;
+    }
 }
 
 /* UM_VALUE_STRIPS, only where a backend has um_backend_fns.strips (graph/strips.h): the result of a
@@ -159,7 +184,7 @@ struct um_program_desc {
     const struct um_value *values;
     uint32_t value_count;
     size_t arena_bytes;
-    bool spill; /* memory that is slow for the device will do where its own is full */
+    bool spill;         /* memory that is slow for the device will do where its own is full */
     double *op_seconds; /* NULL, or (op_count): run() adds the time that each op took. Belongs to
                            the caller, outlives the program */
 };

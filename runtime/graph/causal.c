@@ -57,7 +57,7 @@ static um_value_id block(const struct um_sequence *s, uint32_t i, um_value_id id
 void um_graph_causal(struct um_graph *graph, const struct um_config *c, uint32_t batch,
                      um_value_id *ids, um_value_id *logits) {
     struct um_net net = {.config = c, .graph = graph, .batch = batch};
-    const struct um_sequence s = {&net, 1};
+    const struct um_sequence s = {&net, 1, false};
     const uint32_t dim = c->transformer.dim, codes = c->codebook_size;
     const float epsilon = c->transformer.norm_epsilon;
     const enum um_activation gelu =

@@ -35,6 +35,12 @@ void um_graph_free(struct um_graph *graph);
 void um_graph_transformer(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                           um_value_id *ids, um_value_id *logits);
 
+/* The same for the rows that are wanted alone: `rows` (1 + batch * N) I32 has their number, then of
+ * each the row among the (batch, N + 1) -> logits (batch * N, K), of which the first rows are
+ * written, in that order. */
+void um_graph_step(struct um_graph *graph, const struct um_config *config, uint32_t batch,
+                   um_value_id *ids, um_value_id *rows, um_value_id *logits);
+
 /* ids (1 + batch) I32: a position and the row of token_embd that stands there, per image -> logits
  * (batch, K) of the position after it. Of UM_TRANSFORMER_ORIGINAL only; causal.c. Runs must count
  * the position up from 0. */

@@ -13,7 +13,9 @@ struct um_net {
     struct um_tensor_spec *specs; /* room for UM_MAX_TENSORS, or NULL */
     struct um_graph *graph;       /* or NULL */
     uint32_t batch;
-    uint32_t count; /* tensors so far; goes on counting beyond UM_MAX_TENSORS */
+    uint32_t count;   /* tensors so far; goes on counting beyond UM_MAX_TENSORS */
+    bool counted;     /* the transformer gives the logits of `rows` only */
+    um_value_id rows; /* as um_graph_step() says */
 };
 
 /* Weight and bias of a layer, or UM_NO_REF. */

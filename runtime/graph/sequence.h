@@ -8,7 +8,19 @@
 struct um_sequence {
     struct um_net *net;
     uint32_t tokens; /* N + 1 */
+    bool counted;    /* holds the net's wanted rows alone, of at most N per image */
 };
+
+/* Where the net wants some rows only, the sequence of these; else `s`. */
+struct um_sequence um_sequence_wanted(const struct um_sequence *s);
+
+/* The rows of x, `dim` numbers each, that `to` has more narrowly than `from`; x if it has all. */
+um_value_id um_sequence_pick(const struct um_sequence *from, const struct um_sequence *to,
+                             um_value_id x, uint32_t dim);
+
+/* The weight's row of each one's position: weight (N + 1, dim). */
+um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
+                                  um_weight_ref weight, uint32_t dim);
 
 /* token[id] + position[i]; the first `bare` positions are position[i] alone. */
 um_value_id um_sequence_embed(const struct um_sequence *s, um_value_id ids, um_weight_ref token,

@@ -125,7 +125,9 @@ static um_value_id condition(struct um_net *net, um_value_id ids, um_weight_ref 
 static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     const struct um_config *c = net->config;
     const uint32_t dim = c->transformer.dim, codes = c->codebook_size;
-    struct halton v = {.s = {net, um_config_tokens(c) + 1}, .one = {net, 1}, .dim = dim};
+    struct halton v = {
+        .s = {net, um_config_tokens(c) + 1, false}, .one = {net, 1, false}, .dim = dim};
+    const struct um_sequence wanted = um_sequence_wanted(&v.s);
 
     // x = position_embd[0] (the register), then token_embd[id] + position_embd[i]    (B, T, D)
     *ids = um_net_input(net, v.s.tokens, 1, 1);
@@ -140,8 +142,9 @@ static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     // h = RMS(x) * (1 + scale) + shift;  logits = h . token_embd[0:K]^T + bias       (B, T, K)
     const um_value_id mod = modulation(&v, um_net_linear(net, 2 * dim, dim, "head.ada"), 2);
     um_value_id h = modulated_norm(&v, x, um_net_norm(net, dim, "head.norm"), mod, 2, 0);
+    h = um_sequence_pick(&v.s, &wanted, h, dim); // here: what comes before needs to know the image
     struct um_affine w = {token, um_net_f32(net, codes, 0, "head.bias")};
-    *logits = um_net_output(net, um_sequence_linear(&v.s, h, w, dim, codes, none, nothing));
+    *logits = um_net_output(net, um_sequence_linear(&wanted, h, w, dim, codes, none, nothing));
 }
 
 const struct um_transformer_net um_transformer_halton = {build};

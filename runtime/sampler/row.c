@@ -73,7 +73,7 @@ static void add_up(struct um_row *row) {
 bool um_row_read(struct um_row *row, const struct um_sampler_state *state,
                  const struct um_sampler_step *step, const float *logits, const float *logits_null,
                  uint32_t position) {
-    size_t first = (size_t)position * state->codes;
+    size_t first = (size_t)(state->row ? state->row[position] : position) * state->codes;
     *row = (struct um_row){.logits = logits + first,
                            .logits_null = step->cfg_scale != 0.0f ? logits_null + first : NULL,
                            .guidance = 1.0f + step->cfg_scale,

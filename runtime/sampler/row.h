@@ -13,9 +13,9 @@ struct um_row {
     uint32_t codes;
 };
 
-/* Reads the position's logits from `logits` and, if guided, `logits_null`, both (positions, codes),
- * into state->weights, which the row uses until the next one is read. False if a guided logit is
- * not finite. */
+/* Reads the position's logits from `logits` and, if guided, `logits_null`, both (rows, codes), into
+ * state->weights, which the row uses until the next one is read. False if a guided logit is not
+ * finite. */
 bool um_row_read(struct um_row *row, const struct um_sampler_state *state,
                  const struct um_sampler_step *step, const float *logits, const float *logits_null,
                  uint32_t position);

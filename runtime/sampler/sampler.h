@@ -10,8 +10,9 @@
  * pass. */
 uint32_t um_sampler_ask(struct um_sampler_state *state, const struct um_sampler_step *step);
 
-/* The step itself, after um_sampler_ask(). `logits` and `logits_null`: (positions, codes), read at
- * the asked positions only. False if one of them is not finite; the tokens are then as before. */
+/* The step itself, after um_sampler_ask(). `logits` and `logits_null`: (rows, codes), of which only
+ * those of the asked positions are read, where state->row says. False if one of them is not finite;
+ * the tokens are then as before. */
 bool um_sampler_run(struct um_sampler_state *state, const struct um_sampler_step *step,
                     const float *logits, const float *logits_null);
 

@@ -35,6 +35,7 @@ struct um_sampler_state {
     uint16_t *fixed_step;
     uint8_t *change;
     uint8_t *asked;        /* um_sampler_ask(): 1 = the forward pass sees the token masked */
+    const uint32_t *row;   /* row of the logits that a position's are in; NULL = its own number */
     const uint32_t *order; /* um_halton_order(); only halton and recheck read it */
     float *scores;         /* scratch */
     float *weights;        /* (codes) scratch */

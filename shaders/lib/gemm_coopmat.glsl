@@ -26,6 +26,8 @@ void main() {
     [[unroll]] for (uint i = 0u; i < SUMS_M * SUMS_N; i++)
         sums[i] = MATRIX(float, MATRIX_M, MATRIX_N, gl_MatrixUseAccumulator)(0.0);
     place_tile();
+    if (tile_m0 >= gemm_m())
+        return;
     fetch_slice();
     for (bool more = true; more;) {
         put_slice();

@@ -55,6 +55,8 @@ void main() {
     const uint columns = (gemm_n() + TILE_N - 1u) / TILE_N;
     tile_m0 = flat_group() / columns * TILE_M;
     tile_n0 = flat_group() % columns * TILE_N;
+    if (tile_m0 >= gemm_m())
+        return;
     [[unroll]] for (uint i = 0u; i < SUMS_M * SUMS_N; i++)
         sums[i] = 0.0;
     for (uint block = 0u; block < gemm_k() / 32u; block++) {

@@ -35,6 +35,8 @@ void multiply(uint x, uint y) {
 void main() {
     const uint x = gl_LocalInvocationID.x % ACROSS, y = gl_LocalInvocationID.x / ACROSS;
     place_tile();
+    if (tile_m0 >= gemm_m()) // of a counted op
+        return;
     [[unroll]] for (uint i = 0u; i < SUMS_M * SUMS_N; i++)
         sums[i] = 0.0;
     fetch_slice();

@@ -14,16 +14,16 @@
 #include "unmask/unmask.h"
 
 static struct {
-    um_status (*read)(void *program, um_value_id value, void *data);
-    size_t logits; /* of the batch of a guided picture */
+    um_status (*read_part)(void *program, um_value_id value, size_t elements, void *data);
     float amplitude;
     struct test_rand rand;
 } noise;
 
-static um_status noisy_read(void *program, um_value_id value, void *data) {
-    um_status status = noise.read(program, value, data);
+/* Sessions read nothing but logits in parts. */
+static um_status noisy_read_part(void *program, um_value_id value, size_t elements, void *data) {
+    um_status status = noise.read_part(program, value, elements, data);
     float *logits = data;
-    for (size_t i = 0; i < noise.logits; i++)
+    for (size_t i = 0; i < elements; i++)
         logits[i] += noise.amplitude * (2.0f * test_rand_unit(&noise.rand) - 1.0f);
     return status;
 }
@@ -90,13 +90,10 @@ int main(int argc, char **argv) {
     free(bytes);
     FILE *out = fopen(argv[5], "wb");
     check(out != NULL, argv[5]);
-    const um_model_info *info = um_model_get_info(model);
     struct um_backend_fns noisy = *context->backend;
-    noise.read = noisy.read;
+    noise.read_part = noisy.read_part;
     noise.amplitude = strtof(argv[4], NULL);
-    noise.logits =
-        2 * ((size_t)info->grid_width * info->grid_height + 1) * (size_t)info->codebook_size;
-    noisy.read = noisy_read;
+    noisy.read_part = noisy_read_part;
     if (noise.amplitude > 0)
         context->backend = &noisy;
     for (uint64_t seed = 0; seed < strtoul(argv[2], NULL, 10); seed++)

@@ -95,6 +95,9 @@ static struct um_tensor weight_shape(const struct op_spec *s) {
     case UM_OP_RMSNORM:
         t.dims[0] = op->p.rmsnorm.dim;
         return t;
+    case UM_OP_PICK:
+        return (struct um_tensor){
+            .dtype = s->dtype, .n_dims = 2, .dims = {op->p.pick.tokens, op->p.pick.dim}};
     default:
         t.n_dims = 0;
         return t;
@@ -142,6 +145,10 @@ static void set_row_sizes(struct op_case *c) {
         break;
     case UM_OP_SCALE:
         c->in_count = c->out_count = op->p.scale.rows;
+        break;
+    case UM_OP_PICK:
+        c->in_count = (size_t)op->p.pick.in_rows * op->p.pick.dim;
+        c->out_count = (size_t)op->p.pick.rows * op->p.pick.dim;
         break;
     default: /* an op that this table does not know */
         abort();
@@ -200,6 +207,7 @@ static void set_sizes(struct op_case *c) {
         set_row_sizes(c);
         break;
     }
+    c->wanted = c->out_count;
     c->modulation_count = modulation_size(op);
     c->residual_count = op->residual == UM_NO_VALUE ? 0 : c->out_count;
     c->integers_out = op->kind == UM_OP_NEAREST_CODE;
@@ -234,6 +242,23 @@ static void fill_input(struct op_case *c, struct test_rand *r) {
     }
 }
 
+/* How many rows of a counted op are wanted, and which ones: any number from none to all. */
+static void choose_rows(struct op_case *c, struct test_rand *r) {
+    struct um_op op = c->spec.op;
+    const uint32_t *all = um_op_rows(&op);
+    if (!all)
+        return;
+    const uint32_t from = op.kind != UM_OP_PICK ? 1
+                          : op.p.pick.in_rows   ? op.p.pick.in_rows
+                                                : 3 * op.p.pick.tokens;
+    c->rows_count = *all;
+    c->rows = must_alloc(1 + c->rows_count, sizeof *c->rows);
+    c->rows[0] = (int32_t)test_rand_below(r, *all + 1);
+    for (size_t i = 1; i <= c->rows_count; i++)
+        c->rows[i] = (int32_t)test_rand_below(r, from);
+    c->wanted = c->out_count / *all * (size_t)c->rows[0];
+}
+
 /* Codebook rows of small integers, each of which comes twice: every nearest code is tied. */
 static void make_ties(struct op_case *c, struct test_rand *r) {
     const uint32_t codes = c->spec.op.p.codebook.codes, dim = c->spec.op.p.codebook.dim;
@@ -260,14 +285,15 @@ static void set_name(struct op_case *c, uint64_t seed) {
                                                    [UM_OP_QK_NORM] = "qk_norm",
                                                    [UM_OP_GATE] = "gate",
                                                    [UM_OP_SWIGLU] = "swiglu",
-                                                   [UM_OP_SCALE] = "scale"};
+                                                   [UM_OP_SCALE] = "scale",
+                                                   [UM_OP_PICK] = "pick"};
     static const uint32_t counts[UM_OP_COUNT] = {
         [UM_OP_EMBED] = 5,     [UM_OP_LINEAR] = 4,      [UM_OP_LAYERNORM] = 2,
         [UM_OP_ATTENTION] = 4, [UM_OP_CONV2D] = 6,      [UM_OP_GROUPNORM] = 5,
         [UM_OP_AVGPOOL] = 4,   [UM_OP_UPSAMPLE] = 4,    [UM_OP_NEAREST_CODE] = 3,
         [UM_OP_CODEBOOK] = 3,  [UM_OP_CONV2D_HALF] = 5, [UM_OP_RMSNORM] = 6,
         [UM_OP_QK_NORM] = 2,   [UM_OP_GATE] = 5,        [UM_OP_SWIGLU] = 2,
-        [UM_OP_SCALE] = 2};
+        [UM_OP_SCALE] = 2,     [UM_OP_PICK] = 4};
     const struct um_op *op = &c->spec.op;
     uint32_t p[6]; /* every parameter struct starts with its integers */
     memcpy(p, &op->p, sizeof p);
@@ -275,6 +301,8 @@ static void set_name(struct op_case *c, uint64_t seed) {
         snprintf(c->name, sizeof c->name, "#%llu %s", (unsigned long long)seed, names[op->kind]);
     for (uint32_t i = 0; i < counts[op->kind]; i++)
         at += snprintf(c->name + at, sizeof c->name - (size_t)at, " %u", p[i]);
+    if (c->rows)
+        at += snprintf(c->name + at, sizeof c->name - (size_t)at, " wanted %d", (int)c->rows[0]);
     snprintf(c->name + at, sizeof c->name - (size_t)at, " dtype %d%s%s%s%s style %d",
              (int)c->spec.dtype, c->weight ? "" : " no weight", c->bias ? " bias" : "",
              c->residual ? " residual" : "", c->modulation ? " modulated" : "", (int)c->spec.style);
@@ -297,6 +325,7 @@ void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed)
     set_sizes(c);
     c->in = must_alloc(c->in_count, 4);
     fill_input(c, &r);
+    choose_rows(c, &r);
     if (c->residual_count) {
         c->residual = must_alloc(c->residual_count, 4);
         test_rand_fill(&r, c->residual, c->residual_count, 0,
@@ -362,5 +391,6 @@ void op_case_free(struct op_case *c) {
     free(c->in);
     free(c->residual);
     free(c->modulation);
+    free(c->rows);
     *c = (struct op_case){0};
 }

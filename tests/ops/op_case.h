@@ -34,6 +34,9 @@ struct op_case {
     float *weight, *bias;         /* the same, expanded; NULL = absent */
     void *in;                     /* F32 or I32 */
     float *residual, *modulation; /* NULL = absent */
+    int32_t *rows;                /* (1 + rows_count) of a counted op, NULL = absent */
+    size_t rows_count;
+    size_t wanted; /* elements of the output that the op must give: the first ones */
     size_t in_count, residual_count, modulation_count, out_count; /* elements of 4 bytes */
     bool integers_out;
     double product_slack; /* error of a product, relative, beyond that of float arithmetic */

@@ -14,7 +14,7 @@
 #include "support/compare.h"
 
 enum { GUARD = 256, POISON = 0x7fc0dead /* a NaN */ };
-enum { CANVAS, IN, RESIDUAL, MODULATION, OUT, VALUES };
+enum { CANVAS, IN, RESIDUAL, MODULATION, ROWS, OUT, VALUES };
 
 struct layout {
     struct um_value values[VALUES];
@@ -31,9 +31,10 @@ static void place(struct layout *l, int value, size_t elements, enum um_value_ro
  * of it, to poison and to inspect the arena with. */
 static struct layout plan(const struct op_case *c) {
     struct layout l = {.bytes = 0};
-    place(&l, IN, c->in_count, UM_VALUE_INPUT);
+    place(&l, IN, c->in_count ? c->in_count : 1, UM_VALUE_INPUT);
     place(&l, RESIDUAL, c->residual_count ? c->residual_count : 1, UM_VALUE_INPUT);
     place(&l, MODULATION, c->modulation_count ? c->modulation_count : 1, UM_VALUE_INPUT);
+    place(&l, ROWS, 1 + c->rows_count, UM_VALUE_INPUT);
     place(&l, OUT, c->out_count, UM_VALUE_OUTPUT);
     l.bytes += GUARD;
     l.values[CANVAS] = (struct um_value){.elements = l.bytes / 4, .role = UM_VALUE_INPUT};
@@ -50,8 +51,13 @@ static void run_once(const struct um_backend_fns *backend, void *program, const 
         memcpy(canvas + l->values[RESIDUAL].offset / 4, c->residual, c->residual_count * 4);
     if (c->modulation)
         memcpy(canvas + l->values[MODULATION].offset / 4, c->modulation, c->modulation_count * 4);
+    if (c->rows)
+        memcpy(canvas + l->values[ROWS].offset / 4, c->rows, (1 + c->rows_count) * 4);
     assert_int_equal(backend->write(program, CANVAS, canvas), UM_OK);
-    assert_int_equal(backend->write(program, IN, c->in), UM_OK);
+    if (c->in_count)
+        assert_int_equal(backend->write(program, IN, c->in), UM_OK);
+    if (c->rows)
+        assert_int_equal(backend->write(program, ROWS, c->rows), UM_OK);
     if (c->residual)
         assert_int_equal(backend->write(program, RESIDUAL, c->residual), UM_OK);
     if (c->modulation)
@@ -63,6 +69,13 @@ static void run_once(const struct um_backend_fns *backend, void *program, const 
     assert_int_equal(backend->read(program, OUT, out), UM_OK);
     const size_t first = l->values[OUT].offset / 4;
     assert_memory_equal(out, after + first, c->out_count * 4);
+    uint32_t *part = malloc(c->wanted * 4 + 4);
+    assert_non_null(part);
+    part[c->wanted] = POISON;
+    assert_int_equal(backend->read_part(program, OUT, c->wanted, part), UM_OK);
+    assert_memory_equal(out, part, c->wanted * 4);
+    assert_int_equal(part[c->wanted], POISON);
+    free(part);
     for (size_t i = 0; i < words; i++)
         if ((i < first || i >= first + c->out_count) && canvas[i] != after[i])
             fail_msg("%s: changed memory %lld elements from its output of %zu", c->name,
@@ -74,7 +87,8 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
             void *out) {
     const struct layout l = plan(c);
     struct um_op op = c->spec.op;
-    op.in = IN;
+    op.in = c->in_count ? IN : UM_NO_VALUE;
+    op.rows = ROWS;
     op.residual = c->residual ? RESIDUAL : UM_NO_VALUE;
     op.out = OUT;
     op_set_modulation(&op, MODULATION);
@@ -103,7 +117,7 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
 double op_error(const struct op_case *c, const float *expected, const float *tolerance,
                 const void *out) {
     double worst = 0;
-    for (size_t i = 0; i < c->out_count; i++) {
+    for (size_t i = 0; i < c->wanted; i++) {
         double error;
         if (c->integers_out) {
             error = op_case_id_ok(c, i, ((const int32_t *)out)[i]) ? 0 : INFINITY;
@@ -120,9 +134,9 @@ double op_error(const struct op_case *c, const float *expected, const float *tol
 /* Bounds for the worst case are loose by sqrt(n); the mean must be far better. Float rounding
  * leaves about n u^2 = 1e-11 at n = 3000. Not for OP_FLAT, where cancellation is the point. */
 static double check_nmse(const struct op_case *c, const float *expected, const float *out) {
-    if (c->integers_out || c->spec.style == OP_FLAT || c->out_count < 16)
+    if (c->integers_out || c->spec.style == OP_FLAT || c->wanted < 16)
         return 0;
-    return compare_nmse(out, expected, c->out_count);
+    return compare_nmse(out, expected, c->wanted);
 }
 
 struct worst {

@@ -137,6 +137,33 @@
                .p.scale = {rows_, act_, scale_, shift_}},                                          \
         .style = style_                                                                            \
     }
+#define LINEAR_COUNTED(rows_, in_, out_, act_, residual_, dtype_)                                  \
+    {                                                                                              \
+        .op = {.kind = UM_OP_LINEAR,                                                               \
+               .residual = residual_,                                                              \
+               .counted = true,                                                                    \
+               .p.linear = {rows_, in_, out_, act_}},                                              \
+        .dtype = dtype_                                                                            \
+    }
+#define LAYERNORM_COUNTED(rows_, dim_, residual_)                                                  \
+    {                                                                                              \
+        .op = {                                                                                    \
+            .kind = UM_OP_LAYERNORM,                                                               \
+            .residual = residual_,                                                                 \
+            .counted = true,                                                                       \
+            .p.layernorm = {rows_, dim_, 1e-12f}                                                   \
+        }                                                                                          \
+    }
+#define PICK(rows_, dim_, in_rows_, tokens_, weight_, dtype_)                                      \
+    {                                                                                              \
+        .op = {.kind = UM_OP_PICK,                                                                 \
+               .residual = NONE,                                                                   \
+               .weight = weight_,                                                                  \
+               .bias = NONE,                                                                       \
+               .counted = true,                                                                    \
+               .p.pick = {rows_, dim_, in_rows_, tokens_}},                                        \
+        .dtype = dtype_                                                                            \
+    }
 #define GROUPNORM(batch_, height_, width_, channels_, groups_, epsilon_, act_, style_)             \
     {                                                                                              \
         .op = {.kind = UM_OP_GROUPNORM,                                                            \
@@ -258,6 +285,20 @@ static const struct op_spec table[] = {
     SCALE(4001, UM_ACT_SWISH, 1, 0, OP_WIDE),
     SCALE(777, UM_ACT_NONE, 0.5f, 0.5f, OP_NORMAL),
     SCALE(70001, UM_ACT_GELU_ERF, -1.5f, 0.25f, OP_NORMAL),
+    LINEAR_COUNTED(1, 3, 5, UM_ACT_NONE, NONE, UM_F32),
+    LINEAR_COUNTED(130, 33, 70, UM_ACT_GELU_TANH, NONE, UM_F16),
+    LINEAR_COUNTED(200, 64, 65, UM_ACT_NONE, SOME, UM_F32),
+    LINEAR_COUNTED(97, 64, 100, UM_ACT_NONE, NONE, UM_Q8_0),
+    LINEAR_COUNTED(70, 1024, 40, UM_ACT_NONE, NONE, UM_F32),
+    LAYERNORM_COUNTED(1, 5, NONE),
+    LAYERNORM_COUNTED(90, 97, SOME),
+    LAYERNORM_COUNTED(257, 64, NONE),
+    PICK(1, 1, 1, 1, NONE, UM_F32),
+    PICK(40, 33, 57, 1, NONE, UM_F32),
+    PICK(300, 64, 90, 1, NONE, UM_F32),
+    PICK(50, 40, 0, 17, SOME, UM_F32),
+    PICK(33, 65, 0, 9, SOME, UM_F16),
+    PICK(200, 96, 0, 65, SOME, UM_Q8_0),
     GROUPNORM(1, 1, 1, 1, 1, 1e-6f, UM_ACT_NONE, OP_NORMAL),
     GROUPNORM(2, 3, 5, 6, 3, 1e-6f, UM_ACT_SWISH, OP_NORMAL),
     GROUPNORM(1, 8, 8, 32, 32, 1e-6f, UM_ACT_SWISH, OP_FLAT),

@@ -18,7 +18,7 @@ struct network {
     uint32_t spec_count;
     bool used[UM_MAX_TENSORS];
     struct um_graph graph;
-    um_value_id in, out;
+    um_value_id in, rows, out; /* rows: UM_NO_VALUE unless the network has them */
 };
 
 static struct network net; /* too large for the stack */
@@ -168,6 +168,31 @@ static void check_row_op(const struct um_op *op) {
     }
 }
 
+static void check_pick(const struct um_op *op) {
+    const size_t dim = op->p.pick.dim;
+    assert_true(op->counted);
+    assert_int_equal(elements(op->out), op->p.pick.rows * dim);
+    if (op->in != UM_NO_VALUE)
+        assert_int_equal(elements(op->in), op->p.pick.in_rows * dim);
+    else
+        check_weight(op->weight, op->p.pick.tokens, op->p.pick.dim, 1, 1);
+}
+
+/* Only the rows that are wanted: what reads them is counted, too, or ends the program. */
+static void check_rows(const struct um_op *op, bool partial[]) {
+    if (op->counted) {
+        assert_int_equal(op->rows, net.rows);
+        struct um_op all = *op;
+        assert_int_equal(*um_op_rows(&all), elements(net.rows) - 1);
+        if (op->kind != UM_OP_PICK)
+            assert_true(partial[op->in] && (op->residual == UM_NO_VALUE || partial[op->residual]));
+    } else {
+        assert_false(op->in != UM_NO_VALUE && partial[op->in]);
+        assert_false(op->residual != UM_NO_VALUE && partial[op->residual]);
+    }
+    partial[op->out] = op->counted;
+}
+
 static void check_conv(const struct um_op *op) {
     const uint32_t shrink = op->kind == UM_OP_CONV2D_HALF ? 4 : 1;
     const uint32_t kernel = op->p.conv2d.kernel, out = op->p.conv2d.out;
@@ -211,6 +236,9 @@ static void check_op(const struct um_op *op) {
     case UM_OP_LINEAR:
         check_linear(op);
         break;
+    case UM_OP_PICK:
+        check_pick(op);
+        break;
     case UM_OP_CONV2D:
     case UM_OP_CONV2D_HALF:
         check_conv(op);
@@ -238,24 +266,28 @@ static void check_program(uint32_t batch, size_t in, size_t out) {
     assert_int_equal(um_graph_finish(&net.graph, &desc), UM_OK);
     assert_int_equal(elements(net.in), in * batch);
     assert_int_equal(elements(net.out), out * batch);
-    bool written[2000] = {false};
+    bool written[2000] = {false}, partial[2000] = {false};
     assert_true(desc.value_count <= 2000);
     written[net.in] = true;
+    if (net.rows != UM_NO_VALUE)
+        written[net.rows] = true;
     for (uint32_t i = 0; i < desc.op_count; i++) {
         const struct um_op *op = &desc.ops[i];
-        assert_true(written[op->in]);
+        assert_true(op->in == UM_NO_VALUE || written[op->in]);
         assert_true(op->residual == UM_NO_VALUE || written[op->residual]);
         assert_false(written[op->out]);
         written[op->out] = true;
         const um_value_id third = um_op_modulation(op);
         assert_true(third == UM_NO_VALUE || written[third]);
         check_op(op);
+        check_rows(op, partial);
     }
+    assert_int_equal(partial[net.out], net.rows != UM_NO_VALUE);
     for (uint32_t v = 0; v < desc.value_count; v++) {
         assert_true(written[v]);
         bool in_role = desc.values[v].role == UM_VALUE_INPUT;
         bool out_role = desc.values[v].role == UM_VALUE_OUTPUT;
-        assert_int_equal(in_role, (um_value_id)v == net.in);
+        assert_int_equal(in_role, (um_value_id)v == net.in || (um_value_id)v == net.rows);
         assert_int_equal(out_role, (um_value_id)v == net.out);
     }
     um_graph_free(&net.graph);
@@ -264,6 +296,11 @@ static void check_program(uint32_t batch, size_t in, size_t out) {
 static void check_networks(uint32_t batch) {
     const struct um_config *c = &net.config;
     size_t tokens = um_config_tokens(c), pixels = (size_t)c->image_width * c->image_height;
+    um_graph_step(&net.graph, c, batch, &net.in, &net.rows, &net.out);
+    assert_int_equal(elements(net.rows), 1 + batch * tokens);
+    check_program(batch, tokens + 1, tokens * c->codebook_size);
+    memset(net.used, 0, sizeof net.used);
+    net.rows = UM_NO_VALUE;
     um_graph_transformer(&net.graph, c, batch, &net.in, &net.out);
     check_program(batch, tokens + 1, (tokens + 1) * c->codebook_size);
     um_graph_encoder(&net.graph, c, batch, &net.in, &net.out);
@@ -422,6 +459,25 @@ static void a_plain_block_adds_its_input(void **state) {
     um_graph_free(&net.graph);
 }
 
+/* The original and v1 compute the last block for the wanted rows alone from its attention on. */
+static void the_last_block_serves_the_wanted_rows(void **state) {
+    (void)state;
+    static const enum um_transformer_kind kinds[] = {UM_TRANSFORMER_ORIGINAL, UM_TRANSFORMER_V1,
+                                                     UM_TRANSFORMER_HALTON};
+    static const uint32_t linears[] = {5, 5, 1}, picks[] = {2, 3, 1};
+    for (int i = 0; i < 3; i++) {
+        configure(1, 1, 3);
+        choose(kinds[i], UM_TOKENIZER_ORIGINAL, false);
+        um_graph_step(&net.graph, &net.config, 2, &net.in, &net.rows, &net.out);
+        uint32_t counted = 0;
+        for (uint32_t k = 0; k < net.graph.op_count; k++)
+            counted += net.graph.ops[k].kind == UM_OP_LINEAR && net.graph.ops[k].counted;
+        assert_int_equal(counted, linears[i]);
+        assert_int_equal(count_ops(UM_OP_PICK), picks[i]);
+        um_graph_free(&net.graph);
+    }
+}
+
 static void the_gelu_form_reaches_the_ops(void **state) {
     (void)state;
     for (int erf_form = 0; erf_form < 2; erf_form++) {
@@ -452,6 +508,7 @@ int main(void) {
         cmocka_unit_test(a_shortcut_reads_the_processed_branch),
         cmocka_unit_test(a_plain_block_adds_its_input),
         cmocka_unit_test(the_gelu_form_reaches_the_ops),
+        cmocka_unit_test(the_last_block_serves_the_wanted_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,7 @@ const struct um_backend_fns um_backend_cpu = {
     .program_destroy = um_cpu_program_destroy,
     .write = um_cpu_write,
     .read = um_cpu_read,
+    .read_part = um_cpu_read_part,
     .run = um_cpu_run,
     .strips = true,
     .details = details,

@@ -98,6 +98,7 @@ struct um_cpu_call {
     const void *in;
     const float *residual;   /* NULL = none */
     const float *modulation; /* um_op_modulation; NULL = none */
+    const int32_t *rows;     /* of a counted op, else NULL */
     void *out;
     float *cache;                              /* ATTENTION_NEXT, else NULL */
     const struct um_cpu_tensor *weight, *bias; /* NULL = none */
@@ -157,6 +158,7 @@ void um_cpu_qk_norm(const struct um_cpu_call *call);
 void um_cpu_gate(const struct um_cpu_call *call);
 void um_cpu_swiglu(const struct um_cpu_call *call);
 void um_cpu_scale(const struct um_cpu_call *call);
+void um_cpu_pick(const struct um_cpu_call *call);
 void um_cpu_embed_next(const struct um_cpu_call *call);
 struct um_cpu_scratch um_cpu_embed_next_scratch(const struct um_op *op);
 void um_cpu_attention_next(const struct um_cpu_call *call);
@@ -189,6 +191,7 @@ um_status um_cpu_program_create(void **program, void *weights, const struct um_p
 void um_cpu_program_destroy(void **program);
 um_status um_cpu_write(void *program, um_value_id value, const void *data);
 um_status um_cpu_read(void *program, um_value_id value, void *data);
+um_status um_cpu_read_part(void *program, um_value_id value, size_t elements, void *data);
 um_status um_cpu_run(void *program, const volatile int *cancel);
 
 /* limits.c: one measurement of what all threads can do, as um_backend_fns.measure. */

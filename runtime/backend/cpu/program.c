@@ -36,6 +36,7 @@ const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
     [UM_OP_GATE] = {um_cpu_gate, NULL},
     [UM_OP_SWIGLU] = {um_cpu_swiglu, NULL},
     [UM_OP_SCALE] = {um_cpu_scale, NULL},
+    [UM_OP_PICK] = {um_cpu_pick, NULL},
     [UM_OP_EMBED_NEXT] = {um_cpu_embed_next, um_cpu_embed_next_scratch},
     [UM_OP_ATTENTION_NEXT] = {um_cpu_attention_next, um_cpu_attention_next_scratch},
 };
@@ -173,7 +174,13 @@ um_status um_cpu_write(void *handle, um_value_id value, const void *data) {
 
 um_status um_cpu_read(void *handle, um_value_id value, void *data) {
     const struct um_cpu_program *program = handle;
-    memcpy(data, value_at(program, value), program->values[value].elements * 4);
+    return um_cpu_read_part(handle, value, program->values[value].elements, data);
+}
+
+um_status um_cpu_read_part(void *handle, um_value_id value, size_t elements, void *data) {
+    const struct um_cpu_program *program = handle;
+    assert(elements <= program->values[value].elements);
+    memcpy(data, value_at(program, value), elements * 4);
     return UM_OK;
 }
 
@@ -188,6 +195,7 @@ static struct um_cpu_call call_at(const struct um_cpu_program *program, uint32_t
         .in = value_at(program, op->in),
         .residual = value_at(program, op->residual),
         .modulation = value_at(program, um_op_modulation(op)),
+        .rows = op->counted ? value_at(program, op->rows) : NULL,
         .out = value_at(program, op->out),
         .out_strips = in_strips(program->values, op->out),
         .cache =
@@ -209,12 +217,24 @@ static struct um_cpu_call call_at(const struct um_cpu_program *program, uint32_t
     return call;
 }
 
+/* Lowers the rows of a counted op to the wanted ones; false if there are none. */
+static bool limit_rows(struct um_op *op, const int32_t *rows) {
+    uint32_t *all = um_op_rows(op);
+    if (all && (uint32_t)rows[0] < *all)
+        *all = (uint32_t)rows[0];
+    return !all || *all > 0;
+}
+
 um_status um_cpu_run(void *handle, const volatile int *cancel) {
     const struct um_cpu_program *program = handle;
     for (uint32_t i = 0; i < program->op_count; i++) {
         if (cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE))
             return UM_CANCELLED;
-        const struct um_cpu_call call = call_at(program, i);
+        struct um_cpu_call call = call_at(program, i);
+        struct um_op wanted = *call.op;
+        if (!limit_rows(&wanted, call.rows))
+            continue;
+        call.op = &wanted;
         const double start = program->op_seconds ? um_clock_seconds() : 0;
         um_cpu_ops[call.op->kind].run(&call);
         if (program->op_seconds)

@@ -88,6 +88,7 @@ static void bind_op(struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
     d->bind[UM_BIND_BIAS] = weight_range(list, op->bias);
     d->bind[UM_BIND_AUX] = arena_range(list, op->residual);
     d->bind[UM_BIND_OUT] = arena_range(list, op->out);
+    d->bind[UM_BIND_ROWS] = arena_range(list, op->counted ? op->rows : UM_NO_VALUE);
     d->spec.value[UM_SPEC_WEIGHT] = weight_type(list, op->weight);
     d->spec.value[UM_SPEC_BIAS_F16] = weight_type(list, op->bias) == UM_WEIGHT_F16;
 }
@@ -175,6 +176,7 @@ static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *o
         .has_bias = op->bias != UM_NO_REF,
         .activation = (um_u32)op->p.linear.activation,
         .has_residual = op->residual != UM_NO_VALUE,
+        .counted = op->counted,
     };
     const struct um_vk_gemm gemm =
         um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_LINEAR,
@@ -231,6 +233,7 @@ static void lower_layernorm(struct um_vk_dispatch_list *list, const struct um_op
         .rows = op->p.layernorm.rows,
         .dim = op->p.layernorm.dim,
         .has_residual = op->residual != UM_NO_VALUE,
+        .counted = op->counted,
         .epsilon = op->p.layernorm.epsilon,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_LAYERNORM, &push, sizeof push);
@@ -454,6 +457,18 @@ static void lower_scale(struct um_vk_dispatch_list *list, const struct um_op *op
     spread(d, push.count, push.activation ? 20 : 2);
 }
 
+static void lower_pick(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_pick push = {
+        .rows = op->p.pick.rows,
+        .dim = op->p.pick.dim,
+        .in_rows = op->in != UM_NO_VALUE ? op->p.pick.in_rows : 0,
+        .tokens = op->p.pick.tokens,
+    };
+    struct um_vk_dispatch *d = append(list, UM_VK_PICK, &push, sizeof push);
+    bind_op(list, d, op);
+    spread(d, (uint64_t)push.rows * push.dim, 1);
+}
+
 static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_op *op) {
     const uint32_t count = op->p.embed_next.batch * op->p.embed_next.dim;
     struct um_push_embed_next push = {
@@ -508,6 +523,7 @@ static const lower_fn lower_table[UM_OP_COUNT] = {
     [UM_OP_GATE] = lower_gate,
     [UM_OP_SWIGLU] = lower_swiglu,
     [UM_OP_SCALE] = lower_scale,
+    [UM_OP_PICK] = lower_pick,
     [UM_OP_EMBED_NEXT] = lower_embed_next,
     [UM_OP_ATTENTION_NEXT] = lower_attention_next,
 };

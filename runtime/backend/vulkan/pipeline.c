@@ -41,6 +41,7 @@
 #include "nearest_code_subgroup.spv.h"
 #include "peak_copy.spv.h"
 #include "peak_fma.spv.h"
+#include "pick.spv.h"
 #include "quantize.spv.h"
 #include "rmsnorm.spv.h"
 #include "rmsnorm_subgroup.spv.h"
@@ -87,6 +88,7 @@ static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
     MODULE(UM_VK_GATE, gate, 0),
     MODULE(UM_VK_SWIGLU, swiglu, 0),
     MODULE(UM_VK_SCALE, scale, 0),
+    MODULE(UM_VK_PICK, pick, 0),
     MODULE(UM_VK_EMBED_NEXT, embed_next, 0),
     MODULE(UM_VK_ATTENTION_NEXT, attention_next, 0),
     MODULE(UM_VK_PEAK_COPY, peak_copy, 0),

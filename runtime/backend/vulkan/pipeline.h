@@ -45,6 +45,7 @@ enum um_vk_shader {
     UM_VK_GATE,
     UM_VK_SWIGLU,
     UM_VK_SCALE,
+    UM_VK_PICK,
     UM_VK_EMBED_NEXT,
     UM_VK_ATTENTION_NEXT,
     UM_VK_PEAK_COPY,

@@ -169,9 +169,13 @@ um_status um_vk_program_write(void *program, um_value_id value, const void *data
 }
 
 um_status um_vk_program_read(void *program, um_value_id value, void *data) {
+    const struct um_vk_program *p = program;
+    return um_vk_program_read_part(program, value, p->values[value].elements, data);
+}
+
+um_status um_vk_program_read_part(void *program, um_value_id value, size_t elements, void *data) {
     struct um_vk_program *p = program;
-    const struct um_value *v = &p->values[value];
-    UM_TRY(um_vk_download(p->device, &p->arena, v->offset, data, v->elements * 4));
+    UM_TRY(um_vk_download(p->device, &p->arena, p->values[value].offset, data, elements * 4));
     return um_vk_check(p->device);
 }
 

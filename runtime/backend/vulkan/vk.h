@@ -153,6 +153,7 @@ um_status um_vk_program_create(void **program, void *weights, const struct um_pr
 void um_vk_program_destroy(void **program);
 um_status um_vk_program_write(void *program, um_value_id value, const void *data);
 um_status um_vk_program_read(void *program, um_value_id value, void *data);
+um_status um_vk_program_read_part(void *program, um_value_id value, size_t elements, void *data);
 um_status um_vk_program_run(void *program, const volatile int *cancel);
 
 #endif

@@ -12,6 +12,7 @@ const struct um_backend_fns um_backend_vulkan = {
     .program_destroy = um_vk_program_destroy,
     .write = um_vk_program_write,
     .read = um_vk_program_read,
+    .read_part = um_vk_program_read_part,
     .run = um_vk_program_run,
     .hangs = um_vk_device_hangs,
     .details = um_vk_details,
