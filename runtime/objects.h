@@ -14,11 +14,23 @@ struct um_context {
     bool automatic;                   /* the library chose the device, so it may choose another */
     uint32_t losses;                  /* of devices so far */
     um_model *models;                 /* loaded ones, linked by their `next` */
+    enum um_sampler_trust {
+        UM_SAMPLER_UNTRIED,
+        UM_SAMPLER_RIGHT,
+        UM_SAMPLER_WRONG
+    } device_sampler; /* device_sampler.h */
 };
 
 /* UM_NET_CAUSAL: the transformer, one position per run (measure.h). UM_NET_STEP: the transformer
- * for um_program_run_rows(). */
-enum um_network { UM_NET_TRANSFORMER, UM_NET_DECODER, UM_NET_ENCODER, UM_NET_CAUSAL, UM_NET_STEP };
+ * for um_program_run_rows(); UM_NET_SAMPLE: with the op SAMPLE behind it. */
+enum um_network {
+    UM_NET_TRANSFORMER,
+    UM_NET_DECODER,
+    UM_NET_ENCODER,
+    UM_NET_CAUSAL,
+    UM_NET_STEP,
+    UM_NET_SAMPLE
+};
 
 /* One network compiled for one batch size: one input value, one output value. Does not move in
  * memory while it is open. */
@@ -30,8 +42,9 @@ struct um_program {
     struct um_program *next; /* of the model's open programs */
     void *handle; /* NULL = not compiled; of a program that is open: its device was lost */
     um_value_id in, out;
-    um_value_id rows;               /* UM_NET_STEP */
-    size_t row_elements;            /* UM_NET_STEP: of one row of the output */
+    um_value_id rows;               /* UM_NET_STEP and _SAMPLE */
+    size_t row_elements;            /* UM_NET_STEP and _SAMPLE: of one row of the output */
+    um_value_id settings, sampled;  /* UM_NET_SAMPLE: of the op, for `batch` images */
     struct um_program_times *times; /* NULL = untimed */
 };
 
@@ -59,9 +72,14 @@ um_status um_program_run(struct um_program *program, const void *in, void *out,
                          const volatile int *cancel);
 
 /* The same for UM_NET_STEP: `rows` as um_graph_step() takes them, and the first rows[0] rows of the
- * output. */
+ * output; of UM_NET_SAMPLE, too. */
 um_status um_program_run_rows(struct um_program *program, const void *in, const int32_t *rows,
                               void *out, const volatile int *cancel);
+
+/* The same for UM_NET_SAMPLE: the first `count` results of the op SAMPLE. */
+um_status um_program_run_sample(struct um_program *program, const void *in, const int32_t *rows,
+                                const void *settings, void *out, size_t count,
+                                const volatile int *cancel);
 
 /* Bytes of the arena that a network needs for one batch size, or UM_ERROR_MEMORY. */
 um_status um_program_arena(const um_model *model, enum um_network network, uint32_t batch,

@@ -28,6 +28,13 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
         um_graph_step(graph, config, batch, in, &program->rows, out);
         program->row_elements = config->codebook_size;
         break;
+    case UM_NET_SAMPLE:
+        um_graph_step(graph, config, batch, in, &program->rows, out);
+        um_graph_sample(graph, batch * um_config_tokens(config), config->codebook_size, batch,
+                        um_config_tokens(config) + 1, *out, program->rows, &program->settings,
+                        &program->sampled);
+        program->row_elements = config->codebook_size;
+        break;
     }
     if (model->context->backend->strips)
         um_graph_strips(graph);
@@ -105,6 +112,7 @@ void um_program_close(struct um_program *program) {
 struct io {
     const void *in;
     const int32_t *rows;      /* NULL = all */
+    const void *settings;     /* NULL = none */
     const um_value_id *value; /* to read, with rows: its first `elements` */
     void *out;
     size_t elements;
@@ -116,6 +124,8 @@ static um_status run_once(struct um_program *program, const struct io *io,
     um_status status = backend->write(program->handle, program->in, io->in);
     if (status == UM_OK && io->rows)
         status = backend->write(program->handle, program->rows, io->rows);
+    if (status == UM_OK && io->settings)
+        status = backend->write(program->handle, program->settings, io->settings);
     if (status == UM_OK)
         status = backend->run(program->handle, cancel);
     if (program->times)
@@ -156,6 +166,18 @@ um_status um_program_run_rows(struct um_program *program, const void *in, const 
                           .value = &program->out,
                           .out = out,
                           .elements = (size_t)rows[0] * program->row_elements};
+    return run(program, &io, cancel);
+}
+
+um_status um_program_run_sample(struct um_program *program, const void *in, const int32_t *rows,
+                                const void *settings, void *out, size_t count,
+                                const volatile int *cancel) {
+    const struct io io = {.in = in,
+                          .rows = rows,
+                          .settings = settings,
+                          .value = &program->sampled,
+                          .out = out,
+                          .elements = 3 * count};
     return run(program, &io, cancel);
 }
 

@@ -3,6 +3,7 @@
 #include "objects.h"
 
 #include "base/mem.h"
+#include "device_sampler.h"
 #include "sampler/halton.h"
 #include "sampler/sampler.h"
 #include "sampler/steps.h"
@@ -33,14 +34,17 @@ struct um_session {
     uint16_t *fixed_step;
     uint8_t *change;
     uint8_t *asked;
-    uint32_t *order; /* (positions): um_halton_order() */
-    float *scores;   /* (positions) scratch, as the two below */
-    float *weights;  /* (codes) */
-    float *sorted;   /* (codes) */
-    int32_t *ids;    /* (rows, 1 + positions), rows = group or twice that */
-    int32_t *wanted; /* (1 + rows * positions): as um_graph_step() takes them */
-    uint32_t *row;   /* (positions): which row of the logits is an asked position's */
-    float *logits;   /* (rows * positions, codes), of which the first wanted[0] rows are valid */
+    uint32_t *order;    /* (positions): um_halton_order() */
+    float *scores;      /* (positions) scratch, as the two below */
+    float *weights;     /* (codes) */
+    float *sorted;      /* (codes) */
+    int32_t *ids;       /* (rows, 1 + positions), rows = group or twice that */
+    int32_t *wanted;    /* (1 + rows * positions): as um_graph_step() takes them */
+    uint32_t *row;      /* (positions): which row of the logits is an asked position's */
+    float *logits;      /* (rows * positions, codes), of which the first wanted[0] rows are valid */
+    uint32_t *settings; /* of the op SAMPLE; NULL = the CPU samples */
+    struct um_sampled *drawn; /* (rows * positions): its results */
+    bool on_device;           /* the step under way is in `drawn` instead of `logits` */
     struct um_program forward;
 };
 
@@ -80,13 +84,24 @@ static um_status open_forward(um_session *s) {
     for (;;) {
         bool last = s->group == 1;
         um_status status =
-            um_program_open(&s->forward, s->model, UM_NET_STEP, session_rows(s), last);
+            um_program_open(&s->forward, s->model, s->settings ? UM_NET_SAMPLE : UM_NET_STEP,
+                            session_rows(s), last);
         if (status != UM_ERROR_MEMORY || last)
             return status;
         s->group = (s->group + 1) / 2;
         um_log_write(&s->model->context->log, UM_LOG_WARN,
                      "Memory is short: at most %u images are drawn at once.", (unsigned)s->group);
     }
+}
+
+/* Whether the device can sample any step at all. */
+static bool suits_somewhere(const um_session *s) {
+    for (uint32_t step = s->steps.start_step; step < um_steps_count(&s->steps); step++) {
+        struct um_sampler_step at = um_steps_at(&s->steps, step, s->positions, s->positions);
+        if (um_device_sampler_suits(&at, s->codes))
+            return true;
+    }
+    return false;
 }
 
 static bool allocate(um_session *s) {
@@ -104,6 +119,12 @@ static bool allocate(um_session *s) {
     s->logits = um_alloc(rows * positions, s->codes * sizeof *s->logits);
     s->table = um_alloc(s->params.schedule_table_size, sizeof *s->table);
     s->rows = um_alloc(s->params.step_table_size, sizeof *s->rows);
+    if (um_device_sampler_usable(s->model) && suits_somewhere(s)) {
+        s->settings = um_alloc(UM_SAMPLE_SETTINGS(rows, positions), sizeof *s->settings);
+        s->drawn = um_alloc(rows * positions, sizeof *s->drawn);
+        if (!s->settings || !s->drawn)
+            return false;
+    }
     return allocate_tokens(s, batch * positions) && s->classes && s->unknown && s->order &&
            s->scores && s->weights && s->sorted && s->ids && s->wanted && s->row && s->logits &&
            s->table && s->rows &&
@@ -195,9 +216,10 @@ void um_session_end(um_session **session) {
         return;
     um_session *s = *session;
     um_program_close(&s->forward);
-    void *owned[] = {s->table,   s->rows,       s->classes,    s->unknown, s->order, s->tokens,
-                     s->guess,   s->confidence, s->fixed_step, s->change,  s->asked, s->scores,
-                     s->weights, s->sorted,     s->ids,        s->wanted,  s->row,   s->logits};
+    void *owned[] = {s->table,  s->rows,   s->classes,    s->unknown,    s->order,
+                     s->tokens, s->guess,  s->confidence, s->fixed_step, s->change,
+                     s->asked,  s->scores, s->weights,    s->sorted,     s->ids,
+                     s->wanted, s->row,    s->logits,     s->settings,   s->drawn};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         um_free(owned[i]);
     um_free(s);
@@ -275,6 +297,7 @@ static void want(um_session *s, uint32_t row, uint32_t image) {
 static um_status sample(um_session *s, uint32_t *first, uint32_t image) {
     struct um_sampler_state state = state_of(s, image);
     struct um_sampler_step step = step_of(s, image);
+    const struct um_sampled *drawn = s->on_device ? s->drawn + *first : NULL;
     for (uint32_t i = 0; i < s->positions; i++) {
         s->row[i] = *first;
         *first += state.asked[i];
@@ -282,17 +305,40 @@ static um_status sample(um_session *s, uint32_t *first, uint32_t image) {
     // The rows of the null class come behind all others, as many and in the same order.
     const size_t others = (size_t)s->wanted[0] / 2;
     const float *logits_null = step.cfg_scale != 0.0f ? s->logits + others * s->codes : NULL;
-    if (!um_sampler_run(&state, &step, s->logits, logits_null))
+    const bool right = s->on_device ? um_sampler_take(&state, &step, drawn)
+                                    : um_sampler_run(&state, &step, s->logits, logits_null);
+    if (!right)
         return um_fail(&s->model->context->log, UM_ERROR_CHECK,
                        "The logits of image %u in step %u hold values that are not numbers.",
                        (unsigned)step.image, (unsigned)s->step + 1);
     return UM_OK;
 }
 
+/* What the op SAMPLE is to do with the first `count` sequences, whose rows are already wanted. */
+static void write_settings(um_session *s, const uint32_t *images, uint32_t count,
+                           const struct um_sampler_step *step) {
+    const uint32_t sequences = session_rows(s);
+    uint32_t first = 0;
+    um_device_sampler_begin(s->settings, sequences, s->order, s->positions, step);
+    for (uint32_t row = 0; row < sequences; row++) {
+        if (row >= count) {
+            um_device_sampler_image(s->settings, row, first, s->positions, NULL);
+            continue;
+        }
+        const struct um_sampler_step own = step_of(s, images[row]);
+        const uint8_t *asked = s->asked + (size_t)images[row] * s->positions;
+        um_device_sampler_image(s->settings, row, first, s->positions, &own);
+        for (uint32_t i = 0; i < s->positions; i++)
+            first += asked[i];
+    }
+}
+
 /* One forward pass. Sequences that a short group leaves over repeat its first image. A step without
  * guidance does not need the logits of the null class. */
 static um_status forward(um_session *s, const uint32_t *images, uint32_t count) {
-    const bool guided_now = step_of(s, images[0]).cfg_scale != 0.0f;
+    const struct um_sampler_step step = step_of(s, images[0]);
+    const bool guided_now = step.cfg_scale != 0.0f;
+    s->on_device = s->settings && um_device_sampler_suits(&step, s->codes);
     for (uint32_t row = 0; row < s->group; row++) {
         uint32_t image = images[row < count ? row : 0];
         write_ids(s, row, image, s->classes[image]);
@@ -302,13 +348,19 @@ static um_status forward(um_session *s, const uint32_t *images, uint32_t count) 
     s->wanted[0] = 0;
     for (uint32_t row = 0; row < count; row++)
         want(s, row, images[row]);
+    const size_t sampled = (size_t)s->wanted[0];
     for (uint32_t row = 0; row < count && guided_now; row++)
         want(s, s->group + row, images[row]);
-    return um_program_run_rows(&s->forward, s->ids, s->wanted, s->logits, s->cancel);
+    if (!s->on_device)
+        return um_program_run_rows(&s->forward, s->ids, s->wanted, s->logits, s->cancel);
+    write_settings(s, images, count, &step);
+    return um_program_run_sample(&s->forward, s->ids, s->wanted, s->settings, s->drawn, sampled,
+                                 s->cancel);
 }
 
 /* The step of the images from s->next to `end`, of which `images` need logits. */
 static um_status run_group(um_session *s, const uint32_t *images, uint32_t count, uint32_t end) {
+    s->on_device = false;
     um_status status = count ? forward(s, images, count) : UM_OK;
     uint32_t row = 0;
     for (uint32_t image = s->next; image < end && status == UM_OK; image++)

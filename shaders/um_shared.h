@@ -133,6 +133,14 @@ struct um_push_pick {
     um_u32 tokens;
 };
 
+/* Weights of one row that the sampler adds up before it adds up their sums. */
+#define UM_SAMPLER_BLOCK 64
+struct um_push_sample {
+    um_u32 rows, codes;
+    um_u32 tokens; /* of one image among the numbers of rows */
+    um_u32 images, blocks;
+};
+
 struct um_push_embed_next {
     um_u32 count, tokens, dim, rows; /* count = all elements of the result */
 };

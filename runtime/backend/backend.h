@@ -65,6 +65,8 @@ struct um_backend_fns {
      * worth opening again. NULL = never. */
     bool (*hangs)(const void *device);
 
+    bool samples; /* sessions may use UM_OP_SAMPLE: it is faster than reading the logits */
+
     /* um_context_details() and um_measure_limit(); NULL where there are no devices. */
     void (*details)(void *device, um_device_details *details);
     um_status (*measure)(void *device, um_limit limit, double *work, double *seconds);

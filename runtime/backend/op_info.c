@@ -21,6 +21,7 @@ static const char *const names[UM_OP_COUNT] = {
     [UM_OP_SWIGLU] = "swiglu",
     [UM_OP_SCALE] = "scale",
     [UM_OP_PICK] = "pick",
+    [UM_OP_SAMPLE] = "sample",
     [UM_OP_EMBED_NEXT] = "embed_next",
     [UM_OP_ATTENTION_NEXT] = "attention_next",
 };
@@ -71,6 +72,8 @@ static void row_shape(const struct um_op *op, char *text, size_t size) {
         rows = op->p.scale.rows;
     else if (op->kind == UM_OP_PICK)
         rows = op->p.pick.rows, dim = op->p.pick.dim;
+    else if (op->kind == UM_OP_SAMPLE)
+        rows = op->p.sample.rows, dim = op->p.sample.codes;
     snprintf(text, size, "%u x %u", (unsigned)rows, (unsigned)dim);
 }
 

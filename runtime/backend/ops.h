@@ -43,6 +43,13 @@ enum um_op_kind {
     UM_OP_SCALE,        /* (R) -> (R): x scale + shift, then activation */
     UM_OP_PICK,         /* counted: (R0, D) -> (R, D): row r of the result is row rows[1 + r] of the
                            input, or without an input row rows[1 + r] % tokens of weight */
+    UM_OP_SAMPLE, /* counted: logits (R, K), residual = settings -> (R, 3) I32: what the samplers
+                     confidence and Halton (sampler/) do with each row's position, bit by bit:
+                     the code drawn; the bits of its confidence; 1 if it stays fixed, 0 if it is
+                     masked again. A code of -1 in a row of an image: its logits are not all
+                     finite, and what its other rows hold means nothing. With guidance the second
+                     half of the rows is that of the null class in the same order, and the results
+                     are those of the first half */
     /* One position of a causal transformer, for um_causal. `ids` is an INPUT value (1 + B) I32: the
        position, then one id per image. */
     UM_OP_EMBED_NEXT,     /* ids (1 + B) -> (B, D): weight[id] + bias[position] */
@@ -63,8 +70,8 @@ struct um_op {
     um_weight_ref bias;   /* EMBED: position rows (T, D); UM_NO_REF = none */
     bool fine;            /* LINEAR without residual: few rows that steer many others; where inputs
                              are rounded to int8, these keep twice the bits */
-    bool counted; /* LINEAR, LAYERNORM, PICK: only the first rows are wanted, as many as element 0
-                     of `rows` says; the others may hold anything */
+    bool counted;     /* LINEAR, LAYERNORM, PICK, SAMPLE: only the first rows are wanted, as many as
+                         element 0     of `rows` says; the others may hold anything */
     um_value_id rows; /* of counted ops: an INPUT value (1 + R) I32: their number, 0 .. R, then what
                          PICK reads */
     union {
@@ -129,6 +136,10 @@ struct um_op {
             uint32_t tokens;  /* of the weight */
         } pick;
         struct {
+            uint32_t rows, codes, images;
+            uint32_t tokens; /* of one image in `rows`: N + 1 */
+        } sample;
+        struct {
             uint32_t batch, tokens, heads, head_dim;
             um_value_id cache; /* an INPUT value (B, T, 2D), K before V; it keeps what runs wrote */
         } attention_next;
@@ -142,6 +153,24 @@ static inline um_value_id um_op_modulation(const struct um_op *op) {
     return op->kind == UM_OP_GATE ? op->p.gate.modulation : UM_NO_VALUE;
 }
 
+/* The settings of SAMPLE, an INPUT value: the head, an entry per image, then the place of each
+ * position in the order of the Halton sampler (N). In `rows` the rows of an image lie together;
+ * images and positions ascend. An image may have no row. */
+struct um_sample_head {
+    uint32_t seed[2], step; /* low word first; as struct um_sampler_step */
+    float temperature;
+    uint32_t guided;
+    float guidance, noise; /* guidance: 1 + cfg_scale */
+    uint32_t halton;       /* 1 = the Halton sampler, 0 = confidence */
+};
+struct um_sample_image {
+    uint32_t image, keep_masked; /* as struct um_sampler_step */
+    uint32_t first;              /* its first row, among the wanted ones */
+    uint32_t start;              /* place at which its Halton order begins: um_halton_start() */
+};
+#define UM_SAMPLE_SETTINGS(images, positions)                                                      \
+    ((sizeof(struct um_sample_head) + (images) * sizeof(struct um_sample_image)) / 4 + (positions))
+
 /* How many rows a counted op has, to be lowered to how many are wanted; NULL for other ops. */
 static inline uint32_t *um_op_rows(struct um_op *op) {
     switch (op->counted ? op->kind : UM_OP_COUNT) {
@@ -151,6 +180,8 @@ static inline uint32_t *um_op_rows(struct um_op *op) {
         return &op->p.layernorm.rows;
     case UM_OP_PICK:
         return &op->p.pick.rows;
+    case UM_OP_SAMPLE:
+        return &op->p.sample.rows;
     default:
         return NULL;
     }

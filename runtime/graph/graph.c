@@ -54,6 +54,24 @@ void um_graph_append(struct um_graph *graph, const struct um_op *op) {
     graph->ops[graph->op_count++] = *op;
 }
 
+void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint32_t images,
+                     uint32_t tokens, um_value_id logits, um_value_id wanted, um_value_id *settings,
+                     um_value_id *sampled) {
+    *settings =
+        um_graph_value(graph, UM_SAMPLE_SETTINGS((size_t)images, tokens - 1), UM_VALUE_INPUT);
+    *sampled = um_graph_value(graph, um_graph_elements(rows, 3, 1, 1), UM_VALUE_OUTPUT);
+    const struct um_op op = {.kind = UM_OP_SAMPLE,
+                             .in = logits,
+                             .residual = *settings,
+                             .out = *sampled,
+                             .weight = UM_NO_REF,
+                             .bias = UM_NO_REF,
+                             .counted = true,
+                             .rows = wanted,
+                             .p.sample = {rows, codes, images, tokens}};
+    um_graph_append(graph, &op);
+}
+
 um_status um_graph_finish(struct um_graph *graph, struct um_program_desc *desc) {
     size_t arena_bytes;
     if (graph->failed ||

@@ -41,6 +41,11 @@ void um_graph_transformer(struct um_graph *graph, const struct um_config *config
 void um_graph_step(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                    um_value_id *ids, um_value_id *rows, um_value_id *logits);
 
+/* Appends the op SAMPLE on `rows` rows of `codes` logits: its INPUT `settings`, and its results. */
+void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint32_t images,
+                     uint32_t tokens, um_value_id logits, um_value_id wanted, um_value_id *settings,
+                     um_value_id *sampled);
+
 /* ids (1 + batch) I32: a position and the row of token_embd that stands there, per image -> logits
  * (batch, K) of the position after it. Of UM_TRANSFORMER_ORIGINAL only; causal.c. Runs must count
  * the position up from 0. */

@@ -16,6 +16,17 @@ uint32_t um_sampler_ask(struct um_sampler_state *state, const struct um_sampler_
 bool um_sampler_run(struct um_sampler_state *state, const struct um_sampler_step *step,
                     const float *logits, const float *logits_null);
 
+/* What a device that samples has drawn at an asked position. */
+struct um_sampled {
+    int32_t code; /* -1 = a logit was not finite */
+    float confidence;
+    int32_t fixed; /* 0 = stays masked */
+};
+
+/* The step from a device's results at the asked positions, in their order, as um_sampler_run(). */
+bool um_sampler_take(struct um_sampler_state *state, const struct um_sampler_step *step,
+                     const struct um_sampled *drawn);
+
 /* ---------------------------------------------------------------- one per file */
 
 /* Draws a token at each masked position, then fixes all of them except the `keep_masked` with the
@@ -25,14 +36,17 @@ bool um_sampler_confidence(struct um_sampler_state *state, const struct um_sampl
                            const float *logits, const float *logits_null);
 
 /* Draws a token at each masked position, then fixes all of them except the `keep_masked` that come
- * last in state->order, read around from the place floor(uniform x positions). Uniform is the
- * image's UM_RNG_START number (step and position 0). Arxiv 2503.17076. */
+ * last in state->order, read around from the place um_halton_start(). Arxiv 2503.17076. */
 bool um_sampler_halton(struct um_sampler_state *state, const struct um_sampler_step *step,
                        const float *logits, const float *logits_null);
 
 /* The same in the order of the positions, from the first one. */
 bool um_sampler_raster(struct um_sampler_state *state, const struct um_sampler_step *step,
                        const float *logits, const float *logits_null);
+
+/* Where an image's order begins: floor(uniform x positions); uniform is its UM_RNG_START number, of
+ * step and position 0. */
+uint32_t um_halton_start(uint64_t seed, uint32_t image, uint32_t positions);
 
 /* Masks each fixed token that was not given with probability sigma, and fixes each masked one with
  * probability (alpha_s - (1 - sigma) alpha_t) / (1 - alpha_t); ReMDM, arXiv 2503.00307, section 4.

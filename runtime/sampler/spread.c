@@ -2,6 +2,11 @@
 #include "base/rng.h"
 #include "sampler/sampler.h"
 
+uint32_t um_halton_start(uint64_t seed, uint32_t image, uint32_t positions) {
+    float uniform = um_rng_uniform(seed, image, 0, 0, UM_RNG_START);
+    return (uint32_t)((double)uniform * (double)positions);
+}
+
 /* Fixes what is due, in the order of `order` read around from `start`; NULL = the positions'. */
 static bool in_order(struct um_sampler_state *s, const struct um_sampler_step *step,
                      const float *logits, const float *logits_null, const uint32_t *order,
@@ -24,8 +29,7 @@ static bool in_order(struct um_sampler_state *s, const struct um_sampler_step *s
 
 bool um_sampler_halton(struct um_sampler_state *s, const struct um_sampler_step *step,
                        const float *logits, const float *logits_null) {
-    float uniform = um_rng_uniform(step->seed, step->image, 0, 0, UM_RNG_START);
-    uint32_t start = (uint32_t)((double)uniform * (double)s->positions);
+    uint32_t start = um_halton_start(step->seed, step->image, s->positions);
     return in_order(s, step, logits, logits_null, s->order, start);
 }
 

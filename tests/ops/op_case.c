@@ -9,6 +9,7 @@
 
 #include "backend/cpu/reference.h"
 #include "base/half.h"
+#include "sampler/sampler.h"
 #include "support/rand.h"
 
 static void *must_alloc(size_t count, size_t size) {
@@ -146,6 +147,12 @@ static void set_row_sizes(struct op_case *c) {
     case UM_OP_SCALE:
         c->in_count = c->out_count = op->p.scale.rows;
         break;
+    case UM_OP_SAMPLE:
+        c->in_count = (size_t)op->p.sample.rows * op->p.sample.codes;
+        c->out_count = (size_t)op->p.sample.rows * 3;
+        c->residual_count = UM_SAMPLE_SETTINGS(op->p.sample.images, op->p.sample.tokens - 1);
+        c->integers_out = true;
+        break;
     case UM_OP_PICK:
         c->in_count = (size_t)op->p.pick.in_rows * op->p.pick.dim;
         c->out_count = (size_t)op->p.pick.rows * op->p.pick.dim;
@@ -209,6 +216,8 @@ static void set_sizes(struct op_case *c) {
     }
     c->wanted = c->out_count;
     c->modulation_count = modulation_size(op);
+    if (op->kind == UM_OP_SAMPLE)
+        return;
     c->residual_count = op->residual == UM_NO_VALUE ? 0 : c->out_count;
     c->integers_out = op->kind == UM_OP_NEAREST_CODE;
 }
@@ -235,6 +244,12 @@ static void fill_input(struct op_case *c, struct test_rand *r) {
         for (size_t i = 0; i < c->in_count; i++)
             values[i] = -8.0f + 16.0f * (float)i / (float)c->in_count;
         break;
+    case OP_EXTREME:
+        for (size_t i = 0; i < c->in_count; i++) {
+            const uint32_t odd = test_rand_below(r, 200);
+            values[i] = odd == 0 ? -1e36f : odd < 4 ? 1e-42f : -130.0f * test_rand_unit(r);
+        }
+        break;
     case OP_GRID:
         for (size_t i = 0; i < c->in_count; i++)
             values[i] = (float)test_rand_below(r, 3);
@@ -246,7 +261,7 @@ static void fill_input(struct op_case *c, struct test_rand *r) {
 static void choose_rows(struct op_case *c, struct test_rand *r) {
     struct um_op op = c->spec.op;
     const uint32_t *all = um_op_rows(&op);
-    if (!all)
+    if (!all || op.kind == UM_OP_SAMPLE)
         return;
     const uint32_t from = op.kind != UM_OP_PICK ? 1
                           : op.p.pick.in_rows   ? op.p.pick.in_rows
@@ -257,6 +272,43 @@ static void choose_rows(struct op_case *c, struct test_rand *r) {
     for (size_t i = 1; i <= c->rows_count; i++)
         c->rows[i] = (int32_t)test_rand_below(r, from);
     c->wanted = c->out_count / *all * (size_t)c->rows[0];
+}
+
+/* A random part of each image's positions, and settings for them. */
+static void choose_sampling(struct op_case *c, struct test_rand *r) {
+    const uint32_t tokens = c->spec.op.p.sample.tokens, images = c->spec.op.p.sample.images;
+    const uint32_t kind = c->spec.sampling;
+    struct um_sample_head head = {.seed = {test_rand_below(r, 1000), test_rand_below(r, 3)},
+                                  .step = test_rand_below(r, 9),
+                                  .temperature = kind & OP_WARM ? 0.3f + 2 * test_rand_unit(r) : 1,
+                                  .guided = (kind & OP_GUIDED) != 0,
+                                  .guidance = 1 + 3 * test_rand_unit(r),
+                                  .noise = kind & OP_NOISY ? 4.5f * test_rand_unit(r) : 0,
+                                  .halton = (kind & OP_HALTON) != 0};
+    uint32_t *words = (uint32_t *)(void *)c->residual, count = 0;
+    c->rows_count = c->spec.op.p.sample.rows;
+    c->rows = must_alloc(1 + c->rows_count, sizeof *c->rows);
+    memcpy(words, &head, sizeof head);
+    for (uint32_t i = 0; i < images; i++) {
+        struct um_sample_image image = {.image = 7 + i, .first = count};
+        for (uint32_t t = 1; t < tokens; t++)
+            if (test_rand_below(r, 4) != i % 3)
+                c->rows[1 + count++] = (int32_t)(i * tokens + t);
+        image.keep_masked = test_rand_below(r, count - image.first + 1);
+        image.start =
+            um_halton_start((uint64_t)head.seed[1] << 32 | head.seed[0], image.image, tokens - 1);
+        memcpy(words + (sizeof head + i * sizeof image) / 4, &image, sizeof image);
+    }
+    for (uint32_t i = 0; i < count && head.guided; i++)
+        c->rows[1 + count + i] = c->rows[1 + i] + (int32_t)(images * tokens);
+    c->rows[0] = (int32_t)(head.guided ? 2 * count : count);
+    c->wanted = (size_t)count * 3;
+    uint32_t *places = words + UM_SAMPLE_SETTINGS(images, 0);
+    for (uint32_t t = 0; t + 1 < tokens; t++) { // a shuffle that grows
+        const uint32_t at = test_rand_below(r, t + 1);
+        places[t] = places[at];
+        places[at] = t;
+    }
 }
 
 /* Codebook rows of small integers, each of which comes twice: every nearest code is tied. */
@@ -286,14 +338,15 @@ static void set_name(struct op_case *c, uint64_t seed) {
                                                    [UM_OP_GATE] = "gate",
                                                    [UM_OP_SWIGLU] = "swiglu",
                                                    [UM_OP_SCALE] = "scale",
-                                                   [UM_OP_PICK] = "pick"};
+                                                   [UM_OP_PICK] = "pick",
+                                                   [UM_OP_SAMPLE] = "sample"};
     static const uint32_t counts[UM_OP_COUNT] = {
         [UM_OP_EMBED] = 5,     [UM_OP_LINEAR] = 4,      [UM_OP_LAYERNORM] = 2,
         [UM_OP_ATTENTION] = 4, [UM_OP_CONV2D] = 6,      [UM_OP_GROUPNORM] = 5,
         [UM_OP_AVGPOOL] = 4,   [UM_OP_UPSAMPLE] = 4,    [UM_OP_NEAREST_CODE] = 3,
         [UM_OP_CODEBOOK] = 3,  [UM_OP_CONV2D_HALF] = 5, [UM_OP_RMSNORM] = 6,
         [UM_OP_QK_NORM] = 2,   [UM_OP_GATE] = 5,        [UM_OP_SWIGLU] = 2,
-        [UM_OP_SCALE] = 2,     [UM_OP_PICK] = 4};
+        [UM_OP_SCALE] = 2,     [UM_OP_PICK] = 4,        [UM_OP_SAMPLE] = 4};
     const struct um_op *op = &c->spec.op;
     uint32_t p[6]; /* every parameter struct starts with its integers */
     memcpy(p, &op->p, sizeof p);
@@ -331,6 +384,8 @@ void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed)
         test_rand_fill(&r, c->residual, c->residual_count, 0,
                        spec->style == OP_FLAT ? 0.001f : 1.0f);
     }
+    if (spec->op.kind == UM_OP_SAMPLE)
+        choose_sampling(c, &r);
     if (c->modulation_count) {
         c->modulation = must_alloc(c->modulation_count, 4);
         test_rand_fill(&r, c->modulation, c->modulation_count, 0, 1);
@@ -339,7 +394,7 @@ void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed)
         assert(um_tensor_elements(&c->tensors[0]) == 1 && spec->dtype == UM_F32);
         *(float *)c->tensor_data[0] = *c->weight = 1;
     }
-    if (spec->style == OP_GRID)
+    if (spec->style == OP_GRID && spec->op.kind == UM_OP_NEAREST_CODE)
         make_ties(c, &r);
     set_name(c, seed);
 }

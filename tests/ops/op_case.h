@@ -11,8 +11,11 @@ enum op_style {
     OP_WIDE,   /* inputs from -8 to 8 in even steps, through the identity: the activation alone */
     OP_FLAT,   /* inputs 0.3 +- 0.001: a variance near the norms' epsilon */
     OP_GRID,   /* small integers and repeated codebook rows: exact ties */
-    OP_LARGE   /* inputs of deviation 8: attention scores far apart */
+    OP_LARGE,  /* inputs of deviation 8: attention scores far apart */
+    OP_EXTREME /* inputs from 0 down to -130, subnormal and huge */
 };
+
+enum op_sampling { OP_GUIDED = 1, OP_HALTON = 2, OP_WARM = 4, OP_NOISY = 8 }; /* a mask */
 
 struct op_spec {
     struct um_op op; /* value ids are set when a case is built; weight, bias and modulation only say
@@ -20,6 +23,7 @@ struct op_spec {
     enum um_dtype dtype; /* of a weight matrix */
     enum op_style style;
     uint32_t spare_rows; /* rows that the weight has beyond the ones used */
+    uint32_t sampling;   /* SAMPLE: enum op_sampling */
 };
 
 /* The specs: a table of chosen shapes, then random ones. A pure function of `index`. */

@@ -164,6 +164,17 @@
                .p.pick = {rows_, dim_, in_rows_, tokens_}},                                        \
         .dtype = dtype_                                                                            \
     }
+#define SAMPLE(images_, positions_, codes_, style_, sampling_)                                     \
+    {                                                                                              \
+        .op = {.kind = UM_OP_SAMPLE,                                                               \
+               .residual = SOME,                                                                   \
+               .weight = NONE,                                                                     \
+               .bias = NONE,                                                                       \
+               .counted = true,                                                                    \
+               .p.sample = {(images_) * (positions_) * ((sampling_)&OP_GUIDED ? 2 : 1), codes_,    \
+                            images_, (positions_) + 1}},                                           \
+        .style = style_, .sampling = sampling_                                                     \
+    }
 #define GROUPNORM(batch_, height_, width_, channels_, groups_, epsilon_, act_, style_)             \
     {                                                                                              \
         .op = {.kind = UM_OP_GROUPNORM,                                                            \
@@ -299,6 +310,19 @@ static const struct op_spec table[] = {
     PICK(50, 40, 0, 17, SOME, UM_F32),
     PICK(33, 65, 0, 9, SOME, UM_F16),
     PICK(200, 96, 0, 65, SOME, UM_Q8_0),
+    SAMPLE(1, 1, 1, OP_NORMAL, 0),
+    SAMPLE(2, 9, 3, OP_GRID, OP_NOISY),
+    SAMPLE(3, 25, 63, OP_NORMAL, OP_NOISY),
+    SAMPLE(2, 36, 64, OP_LARGE, OP_NOISY),
+    SAMPLE(1, 64, 65, OP_WIDE, OP_WARM | OP_NOISY),
+    SAMPLE(2, 16, 1024, OP_NORMAL, OP_GUIDED | OP_NOISY),
+    SAMPLE(1, 30, 1000, OP_LARGE, OP_GUIDED | OP_WARM | OP_NOISY),
+    SAMPLE(2, 64, 129, OP_GRID, 0),
+    SAMPLE(2, 64, 129, OP_GRID, OP_GUIDED | OP_HALTON),
+    SAMPLE(3, 49, 77, OP_NORMAL, OP_HALTON | OP_WARM),
+    SAMPLE(1, 12, 16384, OP_NORMAL, OP_NOISY),
+    SAMPLE(2, 40, 300, OP_EXTREME, OP_NOISY),
+    SAMPLE(2, 40, 300, OP_EXTREME, OP_GUIDED | OP_WARM | OP_NOISY),
     GROUPNORM(1, 1, 1, 1, 1, 1e-6f, UM_ACT_NONE, OP_NORMAL),
     GROUPNORM(2, 3, 5, 6, 3, 1e-6f, UM_ACT_SWISH, OP_NORMAL),
     GROUPNORM(1, 8, 8, 32, 32, 1e-6f, UM_ACT_SWISH, OP_FLAT),

@@ -159,6 +159,8 @@ void um_cpu_gate(const struct um_cpu_call *call);
 void um_cpu_swiglu(const struct um_cpu_call *call);
 void um_cpu_scale(const struct um_cpu_call *call);
 void um_cpu_pick(const struct um_cpu_call *call);
+void um_cpu_sample(const struct um_cpu_call *call);
+struct um_cpu_scratch um_cpu_sample_scratch(const struct um_op *op);
 void um_cpu_embed_next(const struct um_cpu_call *call);
 struct um_cpu_scratch um_cpu_embed_next_scratch(const struct um_op *op);
 void um_cpu_attention_next(const struct um_cpu_call *call);

@@ -37,6 +37,7 @@ const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
     [UM_OP_SWIGLU] = {um_cpu_swiglu, NULL},
     [UM_OP_SCALE] = {um_cpu_scale, NULL},
     [UM_OP_PICK] = {um_cpu_pick, NULL},
+    [UM_OP_SAMPLE] = {um_cpu_sample, um_cpu_sample_scratch},
     [UM_OP_EMBED_NEXT] = {um_cpu_embed_next, um_cpu_embed_next_scratch},
     [UM_OP_ATTENTION_NEXT] = {um_cpu_attention_next, um_cpu_attention_next_scratch},
 };

@@ -23,6 +23,7 @@ const um_reference_fn um_reference[UM_OP_COUNT] = {
     [UM_OP_SWIGLU] = um_reference_swiglu,
     [UM_OP_SCALE] = um_reference_scale,
     [UM_OP_PICK] = um_reference_pick,
+    [UM_OP_SAMPLE] = um_reference_sample,
     [UM_OP_EMBED_NEXT] = um_reference_embed_next,
     [UM_OP_ATTENTION_NEXT] = um_reference_attention_next,
 };

@@ -9,7 +9,7 @@
 struct um_reference_args {
     const void *in;
     const float *residual, *modulation, *weight, *bias; /* NULL = absent */
-    const int32_t *rows; /* of a counted op, else NULL */
+    const int32_t *rows;                                /* of a counted op, else NULL */
     void *out;
     float *cache; /* ATTENTION_NEXT, else NULL */
 };
@@ -36,6 +36,7 @@ void um_reference_gate(const struct um_op *op, const struct um_reference_args *a
 void um_reference_swiglu(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_scale(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_pick(const struct um_op *op, const struct um_reference_args *args);
+void um_reference_sample(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_embed_next(const struct um_op *op, const struct um_reference_args *args);
 void um_reference_attention_next(const struct um_op *op, const struct um_reference_args *args);
 

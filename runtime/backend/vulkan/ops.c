@@ -106,6 +106,13 @@ static void spread(struct um_vk_dispatch *d, uint64_t count, double flops_each) 
     d->flops = (double)count * flops_each;
 }
 
+/* So many invocations per row. */
+static void share_rows(struct um_vk_dispatch *d, uint64_t rows, uint32_t lanes, double flops_each) {
+    d->spec.value[UM_SPEC_LANES] = lanes;
+    set_groups(d, ceil_div(rows * lanes, SPREAD_GROUP));
+    d->flops = (double)rows * flops_each;
+}
+
 /* Rows that are reduced: a subgroup or several invocations per row, one on software devices. The
  * shader's form for subgroups stands behind it in the list. */
 static void reduce_rows(const struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
@@ -116,9 +123,7 @@ static void reduce_rows(const struct um_vk_dispatch_list *list, struct um_vk_dis
         d->shader = (enum um_vk_shader)(d->shader + 1);
         lanes = device->features.subgroup_size;
     }
-    d->spec.value[UM_SPEC_LANES] = lanes;
-    set_groups(d, ceil_div(rows * lanes, SPREAD_GROUP));
-    d->flops = (double)rows * flops_each;
+    share_rows(d, rows, lanes, flops_each);
 }
 
 static struct um_vk_dispatch *append_gemm(struct um_vk_dispatch_list *list,
@@ -469,6 +474,34 @@ static void lower_pick(struct um_vk_dispatch_list *list, const struct um_op *op)
     spread(d, (uint64_t)push.rows * push.dim, 1);
 }
 
+/* Costs of the sampler's exact arithmetic: measured in operations of llvmpipe's integer code. */
+enum { SAMPLER_CODE_OPS = 80, SAMPLER_ROW_OPS = 20000 };
+
+static void lower_sample(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_push_sample push = {
+        .rows = op->p.sample.rows,
+        .codes = op->p.sample.codes,
+        .tokens = op->p.sample.tokens,
+        .images = op->p.sample.images,
+        .blocks = ceil_div(op->p.sample.codes, UM_SAMPLER_BLOCK),
+    };
+    static const enum um_vk_shader parts[] = {UM_VK_SAMPLER_MAX, UM_VK_SAMPLER_SUMS,
+                                              UM_VK_SAMPLER_DRAW, UM_VK_SAMPLER_CHOOSE};
+    const VkDeviceSize stats = (16ull * push.rows + 255) / 256 * 256;
+    for (uint32_t i = 0; i < 4; i++) {
+        struct um_vk_dispatch *d = append(list, parts[i], &push, sizeof push);
+        bind_op(list, d, op);
+        d->bind[UM_BIND_WEIGHT] = scratch_range(list, 0, 16ull * push.rows);
+        d->bind[UM_BIND_BIAS] = scratch_range(list, stats, 8ull * push.rows * push.blocks);
+        if (parts[i] == UM_VK_SAMPLER_MAX)
+            share_rows(d, push.rows, list->weights->device->software ? 1 : 32, 4.0 * push.codes);
+        else if (parts[i] == UM_VK_SAMPLER_SUMS)
+            spread(d, (uint64_t)push.rows * push.blocks, SAMPLER_CODE_OPS * UM_SAMPLER_BLOCK);
+        else
+            spread(d, push.rows, SAMPLER_ROW_OPS);
+    }
+}
+
 static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_op *op) {
     const uint32_t count = op->p.embed_next.batch * op->p.embed_next.dim;
     struct um_push_embed_next push = {
@@ -524,6 +557,7 @@ static const lower_fn lower_table[UM_OP_COUNT] = {
     [UM_OP_SWIGLU] = lower_swiglu,
     [UM_OP_SCALE] = lower_scale,
     [UM_OP_PICK] = lower_pick,
+    [UM_OP_SAMPLE] = lower_sample,
     [UM_OP_EMBED_NEXT] = lower_embed_next,
     [UM_OP_ATTENTION_NEXT] = lower_attention_next,
 };

@@ -45,6 +45,10 @@
 #include "quantize.spv.h"
 #include "rmsnorm.spv.h"
 #include "rmsnorm_subgroup.spv.h"
+#include "sampler_choose.spv.h"
+#include "sampler_draw.spv.h"
+#include "sampler_max.spv.h"
+#include "sampler_sums.spv.h"
 #include "scale.spv.h"
 #include "swiglu.spv.h"
 #include "upsample.spv.h"
@@ -89,6 +93,10 @@ static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
     MODULE(UM_VK_SWIGLU, swiglu, 0),
     MODULE(UM_VK_SCALE, scale, 0),
     MODULE(UM_VK_PICK, pick, 0),
+    MODULE(UM_VK_SAMPLER_MAX, sampler_max, 0),
+    MODULE(UM_VK_SAMPLER_SUMS, sampler_sums, 0),
+    MODULE(UM_VK_SAMPLER_DRAW, sampler_draw, 0),
+    MODULE(UM_VK_SAMPLER_CHOOSE, sampler_choose, 0),
     MODULE(UM_VK_EMBED_NEXT, embed_next, 0),
     MODULE(UM_VK_ATTENTION_NEXT, attention_next, 0),
     MODULE(UM_VK_PEAK_COPY, peak_copy, 0),

@@ -14,6 +14,7 @@ const struct um_backend_fns um_backend_vulkan = {
     .read = um_vk_program_read,
     .read_part = um_vk_program_read_part,
     .run = um_vk_program_run,
+    .samples = true,
     .hangs = um_vk_device_hangs,
     .details = um_vk_details,
     .measure = um_vk_measure,
