@@ -36,9 +36,24 @@ static um_status load_weights(struct rig *rig) {
     test_rand_fill(&rand, scale, RIG_DIM, 1, 0.1f);
     test_rand_fill(&rand, shift, RIG_DIM, 0, 0.1f);
     const struct um_tensor tensors[] = {
-        {"matrix", UM_F32, 2, {RIG_DIM, RIG_DIM, 1, 1}, matrix, sizeof matrix, false},
-        {"scale", UM_F32, 1, {RIG_DIM, 1, 1, 1}, scale, sizeof scale, false},
-        {"shift", UM_F32, 1, {RIG_DIM, 1, 1, 1}, shift, sizeof shift, false},
+        {.name = "matrix",
+         .dtype = UM_F32,
+         .n_dims = 2,
+         .dims = {RIG_DIM, RIG_DIM, 1, 1},
+         .data = matrix,
+         .bytes = sizeof matrix},
+        {.name = "scale",
+         .dtype = UM_F32,
+         .n_dims = 1,
+         .dims = {RIG_DIM, 1, 1, 1},
+         .data = scale,
+         .bytes = sizeof scale},
+        {.name = "shift",
+         .dtype = UM_F32,
+         .n_dims = 1,
+         .dims = {RIG_DIM, 1, 1, 1},
+         .data = shift,
+         .bytes = sizeof shift},
     };
     return um_backend_vulkan.weights_create(&rig->weights, rig->device, tensors, 3);
 }
