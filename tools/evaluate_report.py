@@ -106,7 +106,7 @@ def make_reference(args, what, data, meta, arrays):
                                                          "cpu")))
     reference = measure.Reference(data, remade, judge, what.resamples, what.seed)
     kept = measure.Kept(os.path.join(args.cache, "scores.json"),
-                        [about, os.path.getsize(path), what.resamples, what.seed,
+                        [about, os.path.getsize(path), measure.FEATURES, what.resamples, what.seed,
                          meta["maskgit.sha256.data"]])
     return reference, kept, path, about
 
@@ -162,7 +162,8 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
         resamples=what.resamples, runs=clock.runs, timed=clock.pictures, machine=machine(),
         between=reference.between_real(), limit=reference.copy_limit,
         judge=os.path.basename(judge_path), judge_size=os.path.getsize(judge_path) // 1000,
-        judge_steps=about["steps"], features=reference.features.shape[1])
+        judge_steps=about["steps"], features=measure.FEATURES,
+        share=f"{100 * reference.project.share:.0f}")
     parts = [intro, "## What the numbers say\n", "\n".join(sentences(tables, clock)),
              "\n## The limit that the tokenizer sets\n", report.real_table(real_rows(reference, kept))]
     for table, scored in tables.values():
@@ -182,9 +183,9 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
 
 
 def accuracy_text(what):
-    return (f"A network like the judge, trained for {what.score_steps} steps on the pictures of a row alone, "
-            f"names the real pictures; mean of {what.score_seeds} trainings. The paper, ImageNet 256: 63.1 % "
-            "trained on its pictures, 76.6 % on the real ones.\n")
+    return (f"A network like the judge, trained for {what.score_steps} steps on a row's pictures alone, at "
+            f"half size, names the real pictures; mean of {what.score_seeds} trainings. The paper, ImageNet "
+            "256: 63.1 % trained on its pictures, 76.6 % on the real ones.\n")
 
 
 def rounds_text(table, store):

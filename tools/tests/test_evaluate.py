@@ -147,34 +147,47 @@ class Frechet(unittest.TestCase):
         value = metrics._weighted(metrics.Frechet(b), a[kept], times[kept], times.sum())
         self.assertAlmostEqual(value, metrics.Frechet(b)(np.repeat(a, times, 0)), places=9)
 
-    def test_intervals_hold_what_they_promise(self):
-        """Of 100 sets the interval should hold their mean distance 95 times; 84 is 5 deviations less."""
+    def intervals(self, seeds, labels, spread):
+        """[(value, interval)] of sets whose classes lie `spread` apart."""
         real = np.random.default_rng(1).normal(size=(500, 6))
         frechet, found = metrics.Frechet(real), []
-        for seed in range(100):
-            random = np.random.default_rng(100 + seed)
-            drawn = 0.3 + random.normal(size=(120, 6)) * np.linspace(0.5, 1.5, 6)
-            found.append(metrics.frechet_with_interval(frechet, drawn, 80, seed))
-        mean = np.mean([value for value, _ in found])
-        hits = sum(low <= mean <= high for _, (low, high) in found)
-        self.assertGreaterEqual(hits, 84)
-        for value, (low, high) in found:
-            self.assertTrue(low < value < high)
+        for seed in range(seeds):
+            drawn = np.random.default_rng(100 + seed).normal(size=(len(labels), 6)) * np.linspace(0.5, 1.5, 6)
+            drawn += 0.3 + spread * np.random.default_rng(7).normal(size=(labels.max() + 1, 6))[labels]
+            found.append(metrics.frechet_with_interval(frechet, drawn, labels, 80, seed))
+        return found
+
+    def test_intervals_hold_what_they_promise(self):
+        """Of 100 sets the interval should hold their mean distance 95 times; 84 is 5 deviations less."""
+        for labels in (np.zeros(120, np.int64), np.arange(120) % 60, np.arange(120) % 40):
+            found = self.intervals(100, labels, 1.0)
+            mean = np.mean([value for value, _ in found])
+            self.assertGreaterEqual(sum(low <= mean <= high for _, (low, high) in found), 84)
+            for value, (low, high) in found:
+                self.assertTrue(low < value < high)
+
+    def test_classes_drawn_equally_often_make_narrow_intervals(self):
+        """What tells classes apart is no chance; with one picture of each nobody can know."""
+        width = [np.mean([high - low for _, (low, high) in self.intervals(5, np.arange(120) % classes, 3.0)])
+                 for classes in (40, 120)]
+        self.assertLess(2 * width[0], width[1])
 
 
 class Scores(unittest.TestCase):
     def test_mean_and_interval(self):
         values = np.random.default_rng(0).random(2000) < 0.3
-        value, (low, high) = metrics.mean_with_interval(values, 500, 1)
+        one = np.zeros(2000, np.int64)
+        value, (low, high) = metrics.mean_with_interval(values, one, 500, 1)
         self.assertAlmostEqual(value, values.mean())
         # Binomial: 1.96 sqrt(0.3 0.7 / 2000) = 0.02 to each side; 500 resamples know that to a tenth.
         self.assertAlmostEqual((high - low) / 2, 0.0201, delta=0.003)
-        self.assertEqual(metrics.mean_with_interval(values, 50, 1), metrics.mean_with_interval(values, 50, 1))
+        self.assertEqual(metrics.mean_with_interval(values, one, 50, 1),
+                         metrics.mean_with_interval(values, one, 50, 1))
 
     def test_classes_count_equally(self):
         weights = metrics.class_weights(np.array([0, 0, 0, 1]))
         self.assertTrue(np.allclose(weights, [1 / 6, 1 / 6, 1 / 6, 1 / 2]))
-        value = metrics.mean_with_interval([1, 1, 1, 0], 10, 0, weights)[0]
+        value = metrics.mean_with_interval([1, 1, 1, 0], np.arange(4), 10, 0, weights)[0]
         self.assertAlmostEqual(value, 0.5)
 
     def test_balls(self):
@@ -211,10 +224,14 @@ class Judge(unittest.TestCase):
             judge.save(path, model, {"classes": ["a"], "size": 16})
             again, about = judge.load(path)
             self.assertEqual((os.listdir(folder), about["size"]), (["j.npz"], 16))
-        for one, other in zip(model.read(pictures), again.read(pictures)):
+        (stages, logits), (same, others) = model.read(pictures), again.read(pictures)
+        for one, other in zip([*stages, logits], [*same, others]):
             # float16 kernels: 2^-11 of each weight, in nine layers.
             self.assertLess(np.abs(one - other).max(), 0.02 * np.abs(one).max())
-        self.assertEqual(model.read(pictures)[0].shape, (4, judge.FEATURES))
+        self.assertEqual([stage.shape for stage in stages], [(4, 4 * 96), (4, 4 * 128)])
+        with torch.no_grad():
+            whole = model(torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255).numpy()
+        self.assertLess(np.abs(whole - logits).max(), 1e-4 * np.abs(logits).max())
 
 
 class Plans(unittest.TestCase):

@@ -8,8 +8,26 @@ import numpy as np
 from . import judge as judges
 from . import metrics
 
+FEATURES = 64
 # Scale of the Frechet distance: this much is the variance of the real pictures, all features together.
 SPREAD = 100.0
+
+
+class Projection:
+    """Stages of equal variance, on the main axes of the real pictures, of variance SPREAD together."""
+
+    def __init__(self, stages, weights):
+        self.sizes = [np.sqrt(np.trace(metrics.moments(stage, weights)[1])) for stage in stages]
+        self.mean, covariance = metrics.moments(self.join(stages), weights)
+        values, axes = np.linalg.eigh(covariance)
+        self.axes = axes[:, :-FEATURES - 1:-1] * np.sqrt(SPREAD / values[:-FEATURES - 1:-1].sum())
+        self.share = float(values[:-FEATURES - 1:-1].sum() / values.sum())
+
+    def join(self, stages):
+        return np.concatenate([stage / size for stage, size in zip(stages, self.sizes)], 1).astype(np.float64)
+
+    def __call__(self, stages):
+        return (self.join(stages) - self.mean) @ self.axes
 
 
 class Reference:
@@ -18,11 +36,9 @@ class Reference:
     def __init__(self, data, remade, judge, resamples, seed):
         self.data, self.judge, self.resamples, self.seed = data, judge, resamples, seed
         self.weights = metrics.class_weights(data.labels)
-        self.scale = 1.0
-        features = self.read(data.pictures)[0]
-        covariance = metrics.moments(features, self.weights)[1]
-        self.scale = np.sqrt(SPREAD / np.trace(covariance))
-        self.features = features * self.scale
+        stages = judge.read(data.pictures)[0]
+        self.project = Projection(stages, self.weights)
+        self.features = self.project(stages)
         self.frechet = metrics.Frechet(self.features, self.weights)
         self.reach = metrics.radii(self.features)
         self.apart = metrics.same_class_distances(self.features, data.labels).mean()
@@ -33,16 +49,16 @@ class Reference:
         self.copy_limit = float(np.percentile(own, 95))
 
     def read(self, pictures):
-        features, logits = self.judge.read(pictures)
-        return features * self.scale, logits
+        stages, logits = self.judge.read(pictures)
+        return self.project(stages), logits
 
     def between_real(self):
         """Median difference of a real picture to its nearest other one."""
         return float(np.median(metrics.nearest(self.small, self.small, same=True)))
 
 
-def _mean(reference, values, weights=None):
-    return metrics.mean_with_interval(values, reference.resamples, reference.seed, weights)
+def _mean(reference, values, labels, weights=None):
+    return metrics.mean_with_interval(values, labels, reference.resamples, reference.seed, weights)
 
 
 def scores(reference, pictures, labels, weights=None):
@@ -51,15 +67,17 @@ def scores(reference, pictures, labels, weights=None):
     features, logits = r.read(pictures)
     rank = judges.ranks(logits, labels)
     near = metrics.nearest(metrics.half_size(pictures), r.small)
+    found = metrics.inside(r.features, features, metrics.radii(features))
     out = {"frechet": (r.frechet(features, weights), None) if weights is not None else
-           metrics.frechet_with_interval(r.frechet, features, r.resamples, r.seed),
-           "precision": _mean(r, metrics.inside(features, r.features, r.reach), weights),
-           "recall": _mean(r, metrics.inside(r.features, features, metrics.radii(features)), r.weights),
-           "top1": _mean(r, rank < 1, weights), "top5": _mean(r, rank < 5, weights),
-           "nearest": _mean(r, near, weights), "copied": _mean(r, near < r.copy_limit, weights)}
+           metrics.frechet_with_interval(r.frechet, features, labels, r.resamples, r.seed),
+           "precision": _mean(r, metrics.inside(features, r.features, r.reach), labels, weights),
+           "recall": _mean(r, found, np.arange(len(found)), r.weights),
+           "top1": _mean(r, rank < 1, labels, weights), "top5": _mean(r, rank < 5, labels, weights),
+           "nearest": _mean(r, near, labels, weights),
+           "copied": _mean(r, near < r.copy_limit, labels, weights)}
     apart = metrics.same_class_distances(features, labels)
     if len(apart) > 1:
-        out["diversity"] = _mean(r, apart / r.apart)
+        out["diversity"] = _mean(r, apart / r.apart, np.arange(len(apart)))
     return out
 
 
@@ -96,7 +114,7 @@ def accuracy_score(reference, pictures, labels, steps, seeds):
     data = reference.data
     right = [judges.accuracy_score(pictures, labels, data.pictures, data.labels, len(data.names), steps, seed)
              for seed in range(seeds)]
-    return _mean(reference, np.mean(right, 0), reference.weights)
+    return _mean(reference, np.mean(right, 0), np.arange(len(data.labels)), reference.weights)
 
 
 def real_accuracy(reference, steps, seeds, folds=3):
@@ -112,4 +130,4 @@ def real_accuracy(reference, steps, seeds, folds=3):
             test, rest = np.flatnonzero(place == fold), np.flatnonzero(place != fold)
             right[test] += judges.accuracy_score(data.pictures[rest], data.labels[rest], data.pictures[test],
                                                  data.labels[test], len(data.names), steps, seed)
-    return _mean(reference, right / seeds, reference.weights)
+    return _mean(reference, right / seeds, np.arange(len(right)), reference.weights)

@@ -45,26 +45,38 @@ class Frechet:
                      - 2 * np.sqrt(np.maximum(shared, 0)).sum())
 
 
-def interval(samples, value, centred=False):
-    """The middle 95 % of bootstrap samples; centred: moved so that their mean is the value."""
-    low, high = np.percentile(samples, [2.5, 97.5])
-    shift = value - np.mean(samples) if centred else 0.0
-    return float(low + shift), float(high + shift)
+def resamplings(labels, resamples, seed):
+    """(times (resamples, n), stretch): how often each picture stands in a resample.
 
-
-def frechet_with_interval(frechet, features, resamples, seed):
-    """(distance, interval): the drawn pictures resampled, the real ones kept.
-
-    A resample holds pictures twice, so its distance is biased upwards; that is why the interval is centred.
+    Every class keeps its number of pictures, because it was drawn that often. r pictures resampled vary less
+    than r new ones by (r - 1) / r, so deviations are stretched by the root of r / (r - 1). Where a class has
+    one picture only, pictures are resampled across classes: such intervals are too wide.
     """
     random = np.random.default_rng(seed)
-    value, count = frechet(features), len(features)
-    samples = []
-    for _ in range(resamples):
-        times = random.multinomial(count, np.full(count, 1 / count))
-        kept = times > 0
-        samples.append(_weighted(frechet, features[kept], times[kept], count))
-    return value, interval(samples, value, centred=True)
+    names, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        return random.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), size=resamples), 1.0
+    times = np.zeros((resamples, len(labels)), np.int64)
+    for name, count in zip(names, counts):
+        times[:, labels == name] = random.multinomial(count, np.full(count, 1 / count), size=resamples)
+    return times, np.sqrt(np.mean(counts / (counts - 1)))
+
+
+def interval(samples, value, stretch=1.0):
+    """The middle 95 % of bootstrap samples, stretched, and moved so that their mean is the value."""
+    low, high = np.percentile(samples, [2.5, 97.5]) - np.mean(samples)
+    return float(value + stretch * low), float(value + stretch * high)
+
+
+def frechet_with_interval(frechet, features, labels, resamples, seed):
+    """(distance, interval): the drawn pictures resampled, the real ones kept.
+
+    A resample holds pictures twice, so its distance is biased upwards; that is why intervals are centred.
+    """
+    times, stretch = resamplings(labels, resamples, seed)
+    value = frechet(features)
+    samples = [_weighted(frechet, features[row > 0], row[row > 0], row.sum()) for row in times]
+    return value, interval(samples, value, stretch)
 
 
 def _weighted(frechet, features, times, count):
@@ -75,15 +87,13 @@ def _weighted(frechet, features, times, count):
     return frechet.to(mean, (away * w[:, None]).T @ away * (count / (count - 1)))
 
 
-def mean_with_interval(values, resamples, seed, weights=None):
+def mean_with_interval(values, labels, resamples, seed, weights=None):
     """(weighted mean, interval) of one value per picture."""
     values = np.asarray(values, np.float64)
     w = np.full(len(values), 1.0 / len(values)) if weights is None else weights
-    random = np.random.default_rng(seed)
-    times = random.multinomial(len(values), np.full(len(values), 1 / len(values)), size=resamples)
-    samples = times @ (w * values) / (times @ w)
+    times, stretch = resamplings(labels, resamples, seed)
     value = float(w @ values)
-    return value, interval(samples, value)
+    return value, interval(times @ (w * values) / (times @ w), value, stretch)
 
 
 def squared_distances(a, b):
