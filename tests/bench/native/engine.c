@@ -1,5 +1,5 @@
-/* One side of the comparison: engine MODEL THREADS. Prints a line when it is ready, then obeys
- * lines of standard input:
+/* One side of the comparison: engine MODEL THREADS [bf16]. Prints a line when it is ready, then
+ * obeys lines of standard input:
  *
  *     forward, decode   run the pass once, print its seconds
  *     save NAME         write the results of the last forward and decode to NAME-forward.f32 and
@@ -86,12 +86,16 @@ static void obey(struct engine *e, const char *line) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: engine MODEL THREADS\n");
+    if (argc < 3 || argc > 4) {
+        fprintf(stderr, "usage: engine MODEL THREADS [bf16]\n");
         return 2;
     }
-    const um_context_params params = {
-        .device = "cpu", .threads = (uint32_t)strtoul(argv[2], NULL, 10), .log = print_log};
+    const um_context_params params = {.device = "cpu",
+                                      .threads = (uint32_t)strtoul(argv[2], NULL, 10),
+                                      .log = print_log,
+                                      .precision = argc > 3 && strcmp(argv[3], "bf16") == 0
+                                                       ? UM_PRECISION_BF16
+                                                       : UM_PRECISION_DEFAULT};
     um_context *context;
     struct engine engine = {0};
     const double start = um_clock_seconds();
