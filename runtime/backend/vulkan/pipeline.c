@@ -1,6 +1,7 @@
 /* Builds compute pipelines from the embedded SPIR-V and keeps them. */
 #include "backend/vulkan/pipeline.h"
 
+#include "backend/vulkan/pipecache.h"
 #include "backend/vulkan/util.h"
 #include "base/mem.h"
 
@@ -142,6 +143,7 @@ um_status um_vk_pipelines_create(struct um_vk_device *device) {
     UM_VK_TRY(device, device->vk.vkCreateDescriptorSetLayout(device->handle, &set, NULL,
                                                              &device->set_layout));
     VkPushConstantRange push = {VK_SHADER_STAGE_COMPUTE_BIT, 0, PUSH_BYTES};
+    device->pipecache = um_vk_pipecache_open(device);
     VkPipelineLayoutCreateInfo layout = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
         .setLayoutCount = 1,
@@ -157,6 +159,8 @@ um_status um_vk_pipelines_create(struct um_vk_device *device) {
 void um_vk_pipelines_destroy(struct um_vk_device *device) {
     for (uint32_t i = 0; device->pipelines && i < device->pipelines->count; i++)
         device->vk.vkDestroyPipeline(device->handle, device->pipelines->entries[i].pipeline, NULL);
+    um_vk_pipecache_close(device, device->pipecache);
+    device->pipecache = NULL;
     device->vk.vkDestroyPipelineLayout(device->handle, device->pipeline_layout, NULL);
     device->vk.vkDestroyDescriptorSetLayout(device->handle, device->set_layout, NULL);
     if (device->pipelines)
@@ -165,15 +169,17 @@ void um_vk_pipelines_destroy(struct um_vk_device *device) {
     device->pipelines = NULL;
 }
 
-static um_status build(struct um_vk_device *device, enum um_vk_shader shader,
-                       const struct um_vk_spec *spec, VkPipeline *pipeline) {
+VkResult um_vk_pipeline_create(struct um_vk_device *device, enum um_vk_shader shader,
+                               const struct um_vk_spec *spec, VkPipeline *pipeline) {
     VkShaderModuleCreateInfo code = {
         .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
         .codeSize = modules[shader].bytes,
         .pCode = modules[shader].code,
     };
     VkShaderModule module;
-    UM_VK_TRY(device, device->vk.vkCreateShaderModule(device->handle, &code, NULL, &module));
+    VkResult result = device->vk.vkCreateShaderModule(device->handle, &code, NULL, &module);
+    if (result != VK_SUCCESS)
+        return result;
     VkSpecializationMapEntry map[UM_SPEC_COUNT];
     for (uint32_t i = 0; i < UM_SPEC_COUNT; i++)
         map[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
@@ -196,15 +202,17 @@ static um_status build(struct um_vk_device *device, enum um_vk_shader shader,
                   .pSpecializationInfo = &constants},
         .layout = device->pipeline_layout,
     };
-    VkResult result = device->vk.vkCreateComputePipelines(device->handle, VK_NULL_HANDLE, 1, &info,
-                                                          NULL, pipeline);
+    result = device->vk.vkCreateComputePipelines(
+        device->handle, um_vk_pipecache_handle(device->pipecache), 1, &info, NULL, pipeline);
     device->vk.vkDestroyShaderModule(device->handle, module, NULL);
-    if (result != VK_SUCCESS) {
-        um_log_write(&device->log, UM_LOG_ERROR, "Vulkan: shader %s does not build",
-                     modules[shader].name);
-        return um_vk_fail(device, result, "vkCreateComputePipelines");
-    }
-    return UM_OK;
+    return result;
+}
+
+um_status um_vk_pipeline_failed(struct um_vk_device *device, enum um_vk_shader shader,
+                                VkResult result) {
+    um_log_write(&device->log, UM_LOG_ERROR, "Vulkan: shader %s does not build",
+                 modules[shader].name);
+    return um_vk_fail(device, result, "vkCreateComputePipelines");
 }
 
 static bool grow(struct um_vk_pipelines *cache) {
@@ -222,18 +230,42 @@ static bool grow(struct um_vk_pipelines *cache) {
     return true;
 }
 
-um_status um_vk_pipeline(struct um_vk_device *device, enum um_vk_shader shader,
-                         const struct um_vk_spec *spec, VkPipeline *pipeline) {
-    struct um_vk_pipelines *cache = device->pipelines;
+static const struct entry *find(const struct um_vk_pipelines *cache, enum um_vk_shader shader,
+                                const struct um_vk_spec *spec) {
     for (uint32_t i = 0; i < cache->count; i++)
         if (cache->entries[i].shader == shader &&
-            memcmp(&cache->entries[i].spec, spec, sizeof *spec) == 0) {
-            *pipeline = cache->entries[i].pipeline;
-            return UM_OK;
-        }
-    if (!grow(cache))
+            memcmp(&cache->entries[i].spec, spec, sizeof *spec) == 0)
+            return &cache->entries[i];
+    return NULL;
+}
+
+bool um_vk_pipeline_has(const struct um_vk_device *device, enum um_vk_shader shader,
+                        const struct um_vk_spec *spec) {
+    return find(device->pipelines, shader, spec) != NULL;
+}
+
+um_status um_vk_pipeline_keep(struct um_vk_device *device, enum um_vk_shader shader,
+                              const struct um_vk_spec *spec, VkPipeline pipeline) {
+    struct um_vk_pipelines *cache = device->pipelines;
+    if (!grow(cache)) {
+        device->vk.vkDestroyPipeline(device->handle, pipeline, NULL);
         return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory building pipelines");
-    UM_TRY(build(device, shader, spec, pipeline));
-    cache->entries[cache->count++] = (struct entry){shader, *spec, *pipeline};
+    }
+    cache->entries[cache->count++] = (struct entry){shader, *spec, pipeline};
     return UM_OK;
+}
+
+um_status um_vk_pipeline(struct um_vk_device *device, enum um_vk_shader shader,
+                         const struct um_vk_spec *spec, VkPipeline *pipeline) {
+    const struct entry *entry = find(device->pipelines, shader, spec);
+    if (entry) {
+        *pipeline = entry->pipeline;
+        return UM_OK;
+    }
+    um_vk_pipecache_enter(device->pipecache);
+    VkResult result = um_vk_pipeline_create(device, shader, spec, pipeline);
+    um_vk_pipecache_leave(device->pipecache);
+    if (result != VK_SUCCESS)
+        return um_vk_pipeline_failed(device, shader, result);
+    return um_vk_pipeline_keep(device, shader, spec, *pipeline);
 }

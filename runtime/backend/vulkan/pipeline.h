@@ -79,4 +79,15 @@ void um_vk_pipelines_destroy(struct um_vk_device *device);
 um_status um_vk_pipeline(struct um_vk_device *device, enum um_vk_shader shader,
                          const struct um_vk_spec *spec, VkPipeline *pipeline);
 
+/* The same in steps, to build several at once: is it there, build it (on any thread), give it to
+ * the device, which owns it from then on even if the call fails; or log why it was not built. */
+bool um_vk_pipeline_has(const struct um_vk_device *device, enum um_vk_shader shader,
+                        const struct um_vk_spec *spec);
+VkResult um_vk_pipeline_create(struct um_vk_device *device, enum um_vk_shader shader,
+                               const struct um_vk_spec *spec, VkPipeline *pipeline);
+um_status um_vk_pipeline_keep(struct um_vk_device *device, enum um_vk_shader shader,
+                              const struct um_vk_spec *spec, VkPipeline pipeline);
+um_status um_vk_pipeline_failed(struct um_vk_device *device, enum um_vk_shader shader,
+                                VkResult result);
+
 #endif

@@ -120,6 +120,8 @@ static um_status build(struct um_vk_program *program, const struct um_program_de
     if (status == UM_OK)
         status = begin_costs(program);
     if (status == UM_OK)
+        status = um_vk_program_pipelines(program);
+    if (status == UM_OK)
         status = um_vk_program_cut(program);
     if (status == UM_OK)
         status = um_vk_program_record(program);

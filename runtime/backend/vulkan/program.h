@@ -43,6 +43,9 @@ um_status um_vk_program_cut(struct um_vk_program *program);
 /* The costs from what the units took, to cut anew by. */
 void um_vk_program_costs(struct um_vk_program *program);
 
+/* pipeline_build.c: all pipelines that the dispatches need, before they are recorded. */
+um_status um_vk_program_pipelines(struct um_vk_program *program);
+
 /* record.c: command buffers for the units, and the timer for their stamps; and their end. */
 um_status um_vk_program_record(struct um_vk_program *program);
 void um_vk_program_unrecord(struct um_vk_program *program);

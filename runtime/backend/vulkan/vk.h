@@ -15,6 +15,7 @@ struct um_vk_buffer {
 };
 
 struct um_vk_pipelines; /* pipeline.c */
+struct um_vk_pipecache; /* pipecache.h */
 
 /* What files kept from one run to the next are keyed by; no padding. */
 struct um_vk_identity {
@@ -51,6 +52,7 @@ struct um_vk_device {
     VkDescriptorSetLayout set_layout;
     VkPipelineLayout pipeline_layout;
     struct um_vk_pipelines *pipelines;
+    struct um_vk_pipecache *pipecache; /* NULL = none is kept */
 };
 
 /* Whether kernels are to make use of a feature, of enum um_vk_feature. */

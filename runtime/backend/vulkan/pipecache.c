@@ -1,0 +1,139 @@
+/* The pipeline cache as a file. */
+#define _DEFAULT_SOURCE /* flock */
+#include "backend/vulkan/pipecache.h"
+
+#include "backend/vulkan/cache_file.h"
+#include "backend/vulkan/util.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+struct um_vk_pipecache {
+    VkPipelineCache handle;
+    struct um_vk_cache_key key;
+    char path[UM_VK_CACHE_PATH], marker[UM_VK_CACHE_PATH];
+    char loaded[65]; /* SHA-256 of what came from the file; "" = nothing */
+    int lock;        /* of the marker; -1 = none */
+};
+
+static struct um_vk_cache_key key_of(const struct um_vk_device *device) {
+    VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+    VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                     .pNext = &id};
+    device->instance.get_properties(device->physical, &p);
+    struct um_vk_cache_key key = {.vendor = p.properties.vendorID,
+                                  .device = p.properties.deviceID,
+                                  .driver_version = p.properties.driverVersion};
+    memcpy(key.device_uuid, id.deviceUUID, sizeof key.device_uuid);
+    memcpy(key.driver_uuid, id.driverUUID, sizeof key.driver_uuid);
+    memcpy(key.cache_uuid, p.properties.pipelineCacheUUID, sizeof key.cache_uuid);
+    return key;
+}
+
+/* The marker's lock, or -1 if another process has it or the system refuses. */
+static int lock_marker(const struct um_vk_pipecache *cache, int flags) {
+    int lock = open(cache->marker, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        close(lock);
+        lock = -1;
+    }
+    return lock;
+}
+
+static void drop_after_crash(const struct um_vk_device *device, struct um_vk_pipecache *cache) {
+    int lock = lock_marker(cache, 0);
+    if (lock < 0)
+        return;
+    um_log_write(&device->log, UM_LOG_WARN,
+                 "Vulkan: the driver crashed with its pipeline cache, which is thrown away: %s",
+                 cache->path);
+    unlink(cache->path);
+    unlink(cache->marker);
+    close(lock);
+}
+
+static VkResult create(struct um_vk_device *device, struct um_vk_pipecache *cache, const void *data,
+                       size_t bytes) {
+    const VkPipelineCacheCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO,
+        .initialDataSize = bytes,
+        .pInitialData = data,
+    };
+    return device->vk.vkCreatePipelineCache(device->handle, &info, NULL, &cache->handle);
+}
+
+struct um_vk_pipecache *um_vk_pipecache_open(struct um_vk_device *device) {
+    if (!(device->features.used & UM_FEATURE_PIPECACHE))
+        return NULL;
+    struct um_vk_pipecache *cache = um_alloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->lock = -1;
+    cache->key = key_of(device);
+    if (!um_vk_cache_path(&cache->key, cache->path)) {
+        um_free(cache);
+        return NULL;
+    }
+    snprintf(cache->marker, sizeof cache->marker, "%.*s.busy", (int)sizeof cache->path - 6,
+             cache->path);
+    drop_after_crash(device, cache);
+    size_t bytes = 0;
+    void *data = um_vk_cache_read(cache->path, &cache->key, &bytes, cache->loaded);
+    um_vk_pipecache_enter(cache);
+    VkResult result = create(device, cache, data, bytes);
+    um_vk_pipecache_leave(cache);
+    if (result != VK_SUCCESS && data) {
+        cache->loaded[0] = '\0';
+        result = create(device, cache, NULL, 0);
+    }
+    um_free(data);
+    if (result == VK_SUCCESS)
+        return cache;
+    um_free(cache);
+    return NULL;
+}
+
+VkPipelineCache um_vk_pipecache_handle(const struct um_vk_pipecache *cache) {
+    return cache ? cache->handle : VK_NULL_HANDLE;
+}
+
+void um_vk_pipecache_enter(struct um_vk_pipecache *cache) {
+    if (cache && cache->loaded[0] && cache->lock < 0)
+        cache->lock = lock_marker(cache, O_CREAT);
+}
+
+void um_vk_pipecache_leave(struct um_vk_pipecache *cache) {
+    if (!cache || cache->lock < 0)
+        return;
+    unlink(cache->marker);
+    close(cache->lock);
+    cache->lock = -1;
+}
+
+static void save(struct um_vk_device *device, const struct um_vk_pipecache *cache) {
+    size_t bytes = 0;
+    const struct VolkDeviceTable *vk = &device->vk;
+    if (vk->vkGetPipelineCacheData(device->handle, cache->handle, &bytes, NULL) != VK_SUCCESS ||
+        bytes == 0 || bytes > UM_VK_CACHE_MOST)
+        return;
+    void *data = um_alloc_unset(bytes, 1);
+    if (data &&
+        vk->vkGetPipelineCacheData(device->handle, cache->handle, &bytes, data) == VK_SUCCESS &&
+        !um_vk_cache_write(cache->path, &cache->key, data, bytes, cache->loaded))
+        um_log_write(&device->log, UM_LOG_DEBUG, "Vulkan: cannot write %s", cache->path);
+    um_free(data);
+}
+
+void um_vk_pipecache_close(struct um_vk_device *device, struct um_vk_pipecache *cache) {
+    if (!cache)
+        return;
+    if (!device->lost && !device->hung)
+        save(device, cache);
+    if (!device->hung)
+        device->vk.vkDestroyPipelineCache(device->handle, cache->handle, NULL);
+    um_free(cache);
+}
