@@ -65,7 +65,8 @@ float log_exact(uint bits) {
     }
     const uvec2 s = d_divide(d_add(m, d_negative(D_ONE)), d_add(m, D_ONE));
     const uvec2 tail = d_multiply(d_add(s, s), log_polynomial(d_multiply(s, s)));
-    return uintBitsToFloat(d_to_float(d_add(d_multiply(d_from_int(e), uvec2(0xfefa39efu, 0x3fe62e42u)), tail)));
+    const uvec2 whole = d_multiply(d_from_int(e), uvec2(0xfefa39efu, 0x3fe62e42u)); // e ln 2
+    return uintBitsToFloat(d_to_float(d_add(whole, tail)));
 }
 
 // a / b, b normal: Vulkan's own division may be off by 2.5 units.
