@@ -1,5 +1,7 @@
-/* Reading a file at any position; never mapped, so a file that shrinks meanwhile is a short read.
- */
+/* Reading a file at any position. Files are never mapped: a mapped file that shrinks meanwhile
+ * kills the process, here it is a short read; one that changes between hashing and use would not be
+ * what was checked; and there is little to save, because backends pack or upload every matrix and
+ * give back its bytes at once (um_discard), which leaves the vectors, a thousandth of a model. */
 #ifndef UM_BASE_FILE_H
 #define UM_BASE_FILE_H
 

@@ -1,6 +1,7 @@
 /* Weights that keep the type of the file: as small as there, and widened to the very numbers that
  * they stand for, by every level's kernels. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,16 @@
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/small_weights.h"
 #include "base/half.h"
+#include "base/mem.h"
 #include "support/rand.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { SANITIZED = 1 };
+#elif defined(__has_feature)
+enum { SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
+#else
+enum { SANITIZED = 0 };
+#endif
 
 static void every_half_is_widened_exactly(void **state) {
     (void)state;
@@ -111,10 +121,57 @@ static void packed_weights_are_small_and_right(void **state) {
         }
 }
 
+/* Kilobytes; 0 = not told. */
+static size_t peak_memory(void) {
+    char line[128];
+    size_t peak = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            peak = strtoul(line + 6, NULL, 10);
+    if (status)
+        fclose(status);
+    return peak;
+}
+
+/* What is packed is given back, tensor by tensor: never are there all weights twice. */
+static void packing_needs_no_second_copy(void **state) {
+    (void)state;
+    enum { COUNT = 32, ROWS = 1024, BYTES = ROWS * ROWS * 2 };
+    const struct um_device_options options = {.threads = 2};
+    struct um_tensor tensors[COUNT];
+    unsigned char *file = um_alloc_unset(COUNT, BYTES);
+    void *device, *weights;
+    assert_non_null(file);
+    memset(file, 1, (size_t)COUNT * BYTES);
+    for (size_t i = 0; i < COUNT; i++)
+        tensors[i] = (struct um_tensor){.dtype = UM_F16,
+                                        .n_dims = 2,
+                                        .dims = {ROWS, ROWS, 1, 1},
+                                        .data = file + i * BYTES,
+                                        .bytes = BYTES,
+                                        .disposable = true};
+    assert_int_equal(um_backend_cpu.device_open(&device, &options), UM_OK);
+    const size_t before = peak_memory();
+    assert_int_equal(um_cpu_weights_create(&weights, device, tensors, COUNT), UM_OK);
+    const size_t grown = peak_memory() - before;
+    um_cpu_weights_destroy(&weights);
+    um_backend_cpu.device_close(&device);
+    um_free(file);
+    if (!before || SANITIZED) {
+        print_message("skip: the system does not tell, or sanitizers count as memory\n");
+        skip();
+    }
+    print_message("the peak grew by %zu KB, the weights are %d\n", grown, COUNT * BYTES / 1024);
+    /* Two tensors are under way; half of all leaves room for whatever else runs. */
+    assert_true(grown < (size_t)COUNT * BYTES / 1024 / 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_half_is_widened_exactly),
         cmocka_unit_test(packed_weights_are_small_and_right),
+        cmocka_unit_test(packing_needs_no_second_copy),
     };
     return cmocka_run_group_tests_name("weights on the CPU", tests, NULL, NULL);
 }
