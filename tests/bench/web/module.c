@@ -30,9 +30,9 @@ int bench_load(const void *bytes, size_t size, uint32_t threads, uint32_t batch)
     if (status == UM_OK)
         status = um_model_load_memory(&bench.model, bench.context, bytes, size, "model");
     if (status == UM_OK)
-        status = um_program_open(&bench.transformer, bench.model, UM_NET_TRANSFORMER, batch);
+        status = um_program_open(&bench.transformer, bench.model, UM_NET_TRANSFORMER, batch, true);
     if (status == UM_OK)
-        status = um_program_open(&bench.decoder, bench.model, UM_NET_DECODER, 1);
+        status = um_program_open(&bench.decoder, bench.model, UM_NET_DECODER, 1, true);
     return (int)status;
 }
 
