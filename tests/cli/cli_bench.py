@@ -129,7 +129,8 @@ class Bench(CliTest):
         line = next(line for line in text.splitlines() if line.startswith("| step, batch 1"))
         self.assertIn("| 1000000 ms |", line)
         self.assertNotIn("Before: ", text)
-        other = json.loads(json.dumps(before).replace(json.dumps(before["devices"][0]["name"]), '"Other GPU"'))
+        name = json.dumps(before["devices"][0]["name"])
+        other = json.loads(json.dumps(before).replace(name, '"Other GPU"'))
         self.write("other.json", json.dumps(other))
         text = self.good("bench", "--runs", "2", "--steps", "4", "--budget", "0.5", "--compare",
                          "other.json").out.decode()
