@@ -83,7 +83,7 @@ class Exact:
 
 
 def compare(bench, exact, ideal):
-    """Prints how far the program is from the reference. ideal: networks with rounded weights, None for F32."""
+    """Prints how far the program is from the reference. ideal: rounded weights' networks, None for F32."""
     tokens, made = bench.logits(207, 0.6)
     right = exact.once(exact.transformer.forward, tokens, 207)
     say("logits", made, right, ideal[0](tokens, 207) if ideal else right)
