@@ -96,8 +96,10 @@ static void test_slower_at_once(void **state) {
 static void test_long_units_are_told(void **state) {
     (void)state;
     struct um_vk_pace pace = um_vk_pace_start(true);
-    struct um_vk_pace_unit units[2] = {{1e6, 0}, {3e6, 0}};
+    struct um_vk_pace_unit units[2] = {{.flops = 1e6}, {.flops = 3e6}};
+    assert_true(um_vk_pace_learn(&pace, units, 2, 5.0)); /* shaders were compiled */
     assert_true(um_vk_pace_learn(&pace, units, 2, 0.12));
+    assert_true(um_vk_pace_learn(&pace, units, 2, 0.16));
     assert_false(um_vk_pace_learn(&pace, units, 2, 0.16));
     assert_true(units[1].seconds > UM_VK_PACE_LONG);
 }

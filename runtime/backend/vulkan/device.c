@@ -1,5 +1,6 @@
 /* Lists, opens and closes devices; submits work and waits for it. */
 #include "backend/vulkan/pipeline.h"
+#include "backend/vulkan/selftest.h"
 #include "backend/vulkan/util.h"
 #include "base/mem.h"
 
@@ -243,12 +244,16 @@ static um_status create_commands(struct um_vk_device *device) {
 }
 
 static um_status open_parts(struct um_vk_device *device, const struct um_device_options *options) {
-    UM_TRY(um_vk_instance_open(&device->instance, device->validation, &device->log));
+    um_status status = um_vk_instance_open(&device->instance, device->validation, &device->log);
+    if (status != UM_OK && !device->validation)
+        return um_fail(&device->log, status, "Vulkan: no loader or driver can be opened.");
+    UM_TRY(status);
     UM_TRY(choose(device, options->index, options->disabled));
     UM_TRY(create_device(device));
     UM_TRY(create_commands(device));
     UM_TRY(um_vk_staging_create(device));
     UM_TRY(um_vk_pipelines_create(device));
+    UM_TRY(um_vk_selftest_remembered(device));
     return um_vk_check(device);
 }
 

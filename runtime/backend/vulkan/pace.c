@@ -37,10 +37,12 @@ uint32_t um_vk_pace_take(const struct um_vk_pace *pace, const struct um_vk_pace_
 /* A unit's share of the time is its share of what was expected. Longer times count at once, shorter
  * ones by and by: a submission that is too small costs little, one that is too large the device. */
 static bool learn_unit(struct um_vk_pace_unit *unit, double seconds) {
-    if (unit->seconds > 0 && seconds < unit->seconds)
+    const bool long_again = unit->seconds > UM_VK_PACE_LONG && seconds > UM_VK_PACE_LONG;
+    if (unit->runs > 1 && seconds < unit->seconds)
         seconds = 0.75 * unit->seconds + 0.25 * seconds;
     unit->seconds = seconds;
-    return seconds <= UM_VK_PACE_LONG;
+    unit->runs++;
+    return !long_again;
 }
 
 bool um_vk_pace_learn(struct um_vk_pace *pace, struct um_vk_pace_unit *units, uint32_t count,

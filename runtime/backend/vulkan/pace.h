@@ -26,7 +26,8 @@ struct um_vk_pace {
 
 struct um_vk_pace_unit {
     double flops;
-    double seconds; /* what it took, 0 = not measured */
+    double seconds; /* what it took, 0 = not known */
+    uint32_t runs;  /* that were measured; the first may include the compiling of shaders */
 };
 
 /* A guess that only the slowest devices fall short of. */
@@ -37,8 +38,8 @@ struct um_vk_pace um_vk_pace_start(bool software);
 uint32_t um_vk_pace_take(const struct um_vk_pace *pace, const struct um_vk_pace_unit *units,
                          uint32_t count, double *seconds);
 
-/* The `count` units were one submission and took `seconds`. False: one of them is so long that the
- * program should be cut anew. */
+/* The `count` units were one submission and took `seconds`. False: one of them is so long, and was
+ * so the time before, that the program should be cut anew. */
 bool um_vk_pace_learn(struct um_vk_pace *pace, struct um_vk_pace_unit *units, uint32_t count,
                       double seconds);
 
