@@ -419,10 +419,12 @@ static void round_bf16(float *values, size_t count) {
 }
 
 void op_case_round_bf16(struct op_case *c) {
-    const bool linear = c->spec.op.kind == UM_OP_LINEAR, embed = c->spec.op.kind == UM_OP_EMBED;
-    if (c->spec.dtype == UM_Q8_0 || !(linear || embed))
+    const enum um_op_kind kind = c->spec.op.kind;
+    const bool linear = kind == UM_OP_LINEAR;
+    if (c->spec.dtype == UM_Q8_0 || !(linear || kind == UM_OP_EMBED || kind == UM_OP_PICK))
         return;
-    round_bf16(c->weight, um_tensor_elements(&c->tensors[0]));
+    if (c->weight)
+        round_bf16(c->weight, um_tensor_elements(&c->tensors[0]));
     if (linear)
         round_bf16(c->in, c->in_count);
     else if (c->bias)

@@ -176,7 +176,7 @@ static void wrong_parameters_are_named(void **state) {
         um_session_params params;
         const char *says;
     } cases[] = {
-        {{.sampler = (um_sampler)7}, "sampler"},
+        {{.sampler = (um_sampler)8}, "sampler"},
         {{.sampler = (um_sampler)-1}, "sampler"},
         {{.cfg_schedule = (um_cfg_schedule)4}, "cfg_schedule"},
         {{.cfg_power = -1.0f}, "cfg_power"},
