@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Peak memory of the published networks on the CPU backend: memory.py BUILD_DIR WORK_DIR
 
-BUILD_DIR holds a release build with tests (bench_engine); WORK_DIR receives random models of both sizes, some
-4 GB, once (PyTorch is needed for that; Debian: python3-torch). Prints the peak resident set after loading, a
-forward pass and a decode, and by how much it is above the weights as the file has them. Exit status 1 if that is
-more than 150 MB for pictures of 256x256 or 400 MB for those of 512x512.
+BUILD_DIR holds a release build with tests (bench_engine); WORK_DIR receives random models of both
+sizes, some 4 GB, once (PyTorch is needed for that; Debian: python3-torch). Prints the peak resident
+set after loading, a forward pass and a decode, and by how much it is above the weights as the file
+has them. Exit status 1 if that is more than 150 MB for pictures of 256x256 or 400 MB for 512x512.
 """
 import argparse
 import pathlib
