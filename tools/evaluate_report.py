@@ -58,19 +58,21 @@ def load_judge(args, what, data):
 
 
 def cut(tables, store):
-    """For --as-is: every table gets the rounds that all of its rows have; tables without any go."""
+    """For --as-is: rows that nobody has drawn go, the others get the rounds that all of their table have."""
     kept = []
     for table in tables:
-        whole = min(next((i for i in range(row.rounds) if not store.drawn(row.settings, i)), row.rounds)
-                    for row in table.rows if row.rounds)
-        if whole < 1:
-            print(f"table {table.name}: not drawn yet, left out", file=sys.stderr)
-            continue
-        for row in table.rows:
-            row.rounds = whole
-            for index in range(whole):
+        there = {id(row): next((i for i in range(row.rounds) if not store.drawn(row.settings, i)), row.rounds)
+                 for row in table.rows}
+        rows = [row for row in table.rows if there[id(row)]]
+        if len(rows) < len(table.rows):
+            print(f"table {table.name}: {len(rows)} of {len(table.rows)} rows are drawn", file=sys.stderr)
+        for row in rows:
+            row.rounds = min(there[id(other)] for other in rows)
+            for index in range(row.rounds):
                 store.pack(row.settings, index)
-        kept.append(table)
+        table.rows = rows
+        if rows:
+            kept.append(table)
     return kept
 
 
@@ -126,10 +128,11 @@ def accuracy_table(reference, kept, store, table, what):
                      lambda: measure.real_accuracy(reference, what.score_steps, what.score_seeds))
     rows = [["real pictures, three parts in turns", len(reference.data.labels), report.half(found, True)]]
     for row in table.rows:
-        name = f"accuracy {store.key(row.settings)} {row.rounds} {settings}"
-        found = kept.get(name, lambda row=row: measure.accuracy_score(
-            reference, *store.pictures(row.settings, row.rounds), what.score_steps, what.score_seeds))
-        rows.append([row.label or row.settings["sampler"], row.rounds * store.classes,
+        rounds = min(row.rounds, what.score_rounds)
+        name = f"accuracy {store.key(row.settings)} {rounds} {settings}"
+        found = kept.get(name, lambda row=row, rounds=rounds: measure.accuracy_score(
+            reference, *store.pictures(row.settings, rounds), what.score_steps, what.score_seeds))
+        rows.append([row.label or row.settings["sampler"], rounds * store.classes,
                      report.half(found, True)])
     return report.markdown(["trained on", "pictures", "accuracy"], rows, 1)
 
@@ -164,6 +167,8 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
         judge=os.path.basename(judge_path), judge_size=os.path.getsize(judge_path) // 1000,
         judge_steps=about["steps"], features=measure.FEATURES,
         share=f"{100 * reference.project.share:.0f}")
+    if what.missing:
+        intro += f"\n**Not finished:** {what.missing}. What is missing is left out below.\n"
     parts = [intro, "## What the numbers say\n", "\n".join(sentences(tables, clock)),
              "\n## The limit that the tokenizer sets\n", report.real_table(real_rows(reference, kept))]
     for table, scored in tables.values():
@@ -217,8 +222,12 @@ def main():
             raise ValueError("the model's classes are not those of the data")
         os.makedirs(args.cache, exist_ok=True)
         if args.as_is:
+            wanted = sum(row.rounds for row in rows)
             what.tables = cut(what.tables, store)
             rows = [row for table in what.tables for row in table.rows]
+            used = sum(row.rounds for row in rows)
+            if used < wanted:
+                what.missing = f"{used} of the plan's {wanted} rounds are drawn and used"
         else:
             draw.draw(store, rows, args.jobs, args.threads)
         clock = draw.Clock(store, os.path.join(args.cache, "seconds.json"))

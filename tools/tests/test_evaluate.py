@@ -77,6 +77,7 @@ resamples = 30
 judge_steps = 3
 score_steps = 2
 score_seeds = 1
+score_rounds = 2
 [[table]]
 name = "schedules"
 title = "Schedules"
@@ -407,6 +408,7 @@ class Report(unittest.TestCase):
                          ["guidance.svg", "samplers.svg", "schedules.svg", "time.svg"])
         for name in os.listdir(folder):
             self.assertIn(f"quality/{name}", page)
+        self.assertNotIn("Not finished", page)
         for head in ("Schedules", "Samplers", "Guidance", "Token by token", "Equal time", "Which schedule",
                      "How many steps", "50 times as long", "Classification accuracy score", "revising",
                      "Quality against time"):
@@ -433,6 +435,7 @@ class Report(unittest.TestCase):
             page = stream.read()
         self.assertIn("## Schedules", page)
         self.assertIn("1 (3 pictures)", page)
+        self.assertIn("**Not finished:**", page)
         self.assertNotIn("## Guidance", page)
 
     def test_wrong_use_is_one_line(self):

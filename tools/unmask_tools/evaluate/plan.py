@@ -53,7 +53,9 @@ class Plan:
     judge_steps: int
     score_steps: int
     score_seeds: int
+    score_rounds: int
     tables: list
+    missing: str = ""   # what the page lacks, in words
 
 
 def model_defaults(meta):
@@ -120,6 +122,6 @@ def load(path, meta, quick=False):
                 row.rounds = min(2, row.rounds)
         tables.append(Table(table["name"], table["title"], table.get("text", ""), rows,
                             table.get("axis", ""), table.get("lines", "")))
-    few = {"resamples": 20, "judge_steps": 4, "score_steps": 2, "score_seeds": 1}
+    few = {"resamples": 20, "judge_steps": 4, "score_steps": 2, "score_seeds": 1, "score_rounds": 1}
     numbers = {name: few[name] if quick else raw[name] for name in few}
     return Plan(raw["config"], raw["seed"], tables=tables, **numbers)

@@ -99,8 +99,11 @@ def seconds(path, series):
         other.plot([scores["precision"][0] for _, scores in points],
                    [scores["recall"][0] for _, scores in points], "o", color=colour, label=name, markersize=4)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(lambda *_: "")
+    every = [x for points in series.values() for x, _ in points]
+    ticks = [d * 10.0 ** e for e in range(-4, 4) for d in (1, 2, 5)]
+    shown = [x for x in ticks if min(every) / 1.5 <= x <= max(every) * 1.5]
+    axes.set_xticks(shown, [f"{x:g}" for x in shown])
+    axes.minorticks_off()
     axes.set_xlabel("seconds a picture", color=INK)
     axes.set_ylim(bottom=0)
     axes.set_title("Fréchet distance (less is better)", loc="left", fontsize=9.5, color=INK)

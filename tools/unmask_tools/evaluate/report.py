@@ -88,8 +88,9 @@ def draw_plots(folder, tables, clock):
                   if "cfg_schedule" not in row.settings]
         marks = [(f"{row.settings['cfg_schedule']}", row.settings["cfg_scale"], scores)
                  for row, scores in scored if "cfg_schedule" in row.settings]
-        made["guidance"] = "guidance.svg"
-        plots.guidance(os.path.join(folder, made["guidance"]), points, marks)
+        if len(points) > 1:
+            made["guidance"] = "guidance.svg"
+            plots.guidance(os.path.join(folder, made["guidance"]), points, marks)
     return made
 
 
