@@ -67,7 +67,8 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
     times->op_seconds = um_alloc(desc->op_count, sizeof *times->op_seconds);
     times->op_rows = um_alloc(desc->op_count, sizeof *times->op_rows);
     times->op_costs = um_alloc(desc->op_count, sizeof *times->op_costs);
-    bool ok = times->op_seconds && times->op_rows && times->op_costs;
+    times->op_kernels = um_alloc(desc->op_count, sizeof *times->op_kernels);
+    bool ok = times->op_seconds && times->op_rows && times->op_costs && times->op_kernels;
     for (uint32_t i = 0; i < desc->op_count && ok; i++) {
         const struct um_op *op = &desc->ops[i];
         times->op_costs[i] = cost_of(desc, op, tensors);
@@ -88,6 +89,7 @@ void um_program_times_destroy(struct um_program_times *times) {
     um_free(times->op_seconds);
     um_free(times->op_rows);
     um_free(times->op_costs);
+    um_free(times->op_kernels);
     um_free(times);
 }
 
@@ -106,6 +108,8 @@ void um_program_times_collect(struct um_program_times *times, bool count, size_t
         um_profile_row *row = &times->profile->rows[times->op_rows[i]];
         add_cost(row, &times->op_costs[i], wanted);
         row->seconds += times->op_seconds[i];
+        if (times->op_kernels[i])
+            snprintf(row->kernel, sizeof row->kernel, "%s", times->op_kernels[i]);
     }
     memset(times->op_seconds, 0, times->op_count * sizeof *times->op_seconds);
 }

@@ -24,7 +24,8 @@ struct um_op_cost {
 struct um_program_times {
     struct um_profile *profile;
     uint32_t op_count;
-    double *op_seconds; /* what um_program_desc.op_seconds points to */
+    double *op_seconds;      /* what um_program_desc.op_seconds points to */
+    const char **op_kernels; /* likewise */
     uint32_t *op_rows;
     struct um_op_cost *op_costs;
 };

@@ -58,6 +58,7 @@ static um_status compile(struct um_program *program) {
         um_fail(&model->context->log, status, "Memory ran out while planning a network.");
     } else {
         desc.spill = program->last;
+        desc.op_kernels = program->times ? program->times->op_kernels : NULL;
         desc.op_seconds = program->times ? program->times->op_seconds : NULL;
         status = backend->program_create(&program->handle, model->weights, &desc);
     }

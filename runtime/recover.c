@@ -11,11 +11,15 @@ static um_status open_slot(um_context *context, const struct um_device_slot *slo
     if (context->options.bf16 && !(slot->backend->has_bf16 && slot->backend->has_bf16()))
         return um_fail(&context->log, UM_ERROR_NO_DEVICE, "%s does not compute in bf16.",
                        slot->info.name);
+    if (context->options.f16 && slot->info.kind == UM_DEVICE_CPU_BACKEND)
+        return um_fail(&context->log, UM_ERROR_NO_DEVICE, "%s does not compute in F16.",
+                       slot->info.name);
     return slot->backend->device_open(&context->device, &context->options);
 }
 
 static um_status open_cpu(um_context *context) {
     struct um_device_slot slot;
+    context->options.f16 = false; /* a GPU's; better in float than not at all */
     um_status status = um_device_pick("cpu", &slot, &context->log);
     return status == UM_OK ? open_slot(context, &slot) : status;
 }

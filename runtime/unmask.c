@@ -56,7 +56,8 @@ um_status um_context_create(um_context **context, const um_context_params *param
     if (!context)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: context must not be NULL.");
     *context = NULL;
-    if (params->precision != UM_PRECISION_DEFAULT && params->precision != UM_PRECISION_BF16)
+    if (params->precision != UM_PRECISION_DEFAULT && params->precision != UM_PRECISION_BF16 &&
+        params->precision != UM_PRECISION_F16)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: precision %d is not known.",
                        (int)params->precision);
     uint32_t disabled;
@@ -74,6 +75,7 @@ um_status um_context_create(um_context **context, const um_context_params *param
     created->options = (struct um_device_options){.threads = params->threads,
                                                   .bf16 = params->precision == UM_PRECISION_BF16,
                                                   .disabled = disabled,
+                                                  .f16 = params->precision == UM_PRECISION_F16,
                                                   .validation = params->validation};
     status = um_recover_open(created, &slot);
     if (status != UM_OK) {

@@ -160,9 +160,10 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_THREADS] = {"threads", 't', KIND_WHOLE, "N", "CPU threads; default 0 = all", CMD_MODEL, 0,
                      1024, 0, 0},
     [OPT_PRECISION] = {"precision", 0, KIND_TEXT, "P",
-                       "f32 (default), or bf16: the transformer in bf16, about twice as fast on "
-                       "CPUs with AVX-512 BF16; tokens may differ",
-                       CMD_DRAW | CMD_LOGITS, 0, 0, 0, 0},
+                       "f32 (default); bf16: the transformer in bf16, about twice as fast on CPUs "
+                       "with AVX-512 BF16; f16: factors in F16 on the matrix units of a GPU, for "
+                       "files in F16; tokens may differ",
+                       CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
     [OPT_QUIET] = {"quiet", 'q', KIND_FLAG, 0, "only errors (and the seed) on stderr", CMD_ALL, 0,
                    0, 0, 0},
     [OPT_VERBOSE] = {"verbose", 'v', KIND_FLAG, 0, "say more; twice: everything", CMD_ALL, 0, 0, 0,

@@ -18,6 +18,7 @@ struct um_device_options {
     bool second;       /* CPU: other kernels than the best, see um_context_create_second() */
     bool bf16;         /* linear layers compute in bf16; only where has_bf16() */
     uint32_t disabled; /* enum um_feature: fast paths that must not be used */
+    bool f16;          /* Vulkan: factors may be rounded to F16, UM_PRECISION_F16 */
     bool validation;
     struct um_log log; /* stays valid as long as the device */
 };

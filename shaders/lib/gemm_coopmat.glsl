@@ -10,14 +10,14 @@ layout(constant_id = UM_SPEC_MATRIX_M) const uint MATRIX_M = 16u;
 layout(constant_id = UM_SPEC_MATRIX_N) const uint MATRIX_N = 16u;
 layout(constant_id = UM_SPEC_MATRIX_K) const uint MATRIX_K = 16u;
 const uint DOWN = TILE_M / (SUMS_M * MATRIX_M), ACROSS = TILE_N / (SUMS_N * MATRIX_N); // subgroups
-const uint SUBGROUP = GROUP / (DOWN * ACROSS), RESULT = MATRIX_M * MATRIX_N;
+const uint SUBGROUP = GROUP / (DOWN * ACROSS), LINE = SUMS_N * MATRIX_N;
 const uint TILE_K4 = 8u, PADDING = 2u; // rows stay multiples of 16 bytes, which matrix loads want
 #define STAGED f16vec4
 f16vec4 stage_a(uint start, uint k) { return to_half(gemm_a4(start, k)); }
 f16vec4 stage_b(uint start, uint k) { return gemm_b4h(start, k); }
 #include "gemm_stage.glsl"
 
-shared float results[DOWN * ACROSS * RESULT];
+shared float results[DOWN * ACROSS * MATRIX_M * LINE]; // a row of matrices of each subgroup
 #define MATRIX(type, rows, columns, use) coopmat<type, gl_ScopeSubgroup, rows, columns, use>
 
 void main() {
@@ -50,17 +50,20 @@ void main() {
         }
         barrier();
     }
-    const uint mine = gl_SubgroupID * RESULT;
-    [[unroll]] for (uint i = 0u; i < SUMS_M; i++)
-        [[unroll]] for (uint j = 0u; j < SUMS_N; j++) {
-            coopMatStore(sums[i * SUMS_N + j], results, mine, MATRIX_N, gl_CooperativeMatrixLayoutRowMajor);
-            barrier();
-            for (uint e = gl_SubgroupInvocationID; e < RESULT; e += SUBGROUP) {
-                const uint m = tile_m0 + (y * SUMS_M + i) * MATRIX_M + e / MATRIX_N;
-                const uint n = tile_n0 + (x * SUMS_N + j) * MATRIX_N + e % MATRIX_N;
-                if (m < gemm_m() && n < gemm_n())
-                    gemm_store(m, n, results[mine + e]);
-            }
-            barrier();
+    const uint mine = gl_SubgroupID * MATRIX_M * LINE;
+    [[dont_unroll]] for (uint row = 0u; row < SUMS_M; row++) {
+        [[unroll]] for (uint i = 0u; i < SUMS_M; i++) // matrices cannot be chosen by a variable
+            if (i == row)
+                [[unroll]] for (uint j = 0u; j < SUMS_N; j++)
+                    coopMatStore(sums[i * SUMS_N + j], results, mine + j * MATRIX_N, LINE,
+                                 gl_CooperativeMatrixLayoutRowMajor);
+        subgroupBarrier();
+        for (uint e = gl_SubgroupInvocationID; e < MATRIX_M * LINE; e += SUBGROUP) {
+            const uint m = tile_m0 + (y * SUMS_M + row) * MATRIX_M + e / LINE;
+            const uint n = tile_n0 + x * LINE + e % LINE;
+            if (m < gemm_m() && n < gemm_n())
+                gemm_store(m, n, results[mine + e]);
         }
+        subgroupBarrier();
+    }
 }

@@ -69,6 +69,9 @@ class Usage(CliTest):
             for value in values:
                 self.bad(2, "generate", "-c", "1", option, value, says=option)
 
+    def test_precision(self):
+        self.bad(2, "generate", "-c", "1", "--precision", "f64", says="f32, bf16, f16")
+
     def test_names(self):
         self.bad(2, "generate", says="class")
         self.bad(2, "generate", "-c", "clas 3", says="class 3")

@@ -156,7 +156,8 @@ static void check_spec(const struct um_backend_fns *backend, void *device, uint3
     float *expected = malloc(c.out_count * 4), *tolerance = malloc(c.out_count * 4);
     assert_true(out && expected && tolerance);
     op_run(backend, device, &c, out);
-    if (rules->round_q8 && spec.op.kind == UM_OP_LINEAR && spec.dtype == UM_Q8_0)
+    if ((spec.op.fine ? rules->round_fine : rules->round_q8) && spec.op.kind == UM_OP_LINEAR &&
+        spec.dtype == UM_Q8_0)
         op_case_round_input(&c);
     if (rules->round_bf16)
         op_case_round_bf16(&c);
@@ -200,5 +201,6 @@ void op_check(const struct um_backend_fns *backend, void *device, const struct o
 }
 
 void op_check_all(const struct um_backend_fns *backend, void *device) {
-    op_check(backend, device, &(struct op_rules){.round_q8 = strcmp(backend->name, "cpu") == 0});
+    const bool cpu = strcmp(backend->name, "cpu") == 0;
+    op_check(backend, device, &(struct op_rules){.round_q8 = cpu, .round_fine = cpu});
 }

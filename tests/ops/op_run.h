@@ -21,6 +21,7 @@ struct op_rules {
     uint32_t types;             /* of weights: bits 1 << enum um_dtype; 0 = all */
     bool round_q8;              /* inputs of LINEAR with Q8_0 weights are rounded to int8 */
     bool round_bf16;            /* what op_case_round_bf16 says is rounded to bf16 */
+    bool round_fine;            /* likewise those of um_op.fine, to twice the bits */
     double product_slack, nmse; /* of struct op_case; the limit of the NMSE, 0 = 1e-10 */
 };
 

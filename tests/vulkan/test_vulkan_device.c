@@ -72,10 +72,10 @@ static void test_both_shapes_agree(void **state) {
     float software[ROWS * RIG_DIM], gpu[ROWS * RIG_DIM];
     struct rig rig;
     assert_int_equal(rig_open(&rig), UM_OK);
-    rig.device->software = true;
+    rig.device->direct = true;
     assert_int_equal(rig_build(&rig, ROWS, PAIRS), UM_OK);
     assert_int_equal(rig_run(&rig, software, NULL), UM_OK);
-    rig.device->software = false;
+    rig.device->direct = false;
     assert_int_equal(rig_build(&rig, ROWS, PAIRS), UM_OK);
     assert_int_equal(rig_run(&rig, gpu, NULL), UM_OK);
     assert_true(compare_nmse(gpu, software, ROWS * RIG_DIM) < 1e-11);

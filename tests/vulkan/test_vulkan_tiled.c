@@ -14,7 +14,7 @@ static void test_ops(void **state) {
     (void)state;
     struct rig rig;
     assert_int_equal(rig_open(&rig), UM_OK);
-    rig.device->software = false;
+    rig.device->direct = false;
     op_check_all(&um_backend_vulkan, rig.device);
     rig_close(&rig);
     assert_int_equal(rig.log.count, 0);
@@ -25,7 +25,7 @@ static void test_pieces(void **state) {
     (void)state;
     struct rig rig;
     assert_int_equal(rig_open(&rig), UM_OK);
-    rig.device->software = false;
+    rig.device->direct = false;
     rig.device->pace.slowest = 1e4; /* operations per second */
     op_check_all(&um_backend_vulkan, rig.device);
     rig_close(&rig);

@@ -33,6 +33,9 @@ static um_status open_context(struct bench *b, const char *name) {
         .threads = (uint32_t)args_whole(b->plan->args, OPT_THREADS, 0),
         .log = report_log,
     };
+    if (!engine_precision(b->plan->args, &params.precision)) {
+        return UM_ERROR_ARGUMENT;
+    }
     um_status status = um_context_create(&b->context, &params);
     if (status == UM_OK) {
         b->device->info = *um_context_device(b->context);

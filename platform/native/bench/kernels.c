@@ -96,6 +96,7 @@ static void add_rows(struct bench *b, struct profile *p, const char *network) {
         if (row == NULL) {
             return;
         }
+        memcpy(row->kernel, kernel->row.kernel, sizeof row->kernel);
         row->flops = kernel->row.flops;
         row->bytes = kernel->row.bytes;
         row->calls = (double)kernel->calls;

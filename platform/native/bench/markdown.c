@@ -120,6 +120,9 @@ static void put_kernel(struct buffer *out, const struct bench_report *report,
     const double seconds = row_seconds(row);
     buffer_text(out, "| ");
     put_text(out, row->name);
+    if (row->kernel[0] != '\0') {
+        buffer_format(out, " (%s)", row->kernel);
+    }
     buffer_format(out, " | %.0f |", row->calls);
     put_median(out, row);
     if (seconds > 0 && row->flops > 0) {

@@ -28,6 +28,7 @@ struct bench_row {
     struct samples samples; /* empty unless ROW_OK or ROW_UNSTABLE */
     double images;          /* that one sample draws, 0 = none */
     double flops, bytes;    /* of one sample, 0 = not known */
+    char kernel[32];        /* GROUP_KERNEL: as the backend calls it, "" = it does not */
     double calls;           /* GROUP_KERNEL: how often a step or a decoding runs it */
     double share_of_time;   /* GROUP_KERNEL: of its network; else 0 */
     double before;          /* median in the file to compare with, in the same unit; 0 = none */

@@ -46,6 +46,9 @@ static void put_row(struct json *json, const struct bench_device *device,
         positive(json, "images_per_s", seconds > 0 ? row->images / seconds : 0);
         positive(json, "gflop_per_s", seconds > 0 ? 1e-9 * row->flops / seconds : 0);
         positive(json, "gb_per_s", seconds > 0 ? 1e-9 * row->bytes / seconds : 0);
+        if (row->kernel[0] != '\0') {
+            json_text(json, "kernel", row->kernel);
+        }
         positive(json, "calls", row->calls);
         positive(json, "share_of_time", row->share_of_time);
         positive(json, "share_of_limit", row_share_of_limit(device, row));

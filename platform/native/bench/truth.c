@@ -148,7 +148,10 @@ static um_status measure_model(struct truth *t, const struct bench_plan *plan, u
     t->codes = info->codebook_size;
     t->pixels = (size_t)3 * info->image_width * info->image_height;
     t->step = (plan->steps > 0 ? plan->steps : info->default_steps) / 2;
-    t->exact_inputs = second || strcmp(info->weight_type, "Q8_0") != 0;
+    um_precision precision;
+    (void)engine_precision(plan->args, &precision);
+    t->exact_inputs =
+        second || (strcmp(info->weight_type, "Q8_0") != 0 && precision == UM_PRECISION_DEFAULT);
     t->logit_limit = t->exact_inputs ? exact_limit : rounded_limit;
     um_status status = um_model_find_class(model, plan->class_text, &t->class_index);
     if (status == UM_OK && !allocate(t)) {

@@ -15,8 +15,9 @@ struct truth {
     int32_t class_index;
     size_t positions, codes, pixels; /* pixels counts floats */
     double logit_limit;              /* NMSE */
-    bool exact_inputs;               /* both sides multiply the same numbers (not so for int8) */
-    int32_t *tokens[TRUTH_STATES];   /* states: all masked, half masked */
+    bool exact_inputs; /* both sides multiply the same numbers (not so for int8 and --precision
+                          fast) */
+    int32_t *tokens[TRUTH_STATES]; /* states: all masked, half masked */
     float *logits[TRUTH_STATES];
     int32_t *codes_in; /* a picture */
     float *picture;

@@ -22,25 +22,33 @@ const char *engine_device_name(const struct args *args) {
     return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
-/* False, after a message, if --precision is none. */
-static bool known_precision(const struct args *args) {
+bool engine_precision(const struct args *args, um_precision *precision) {
+    static const char *const names[] = {
+        [UM_PRECISION_DEFAULT] = "f32", [UM_PRECISION_BF16] = "bf16", [UM_PRECISION_F16] = "f16"};
     const char *text = args->text[OPT_PRECISION];
-    if (text == NULL || strcmp(text, "f32") == 0 || strcmp(text, "bf16") == 0) {
+    *precision = UM_PRECISION_DEFAULT;
+    for (size_t i = 0; text != NULL && i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *precision = (um_precision)i;
+            return true;
+        }
+    }
+    if (text == NULL) {
         return true;
     }
-    fail(EXIT_USAGE, "--precision: '%s' is none of: f32, bf16", text);
+    fail(EXIT_USAGE, "--precision: '%s' is none of: f32, bf16, f16", text);
     return false;
 }
 
 um_status engine_open_quietly(struct engine *engine, const struct args *args, const char *device) {
-    const char *precision = args->text[OPT_PRECISION];
     um_context_params params = {
         .device = device,
-        .precision = precision != NULL && strcmp(precision, "bf16") == 0 ? UM_PRECISION_BF16
-                                                                         : UM_PRECISION_DEFAULT,
         .threads = (uint32_t)args_whole(args, OPT_THREADS, 0),
         .log = report_log,
     };
+    if (!engine_precision(args, &params.precision)) {
+        return UM_ERROR_ARGUMENT;
+    }
     um_status status = um_context_create(&engine->context, &params);
     if (status != UM_OK) {
         return status;
@@ -57,7 +65,8 @@ um_status engine_open_quietly(struct engine *engine, const struct args *args, co
 
 int engine_open(struct engine *engine, const struct args *args) {
     *engine = (struct engine){0};
-    if (!known_precision(args)) {
+    um_precision precision;
+    if (!engine_precision(args, &precision)) {
         return EXIT_USAGE;
     }
     engine->path = find_model(args->text[OPT_MODEL]);

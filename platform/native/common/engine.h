@@ -15,6 +15,9 @@ struct engine {
     double load_seconds; /* reading the file and putting it on the device */
 };
 
+/* What --precision says. False: it says something else, and one line was printed. */
+bool engine_precision(const struct args *args, um_precision *precision);
+
 /* Opens what --device, --threads, --precision and --model say. Exit code: 0, or one line printed
  * and nothing left open. */
 int engine_open(struct engine *engine, const struct args *args);

@@ -188,6 +188,7 @@ static um_status choose(struct um_vk_device *device, uint32_t index, uint32_t di
     device->max_allocation = p.maintenance3.maxMemoryAllocationSize;
     device->identity = identity_of(&p);
     device->software = p.base.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+    device->direct = device->software;
     device->pace = um_vk_pace_start(device->software);
     device->queue_family = (uint32_t)compute_family(&device->instance, device->physical);
     device->timestamp_mask =
@@ -249,6 +250,9 @@ static um_status open_parts(struct um_vk_device *device, const struct um_device_
         return um_fail(&device->log, status, "Vulkan: no loader or driver can be opened.");
     UM_TRY(status);
     UM_TRY(choose(device, options->index, options->disabled));
+    if (device->f16 && !um_vk_uses(device, UM_VK_FP16 | UM_VK_COOPMAT))
+        return um_fail(&device->log, UM_ERROR_NO_DEVICE,
+                       "Vulkan: the device gains nothing by computing in F16.");
     UM_TRY(create_device(device));
     UM_TRY(create_commands(device));
     UM_TRY(um_vk_staging_create(device));
@@ -264,6 +268,7 @@ um_status um_vk_device_open(void **out, const struct um_device_options *options)
         return um_fail(&options->log, UM_ERROR_MEMORY, "out of memory opening a Vulkan device");
     device->log = options->log;
     device->validation = options->validation;
+    device->f16 = options->f16;
     um_status status = open_parts(device, options);
     if (status == UM_OK) {
         *out = device;

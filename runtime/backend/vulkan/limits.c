@@ -222,8 +222,18 @@ static um_status measure_fma(struct um_vk_device *device, double *work, double *
 void um_vk_details(void *handle, um_device_details *details) {
     const struct um_vk_device *device = handle;
     *details = (um_device_details){.device_clock = device->timestamp_mask != 0};
-    snprintf(details->paths, sizeof details->paths, "%s, F32 arithmetic",
-             device->software ? "register tiles" : "shared-memory tiles");
+    char matrix[48] = "F32 arithmetic", rows[32] = "";
+    const struct um_vk_features *features = &device->features;
+    if (device->f16 && um_vk_uses(device, UM_VK_COOPMAT))
+        snprintf(matrix, sizeof matrix, "matrix units of %u x %u x %u for F16", features->matrix_m,
+                 features->matrix_n, features->matrix_k);
+    else if (device->f16 && um_vk_uses(device, UM_VK_FP16))
+        snprintf(matrix, sizeof matrix, "F16 arithmetic for F16");
+    if (um_vk_uses(device, UM_VK_SUBGROUP))
+        snprintf(rows, sizeof rows, ", subgroups of %u", features->subgroup_size);
+    snprintf(details->paths, sizeof details->paths, "%s, %s%s%s",
+             device->direct ? "register tiles" : "shared-memory tiles", matrix,
+             um_vk_uses(device, UM_VK_INT8) ? ", int8 for Q8_0" : "", rows);
 }
 
 um_status um_vk_measure(void *handle, um_limit limit, double *work, double *seconds) {

@@ -118,7 +118,7 @@ static void share_rows(struct um_vk_dispatch *d, uint64_t rows, uint32_t lanes, 
 static void reduce_rows(const struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
                         uint64_t rows, double flops_each) {
     const struct um_vk_device *device = list->weights->device;
-    uint32_t lanes = device->software ? 1 : 32;
+    uint32_t lanes = device->direct ? 1 : 32;
     if (um_vk_uses(device, UM_VK_SUBGROUP) && device->features.subgroup_size <= SPREAD_GROUP) {
         d->shader = (enum um_vk_shader)(d->shader + 1);
         lanes = device->features.subgroup_size;
@@ -183,9 +183,10 @@ static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *o
         .has_residual = op->residual != UM_NO_VALUE,
         .counted = op->counted,
     };
+    /* What steers others is not rounded: Q8_0 becomes F32 on the way to a product in F32. */
+    const uint32_t weight = op->fine ? UM_WEIGHT_F32 : weight_type(list, op->weight);
     const struct um_vk_gemm gemm =
-        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_LINEAR,
-                          weight_type(list, op->weight), push.m, push.n, 1);
+        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_LINEAR, weight, push.m, push.n, 1);
     struct um_vk_range rounded = {0};
     if (gemm.path == UM_VK_PATH_INT8)
         rounded = append_quantize(list, op);
@@ -517,7 +518,7 @@ static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_o
 
 /* Every invocation of a workgroup works on the one head that the group has. */
 static void lower_attention_next(struct um_vk_dispatch_list *list, const struct um_op *op) {
-    const uint32_t lanes = list->weights->device->software ? DIRECT_GROUP : SPREAD_GROUP;
+    const uint32_t lanes = list->weights->device->direct ? DIRECT_GROUP : SPREAD_GROUP;
     struct um_push_attention_next push = {
         .tokens = op->p.attention_next.tokens,
         .heads = op->p.attention_next.heads,
@@ -572,12 +573,26 @@ static void complete(struct um_vk_dispatch *d) {
             d->bind[b] = some;
 }
 
+/* An op is called after the kernel that has most to do for it. */
+static void name_kernels(const struct um_vk_dispatch_list *list) {
+    double most = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct um_vk_dispatch *d = &list->items[i];
+        if (i > 0 && d->op == d[-1].op && d->flops <= most)
+            continue;
+        most = d->flops;
+        list->desc->op_kernels[d->op] = um_vk_module(d->shader)->name;
+    }
+}
+
 um_status um_vk_lower(struct um_vk_dispatch_list *list) {
     const struct um_vk_device *device = list->weights->device;
     for (list->op = 0; list->op < list->desc->op_count; list->op++)
         lower_table[list->desc->ops[list->op].kind](list, &list->desc->ops[list->op]);
     if (list->failed)
         return um_fail(&device->log, UM_ERROR_MEMORY, "out of memory preparing a Vulkan program");
+    if (list->desc->op_kernels)
+        name_kernels(list);
     for (uint32_t i = 0; i < list->count; i++) {
         complete(&list->items[i]);
         for (uint32_t b = 0; b < UM_BIND_COUNT; b++)

@@ -34,8 +34,9 @@ struct um_vk_device {
     VkPhysicalDeviceMemoryProperties memory;
     VkDeviceSize max_allocation;
     struct um_vk_features features; /* kernels are chosen by features.used */
-    bool software;                  /* runs on the CPU: other shader shapes are fast */
-    bool fast; /* F16 weights may be multiplied in 16 bits: um_context_params.precision */
+    bool software;                  /* runs on the CPU */
+    bool direct;                    /* kernels take the shapes that are fast there: = software */
+    bool f16;                /* weights in F16 may be multiplied in F16: um_device_options.f16 */
     uint32_t forced_tile;    /* for tests: 1 + the size of tile that kernels take, 0 = by shape */
     uint64_t timestamp_mask; /* valid bits of the queue's timestamps, 0 = it has none */
     struct um_vk_pace pace;

@@ -41,8 +41,9 @@ UM_API um_status um_measure_limit(um_context *context, um_limit limit, double *w
 /* ---------------------------------------------------------------- where the time goes */
 
 typedef struct um_profile_row {
-    char op[24];    /* "linear", "attention", ... */
-    char shape[72]; /* for example "514 x 256 -> 768" */
+    char op[24];     /* "linear", "attention", ... */
+    char shape[72];  /* for example "514 x 256 -> 768" */
+    char kernel[32]; /* for example "linear_coopmat"; "" where the backend has no names */
     uint64_t calls;
     double seconds;      /* of all calls together */
     double flops, bytes; /* of one call: multiply-adds count as two; every operand once, weights as

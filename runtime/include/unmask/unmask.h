@@ -119,9 +119,12 @@ typedef struct um_context um_context;
 /* What the products of a transformer's linear layers are made of. */
 typedef enum um_precision {
     UM_PRECISION_DEFAULT = 0, /* what the file holds, with sums in float: equal tokens everywhere */
-    UM_PRECISION_BF16 = 1 /* weights and inputs rounded to 8 significant bits, sums in float: about
+    UM_PRECISION_BF16 = 1, /* weights and inputs rounded to 8 significant bits, sums in float: about
                              twice as fast, tokens may differ. On the CPU backend, with AVX-512
                              BF16; Q8_0 files stay int8 */
+    UM_PRECISION_F16 = 2 /* factors rounded to F16, sums in float, tokens may differ: on the matrix
+                            units of a Vulkan device or in its F16 arithmetic, where it has
+                            them, for files in F16; convolutions, too */
 } um_precision;
 
 typedef struct um_context_params {
