@@ -25,7 +25,7 @@ static const char verdicts[] = "vulkan-selftest-1";
 static void open_as_gpu(struct rig *rig) {
     assert_int_equal(rig_open(rig), UM_OK);
     rig->device->software = false;
-    rig->device->fast = true;
+    rig->device->f16 = true;
     rig->device->features.used = rig->device->features.fast = rig->device->features.offered;
 }
 

@@ -16,7 +16,7 @@ enum { KEY = 64, LINE = KEY + 1 + 8 + 1 /* "key mask\n" */, LIMIT = LINE * 512 }
 /* Everything that the result depends on. */
 static void key_of(const struct um_vk_device *device, char key[KEY + 1]) {
     struct um_sha256 hash;
-    const uint32_t state[] = {device->features.used, device->features.fast, device->fast,
+    const uint32_t state[] = {device->features.used, device->features.fast, device->f16,
                               device->software};
     um_sha256_init(&hash);
     um_sha256_update(&hash, &device->identity, sizeof device->identity);
