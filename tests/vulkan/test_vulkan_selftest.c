@@ -24,7 +24,7 @@ static const char verdicts[] = "vulkan-selftest-1";
 /* As a GPU would be: every feature that the device offers is used. */
 static void open_as_gpu(struct rig *rig) {
     assert_int_equal(rig_open(rig), UM_OK);
-    rig->device->software = false;
+    rig->device->direct = false;
     rig->device->f16 = true;
     rig->device->features.used = rig->device->features.fast = rig->device->features.offered;
 }
@@ -41,7 +41,7 @@ static void test_all_paths(void **state) {
     assert_int_equal(rig.device->features.used, before);
     rig.device->features.used = 0;
     assert_int_equal(um_vk_selftest(rig.device), UM_OK);
-    rig.device->software = true;
+    rig.device->direct = true;
     assert_int_equal(um_vk_selftest(rig.device), UM_OK);
     assert_int_equal(rig.log.count, 0);
     rig_close(&rig);
