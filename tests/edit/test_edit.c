@@ -363,13 +363,14 @@ static void looking_and_cancelling_change_nothing(void **state) {
 
 struct canceller {
     um_edit *edit;
-    volatile int stop;
+    volatile int started, stop;
 };
 
 static void *cancel_often(void *argument) {
     struct canceller *c = argument;
     while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE)) {
         um_edit_cancel(c->edit);
+        __atomic_store_n(&c->started, 1, __ATOMIC_RELEASE);
         double start = um_clock_seconds();
         while (um_clock_seconds() < start + 3e-4)
             continue;
@@ -387,6 +388,8 @@ static void cancelling_from_another_thread(void **state) {
     pthread_t thread;
     unsigned cancelled = 0;
     assert_int_equal(pthread_create(&thread, NULL, cancel_often, &c), 0);
+    while (!__atomic_load_n(&c.started, __ATOMIC_ACQUIRE))
+        continue; /* on a busy machine the thread may begin after the edit's end */
     while (!um_edit_done(c.edit) && cancelled < 200) {
         um_status status = um_edit_step(c.edit);
         assert_true(status == UM_OK || status == UM_CANCELLED);

@@ -71,7 +71,8 @@ static void bf16_is_right(void **state) {
     void *device;
     assert_int_equal(um_cpu_device_open_at(&device, &options, um_cpu_kernels_at(UM_CPU_AVX512)),
                      UM_OK);
-    op_check(&um_backend_cpu, device, &(struct op_rules){.round_q8 = true, .round_bf16 = true});
+    op_check(&um_backend_cpu, device,
+             &(struct op_rules){.round_q8 = true, .round_fine = true, .round_bf16 = true});
     um_backend_cpu.device_close(&device);
 }
 

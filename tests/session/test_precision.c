@@ -188,7 +188,7 @@ static void border_checks_the_precision(void **state) {
     struct check_log capture;
     const struct um_log log = check_log_start(&capture);
     um_context_params params = {
-        .device = "cpu", .log = log.fn, .log_user = log.user, .precision = (um_precision)2};
+        .device = "cpu", .log = log.fn, .log_user = log.user, .precision = (um_precision)3};
     um_context *context = NULL;
     assert_int_equal(um_context_create(&context, &params), UM_ERROR_ARGUMENT);
     assert_non_null(strstr(capture.text, "precision"));
