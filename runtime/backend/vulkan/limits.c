@@ -247,7 +247,8 @@ um_status um_vk_measure(void *handle, um_limit limit, double *work, double *seco
         status = measure_fma(device, work, seconds);
         break;
     case UM_LIMIT_MATRIX:
-        return um_fail(&device->log, UM_ERROR_NO_DEVICE, "the speed of matrix units is not measured yet");
+        return um_fail(&device->log, UM_ERROR_NO_DEVICE,
+                       "the speed of matrix units is not measured yet");
     }
     return status == UM_OK ? um_vk_check(device) : status;
 }
