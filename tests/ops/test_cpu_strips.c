@@ -31,6 +31,7 @@ static const struct shape shapes[] = {
     {"Winograd, int8", 18, 36, 32, UM_Q8_0, true},
     {"direct, one strip", 5, 7, 32, UM_Q8_0, true},
     {"direct, halves", 3, 50, 12, UM_F16, true},
+    {"direct, three panels", 6, 9, 96, UM_F32, true},
 };
 
 struct net {

@@ -78,13 +78,18 @@ static void pad_strip(const struct conv *c, uint32_t first, uint32_t after, floa
     }
 }
 
-/* gemm writes its sums before it adds, so what it adds may not lie there. */
-static const float *added(const struct conv *c, const struct um_gemm *job, size_t at, float *copy) {
+/* gemm writes its sums before it adds, so what it adds may not lie there: then the panel's columns
+ * of the row are copied, (width, UM_PANEL). */
+static void set_added(const struct conv *c, size_t at, float *copy, struct um_gemm *job) {
+    const float *from = c->call->residual + at;
+    job->residual = from;
+    job->residual_stride = c->out;
     if (c->call->residual != c->call->out)
-        return c->call->residual + at;
+        return;
     for (size_t x = 0; x < c->width; x++)
-        memcpy(copy + x * c->out, c->call->residual + at + x * c->out, job->cols * sizeof *copy);
-    return copy;
+        memcpy(copy + x * UM_PANEL, from + x * c->out, job->cols * sizeof *copy);
+    job->residual = copy;
+    job->residual_stride = UM_PANEL;
 }
 
 /* Output rows of the band's picture, channels of one panel. A pixel's window is nine runs of `in`
@@ -100,7 +105,6 @@ static void conv_panel(const struct conv *c, float *strip, uint32_t panel, uint3
         .depth = c->in,
         .a_stride = c->in,
         .c_stride = c->out,
-        .residual_stride = c->out,
     };
     for (size_t tap = 0; tap < 9; tap++)
         job.tap_offset[tap] = tap / 3 * row_floats + tap % 3 * c->in;
@@ -113,7 +117,7 @@ static void conv_panel(const struct conv *c, float *strip, uint32_t panel, uint3
         job.a = strip + (y - first) * row_floats;
         job.c = (float *)c->call->out + at;
         if (c->call->residual)
-            job.residual = added(c, &job, at, copy);
+            set_added(c, at, copy, &job);
         c->call->kernels->gemm(&job);
     }
 }
