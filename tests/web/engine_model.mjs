@@ -216,7 +216,7 @@ test('memory that runs out inside the module is a sentence, too', async () => {
   const small = `{
     const Real = WebAssembly.Memory;
     WebAssembly.Memory = function({shared}) {
-      return new Real({initial: 512, maximum: 512, shared});
+      return new Real({initial: 352, maximum: 352, shared});
     };
   }`;
   const page = await state.visit(await state.serve(), {patch: small});
