@@ -13,39 +13,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 1024 };
+enum { NAME_ROOM = 80 };
 
-/* The folder: "" where the environment names no absolute one. */
-static bool folder(char path[PATH_BYTES], bool make) {
-    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    int n = -1;
-    if (base && base[0] == '/')
-        n = snprintf(path, PATH_BYTES, "%s", base);
-    else if (home && home[0] == '/')
-        n = snprintf(path, PATH_BYTES, "%s/.cache", home);
-    if (n < 0 || n > PATH_BYTES - 80)
-        return false;
-    if (make)
-        mkdir(path, 0700);
-    snprintf(path + n, (size_t)(PATH_BYTES - n), "/unmask");
-    return !make || mkdir(path, 0700) == 0 || errno == EEXIST;
+static bool make_folder(const char *path) {
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-static bool path_of(char path[PATH_BYTES], const char *name, const char *suffix, bool make) {
-    char base[PATH_BYTES];
-    if (!folder(base, make))
+bool um_cache_path(const char *name, bool make, char path[UM_CACHE_PATH]) {
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int n = -1;
+    if (base && base[0] == '/') /* relative ones are to be ignored */
+        n = snprintf(path, UM_CACHE_PATH, "%s", base);
+    else if (home && home[0] == '/')
+        n = snprintf(path, UM_CACHE_PATH, "%s/.cache", home);
+    if (n < 0 || n > UM_CACHE_PATH - NAME_ROOM || (make && !make_folder(path)))
         return false;
-    int n = snprintf(path, PATH_BYTES, "%s/%s%s", base, name, suffix);
-    return n > 0 && n < PATH_BYTES;
+    n += snprintf(path + n, NAME_ROOM, "/unmask");
+    if (make && !make_folder(path))
+        return false;
+    const int left = UM_CACHE_PATH - n;
+    return snprintf(path + n, (size_t)left, "/%s", name) < left;
 }
 
 bool um_cache_read(const char *name, size_t limit, char **bytes, size_t *size) {
-    char path[PATH_BYTES];
+    char path[UM_CACHE_PATH];
     struct um_file file;
     struct um_file_error error;
     uint64_t length = 0;
     *bytes = NULL;
-    if (!path_of(path, name, "", false) || !um_file_open(&file, path, &error))
+    if (!um_cache_path(name, false, path) || !um_file_open(&file, path, &error))
         return false;
     if (um_file_size(&file, &length) && length <= limit)
         *bytes = um_alloc((size_t)length + 1, 1);
@@ -68,20 +64,23 @@ static bool write_all(int handle, const char *bytes, size_t size) {
         bytes += written;
         size -= (size_t)written;
     }
-    return fsync(handle) == 0;
+    return true;
 }
 
-bool um_cache_write(const char *name, const void *bytes, size_t size) {
-    char path[PATH_BYTES], temporary[PATH_BYTES], suffix[64];
-    /* Processes differ by number, threads by where their stacks are. */
-    snprintf(suffix, sizeof suffix, ".%ld-%p.part", (long)getpid(), (void *)suffix);
-    if (!path_of(path, name, "", true) || !path_of(temporary, name, suffix, false))
+bool um_cache_write(const char *name, const struct um_cache_part *parts, size_t count) {
+    char path[UM_CACHE_PATH], temporary[UM_CACHE_PATH + 64];
+    if (!um_cache_path(name, true, path))
         return false;
+    /* Processes differ by number, threads by where their stacks are. */
+    snprintf(temporary, sizeof temporary, "%s.%ld-%p.part", path, (long)getpid(), (void *)path);
     unlink(temporary); /* of a process that had this number and crashed */
     int handle = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (handle < 0)
         return false;
-    bool done = write_all(handle, bytes, size);
+    bool done = true;
+    for (size_t i = 0; i < count && done; i++)
+        done = write_all(handle, parts[i].bytes, parts[i].size);
+    done = done && fsync(handle) == 0;
     done = close(handle) == 0 && done;
     done = done && rename(temporary, path) == 0;
     if (!done)
@@ -90,7 +89,7 @@ bool um_cache_write(const char *name, const void *bytes, size_t size) {
 }
 
 void um_cache_remove(const char *name) {
-    char path[PATH_BYTES];
-    if (path_of(path, name, "", false))
+    char path[UM_CACHE_PATH];
+    if (um_cache_path(name, false, path))
         unlink(path);
 }

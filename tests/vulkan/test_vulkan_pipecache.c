@@ -14,6 +14,7 @@
 
 #include "backend/vulkan/cache_file.h"
 #include "backend/vulkan/pipecache.h"
+#include "base/cache.h"
 #include "base/mem.h"
 #include "vulkan/rig.h"
 
@@ -24,7 +25,14 @@
 
 static char home[64];
 
-static const struct um_vk_cache_key key = {.vendor = 1, .device = 2, .driver_version = 3};
+static const struct um_vk_identity key = {.vendor = 1, .device = 2, .driver_version = 3};
+
+/* The key's file; its folder is made. */
+static bool place(char path[UM_CACHE_PATH]) {
+    char name[UM_VK_CACHE_NAME];
+    um_vk_cache_name(&key, name);
+    return um_cache_path(name, true, path);
+}
 
 /* The one file in the cache folder, without a marker; "" = none. */
 static void find_file(char path[512]) {
@@ -69,49 +77,49 @@ static void use_device(void) {
 
 static void files_are_checked(void **state) {
     (void)state;
-    char path[UM_VK_CACHE_PATH], hex[65], data[1000];
+    char path[UM_CACHE_PATH], hex[65], data[1000];
     size_t bytes;
     for (int i = 0; i < 1000; i++)
         data[i] = (char)(i * 7);
-    assert_true(um_vk_cache_path(&key, path));
-    assert_null(um_vk_cache_read(path, &key, &bytes, hex));
-    assert_true(um_vk_cache_write(path, &key, data, sizeof data, ""));
-    char *read = um_vk_cache_read(path, &key, &bytes, hex);
+    assert_true(place(path));
+    assert_null(um_vk_cache_read(&key, &bytes, hex));
+    assert_true(um_vk_cache_write(&key, data, sizeof data, ""));
+    char *read = um_vk_cache_read(&key, &bytes, hex);
     assert_non_null(read);
     assert_int_equal(bytes, sizeof data);
     assert_memory_equal(read, data, sizeof data);
     assert_int_equal(strlen(hex), 64);
     um_free(read);
-    struct um_vk_cache_key other = key;
+    struct um_vk_identity other = key;
     other.driver_version++;
-    assert_null(um_vk_cache_read(path, &other, &bytes, hex));
+    assert_null(um_vk_cache_read(&other, &bytes, hex));
     flip_byte(path, -1, SEEK_END); /* data */
-    assert_null(um_vk_cache_read(path, &key, &bytes, hex));
+    assert_null(um_vk_cache_read(&key, &bytes, hex));
     flip_byte(path, -1, SEEK_END);
     flip_byte(path, 8, SEEK_SET); /* version */
-    assert_null(um_vk_cache_read(path, &key, &bytes, hex));
+    assert_null(um_vk_cache_read(&key, &bytes, hex));
     flip_byte(path, 8, SEEK_SET);
     assert_int_equal(truncate(path, 500), 0);
-    assert_null(um_vk_cache_read(path, &key, &bytes, hex));
+    assert_null(um_vk_cache_read(&key, &bytes, hex));
     assert_int_equal(truncate(path, 0), 0);
-    assert_null(um_vk_cache_read(path, &key, &bytes, hex));
+    assert_null(um_vk_cache_read(&key, &bytes, hex));
     assert_string_equal(hex, "");
     assert_int_equal(unlink(path), 0);
 }
 
 static void only_what_is_new_is_written(void **state) {
     (void)state;
-    char path[UM_VK_CACHE_PATH], hex[65];
+    char path[UM_CACHE_PATH], hex[65];
     size_t bytes;
     struct stat first, second;
-    assert_true(um_vk_cache_path(&key, path));
-    assert_true(um_vk_cache_write(path, &key, "abc", 3, ""));
-    um_free(um_vk_cache_read(path, &key, &bytes, hex));
+    assert_true(place(path));
+    assert_true(um_vk_cache_write(&key, "abc", 3, ""));
+    um_free(um_vk_cache_read(&key, &bytes, hex));
     assert_int_equal(stat(path, &first), 0);
-    assert_true(um_vk_cache_write(path, &key, "abc", 3, hex));
+    assert_true(um_vk_cache_write(&key, "abc", 3, hex));
     assert_int_equal(stat(path, &second), 0);
     assert_int_equal(first.st_ino, second.st_ino);
-    assert_true(um_vk_cache_write(path, &key, "abd", 3, hex));
+    assert_true(um_vk_cache_write(&key, "abd", 3, hex));
     assert_int_equal(stat(path, &second), 0);
     assert_int_not_equal(first.st_ino, second.st_ino);
     assert_int_equal(first.st_mode & 0777, 0600);
@@ -120,15 +128,15 @@ static void only_what_is_new_is_written(void **state) {
 
 static void places_follow_the_environment(void **state) {
     (void)state;
-    char path[UM_VK_CACHE_PATH];
+    char path[UM_CACHE_PATH];
     setenv("XDG_CACHE_HOME", "relative", 1);
     setenv("HOME", home, 1);
-    assert_true(um_vk_cache_path(&key, path));
+    assert_true(place(path));
     assert_non_null(strstr(path, "/.cache/unmask/pipelines-"));
     setenv("HOME", "", 1);
-    assert_false(um_vk_cache_path(&key, path));
+    assert_false(place(path));
     setenv("XDG_CACHE_HOME", "/dev/null", 1);
-    assert_false(um_vk_cache_path(&key, path));
+    assert_false(place(path));
     setenv("XDG_CACHE_HOME", home, 1);
 }
 

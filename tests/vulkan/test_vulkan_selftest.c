@@ -204,12 +204,13 @@ static void test_damaged_file(void **state) {
     assert_true(um_cache_read(verdicts, 1 << 16, &lines, &size));
     const char *const others[] = {"", "x", "\n\n\n", "no such line at all"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        assert_true(um_cache_write(verdicts, others[i], strlen(others[i])));
+        assert_true(
+            um_cache_write(verdicts, &(struct um_cache_part){others[i], strlen(others[i])}, 1));
         assert_int_equal(um_vk_selftest_remembered(rig.device), UM_OK);
         assert_int_equal(rig.device->features.used, before);
     }
     lines[3] ^= 1; /* of the key */
-    assert_true(um_cache_write(verdicts, lines, size));
+    assert_true(um_cache_write(verdicts, &(struct um_cache_part){lines, size}, 1));
     rig.device->identity.driver_version++;
     assert_int_equal(um_vk_selftest_remembered(rig.device), UM_OK);
     assert_int_equal(rig.device->features.used, before);

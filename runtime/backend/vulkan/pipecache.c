@@ -4,6 +4,7 @@
 
 #include "backend/vulkan/cache_file.h"
 #include "backend/vulkan/util.h"
+#include "base/cache.h"
 #include "base/mem.h"
 
 #include <fcntl.h>
@@ -14,25 +15,10 @@
 
 struct um_vk_pipecache {
     VkPipelineCache handle;
-    struct um_vk_cache_key key;
-    char path[UM_VK_CACHE_PATH], marker[UM_VK_CACHE_PATH];
+    char path[UM_CACHE_PATH], marker[UM_CACHE_PATH + 8];
     char loaded[65]; /* SHA-256 of what came from the file; "" = nothing */
     int lock;        /* of the marker; -1 = none */
 };
-
-static struct um_vk_cache_key key_of(const struct um_vk_device *device) {
-    VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
-    VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
-                                     .pNext = &id};
-    device->instance.get_properties(device->physical, &p);
-    struct um_vk_cache_key key = {.vendor = p.properties.vendorID,
-                                  .device = p.properties.deviceID,
-                                  .driver_version = p.properties.driverVersion};
-    memcpy(key.device_uuid, id.deviceUUID, sizeof key.device_uuid);
-    memcpy(key.driver_uuid, id.driverUUID, sizeof key.driver_uuid);
-    memcpy(key.cache_uuid, p.properties.pipelineCacheUUID, sizeof key.cache_uuid);
-    return key;
-}
 
 /* The marker's lock, or -1 if another process has it or the system refuses. */
 static int lock_marker(const struct um_vk_pipecache *cache, int flags) {
@@ -73,16 +59,16 @@ struct um_vk_pipecache *um_vk_pipecache_open(struct um_vk_device *device) {
     if (!cache)
         return NULL;
     cache->lock = -1;
-    cache->key = key_of(device);
-    if (!um_vk_cache_path(&cache->key, cache->path)) {
+    char name[UM_VK_CACHE_NAME];
+    um_vk_cache_name(&device->identity, name);
+    if (!um_cache_path(name, true, cache->path)) {
         um_free(cache);
         return NULL;
     }
-    snprintf(cache->marker, sizeof cache->marker, "%.*s.busy", (int)sizeof cache->path - 6,
-             cache->path);
+    snprintf(cache->marker, sizeof cache->marker, "%s.busy", cache->path);
     drop_after_crash(device, cache);
     size_t bytes = 0;
-    void *data = um_vk_cache_read(cache->path, &cache->key, &bytes, cache->loaded);
+    void *data = um_vk_cache_read(&device->identity, &bytes, cache->loaded);
     um_vk_pipecache_enter(cache);
     VkResult result = create(device, cache, data, bytes);
     um_vk_pipecache_leave(cache);
@@ -123,7 +109,7 @@ static void save(struct um_vk_device *device, const struct um_vk_pipecache *cach
     void *data = um_alloc_unset(bytes, 1);
     if (data &&
         vk->vkGetPipelineCacheData(device->handle, cache->handle, &bytes, data) == VK_SUCCESS &&
-        !um_vk_cache_write(cache->path, &cache->key, data, bytes, cache->loaded))
+        !um_vk_cache_write(&device->identity, data, bytes, cache->loaded))
         um_log_write(&device->log, UM_LOG_DEBUG, "Vulkan: cannot write %s", cache->path);
     um_free(data);
 }

@@ -51,7 +51,7 @@ static void remember(const char *lines, size_t size, const char *key, uint32_t w
     snprintf(all, LINE + 1, "%s %08x\n", key, (unsigned)wrong);
     if (kept)
         memcpy(all + LINE, lines, kept);
-    um_cache_write(file_name, all, kept + LINE);
+    um_cache_write(file_name, &(struct um_cache_part){all, kept + LINE}, 1);
     um_free(all);
 }
 
