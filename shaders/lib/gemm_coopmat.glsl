@@ -15,6 +15,7 @@ const uint TILE_K4 = 8u, PADDING = 2u; // rows stay multiples of 16 bytes, which
 #define STAGED f16vec4
 f16vec4 stage_a(uint start, uint k) { return to_half(gemm_a4(start, k)); }
 f16vec4 stage_b(uint start, uint k) { return gemm_b4h(start, k); }
+#include "gemm_place.glsl"
 #include "gemm_stage.glsl"
 
 shared float results[DOWN * ACROSS * MATRIX_M * LINE]; // a row of matrices of each subgroup

@@ -1,20 +1,12 @@
 // Products of Q8_0 weights with rows rounded to int8 (quantize.comp), a block of 32 at a time: exact in
-// integers, then scaled. A workgroup computes TILE_M x TILE_N outputs, an invocation SUMS_M x SUMS_N of
-// them.
-layout(constant_id = UM_SPEC_TILE_M) const uint TILE_M = 64u;
-layout(constant_id = UM_SPEC_TILE_N) const uint TILE_N = 64u;
-layout(constant_id = UM_SPEC_SUMS_M) const uint SUMS_M = 8u;
-layout(constant_id = UM_SPEC_SUMS_N) const uint SUMS_N = 4u;
-const uint DOWN = TILE_M / SUMS_M, ACROSS = TILE_N / SUMS_N, GROUP = DOWN * ACROSS;
+// integers, then scaled.
+#include "gemm_sums.glsl"
 shared uint tile_a[TILE_M * UM_Q8_WORDS]; // nine words a row are odd: no bank is met twice
 shared uint tile_b[TILE_N * UM_Q8_WORDS];
 
 // OpSDotKHR with operands of four packed 8-bit integers (SPV_KHR_integer_dot_product).
 spirv_instruction(extensions = ["SPV_KHR_integer_dot_product"], capabilities = [6018, 6019], id = 4450)
 int packed_dot(uint a, uint b, spirv_literal int format);
-
-uint tile_m0, tile_n0;
-float sums[SUMS_M * SUMS_N];
 
 void load_block(uint block) {
     const uint blocks = gemm_k() / 32u;
@@ -52,23 +44,15 @@ void multiply(uint x, uint y) {
 
 void main() {
     const uint x = gl_LocalInvocationID.x % ACROSS, y = gl_LocalInvocationID.x / ACROSS;
-    const uint columns = (gemm_n() + TILE_N - 1u) / TILE_N;
-    tile_m0 = flat_group() / columns * TILE_M;
-    tile_n0 = flat_group() % columns * TILE_N;
+    place_tile();
     if (tile_m0 >= gemm_m())
         return;
-    [[unroll]] for (uint i = 0u; i < SUMS_M * SUMS_N; i++)
-        sums[i] = 0.0;
+    clear_sums();
     for (uint block = 0u; block < gemm_k() / 32u; block++) {
         load_block(block);
         barrier();
         multiply(x, y);
         barrier();
     }
-    [[unroll]] for (uint i = 0u; i < SUMS_M; i++)
-        [[unroll]] for (uint j = 0u; j < SUMS_N; j++) {
-            const uint m = tile_m0 + y + DOWN * i, n = tile_n0 + x + ACROSS * j;
-            if (m < gemm_m() && n < gemm_n())
-                gemm_store(m, n, sums[i * SUMS_N + j]);
-        }
+    store_sums(x, y);
 }

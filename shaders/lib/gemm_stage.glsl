@@ -1,9 +1,9 @@
 // Slices of both operands of a matrix product, TILE_K4 vectors deep, on their way into shared memory:
 // fetched into registers while the slice before is multiplied.
 //
-// The including file defines STAGED (vec4 or f16vec4), stage_a and stage_b, which load one, TILE_K4, PADDING
-// and GROUP, the invocations of the workgroup: a multiple of TILE_K4 whose share GROUP / TILE_K4 divides
-// both tiles.
+// The including file includes gemm_place.glsl and defines STAGED (vec4 or f16vec4), stage_a and stage_b, which
+// load one, TILE_K4, PADDING and GROUP, the invocations of the workgroup: a multiple of TILE_K4 whose share
+// GROUP / TILE_K4 divides both tiles.
 const uint ROW = TILE_K4 + PADDING; // rows start in different banks
 const uint LOAD_ROWS = GROUP / TILE_K4;
 const uint LOADS_A = TILE_M / LOAD_ROWS, LOADS_B = TILE_N / LOAD_ROWS;
@@ -12,13 +12,7 @@ shared STAGED tile_b[TILE_N * ROW];
 
 uint start_a[LOADS_A], start_b[LOADS_B];
 STAGED next_a[LOADS_A], next_b[LOADS_B];
-uint tile_m0, tile_n0, slice_tap = 0u, slice_k = 0u;
-
-void place_tile() {
-    const uint columns = (gemm_n() + TILE_N - 1u) / TILE_N;
-    tile_m0 = flat_group() / columns * TILE_M;
-    tile_n0 = flat_group() % columns * TILE_N;
-}
+uint slice_tap = 0u, slice_k = 0u;
 
 bool slices_left() { return slice_tap < gemm_taps(); }
 
