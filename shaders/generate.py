@@ -60,7 +60,7 @@ def compile_shader(shader, version):
             body = file.read()
     body = re.sub(r"^\s*//.*\n", "", body, flags=re.M).lstrip().replace("\t", "    ")
     origin = f"/* Made by generate.py with glslang {version} from sources with SHA-256"
-    return f"{origin}\n * {digest(shader)}. */\n" + body
+    return f"{origin}\n * {digest(shader)}. */\n/* clang-format off */\n" + body
 
 
 def target_of(shader):

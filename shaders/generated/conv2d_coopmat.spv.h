@@ -1,5 +1,6 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
  * 9e8eefab76ad69d91c131c48f7ad59ca82d1532dbd3474040a84fd87bebeb9b6. */
+/* clang-format off */
 #pragma once
 const uint32_t um_spv_conv2d_coopmat[] = {
     0x07230203,0x00010300,0x0008000b,0x00000454,0x00000000,0x00020011,0x00000001,0x00020011,

@@ -1,5 +1,6 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
  * 221fd83bd0e5ecf1bb3e29f16329956114ba9d22f1786869e52f1e5fc028efb3. */
+/* clang-format off */
 #pragma once
 const uint32_t um_spv_conv2d_half_coopmat[] = {
     0x07230203,0x00010300,0x0008000b,0x0000042a,0x00000000,0x00020011,0x00000001,0x00020011,

@@ -1,5 +1,6 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
  * 4114717b096eb8601bc30d557273146a9b4e65a110aeae942c90ee99e39a5df3. */
+/* clang-format off */
 #pragma once
 const uint32_t um_spv_linear_coopmat[] = {
     0x07230203,0x00010300,0x0008000b,0x000004fb,0x00000000,0x00020011,0x00000001,0x00020011,
