@@ -19,20 +19,20 @@ typedef uint32_t um_u32;
 #define UM_BIND_COUNT  6
 
 /* Specialization constants. */
-#define UM_SPEC_GROUP      0 /* invocations per workgroup */
-#define UM_SPEC_WEIGHT     1 /* what the weight binding holds: UM_WEIGHT_* */
-#define UM_SPEC_LANES      2 /* invocations that share one row of a reduction; a power of two */
-#define UM_SPEC_VEC4       3 /* rows of both operands begin at multiples of four elements */
-#define UM_SPEC_BIAS_F16   4 /* the bias binding holds pairs of half floats */
-#define UM_SPEC_TILE_M     5 /* outputs of a workgroup; attention: queries and keys */
-#define UM_SPEC_TILE_N     6
-#define UM_SPEC_SUMS_M     7 /* of an invocation; of a subgroup in matrices of the matrix unit */
-#define UM_SPEC_SUMS_N     8
-#define UM_SPEC_MATRIX_M   9 /* the matrix unit's sides */
-#define UM_SPEC_MATRIX_N   10
-#define UM_SPEC_MATRIX_K   11
-#define UM_SPEC_HEAD4      12 /* vectors of four that hold a row of an attention head */
-#define UM_SPEC_COUNT      13
+#define UM_SPEC_GROUP    0 /* invocations per workgroup */
+#define UM_SPEC_WEIGHT   1 /* what the weight binding holds: UM_WEIGHT_* */
+#define UM_SPEC_LANES    2 /* invocations that share one row of a reduction; a power of two */
+#define UM_SPEC_VEC4     3 /* rows of both operands begin at multiples of four elements */
+#define UM_SPEC_BIAS_F16 4 /* the bias binding holds pairs of half floats */
+#define UM_SPEC_TILE_M   5 /* outputs of a workgroup; attention: queries and keys */
+#define UM_SPEC_TILE_N   6
+#define UM_SPEC_SUMS_M   7 /* of an invocation; of a subgroup in matrices of the matrix unit */
+#define UM_SPEC_SUMS_N   8
+#define UM_SPEC_MATRIX_M 9 /* the matrix unit's sides */
+#define UM_SPEC_MATRIX_N 10
+#define UM_SPEC_MATRIX_K 11
+#define UM_SPEC_HEAD4    12 /* vectors of four that hold a row of an attention head */
+#define UM_SPEC_COUNT    13
 
 /* F32; pairs of F16; blocks of 32 int8 in eight words and their scale, an F32, in a ninth. */
 #define UM_WEIGHT_F32 0

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 9e8eefab76ad69d91c131c48f7ad59ca82d1532dbd3474040a84fd87bebeb9b6. */
+ * ef3ae4e461a03b07ff559ced8fc0a8b7726b3a0ba66e4926e79126042f6c7c59. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_conv2d_coopmat[] = {

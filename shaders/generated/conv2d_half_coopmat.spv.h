@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 221fd83bd0e5ecf1bb3e29f16329956114ba9d22f1786869e52f1e5fc028efb3. */
+ * bf2143b189a95403a4d6585920299a511016784a0d8331ce525f613b3570007e. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_conv2d_half_coopmat[] = {

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 4114717b096eb8601bc30d557273146a9b4e65a110aeae942c90ee99e39a5df3. */
+ * 3d62c7cc14b8be9f378e953f8c1c65483f0c33c2293833a0fbce56885b97705c. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_linear_coopmat[] = {
