@@ -319,10 +319,12 @@ um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
 
 um_status um_vk_submit_all(struct um_vk_device *device, const VkCommandBuffer *commands,
                            uint32_t count, const volatile int *cancel, double limit_seconds) {
-    const double slice_seconds = 0.1;
+    const double software_seconds = 600, slice_seconds = 0.1;
     const uint64_t slice_ns = 100 * 1000 * 1000;
     if (device->lost || device->hung)
         return um_fail(&device->log, UM_ERROR_DEVICE_LOST, "Vulkan: the device is lost");
+    if (device->software && limit_seconds < software_seconds)
+        limit_seconds = software_seconds;
     VkSubmitInfo info = {
         .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
         .commandBufferCount = count,

@@ -6,11 +6,10 @@
 
 #include <string.h>
 
-/* A submission that is late by this much hangs: no work takes 50 times as long as work like it. A
- * software device shares its processor and compiles shaders when they first run. */
 enum { MAX_CUTS = 8 }; /* one workgroup may be long, and no cut helps */
 
-static const double hang_factor = 50, hang_seconds = 10, hang_seconds_software = 600;
+/* A submission that is late by this much hangs: no work takes 50 times as long as work like it. */
+static const double hang_factor = 50, hang_seconds = 10;
 
 static um_status copy_values(struct um_vk_program *program, const struct um_program_desc *desc) {
     program->values = um_alloc(desc->value_count, sizeof *program->values);
@@ -199,8 +198,8 @@ static um_status submit(struct um_vk_program *p, uint32_t first, const volatile 
     double expected;
     *count = um_vk_pace_take(&device->pace, &p->pace[first], host_clock ? 1 : p->unit_count - first,
                              &expected);
-    const double least = device->software ? hang_seconds_software : hang_seconds;
-    const double limit = expected * hang_factor > least ? expected * hang_factor : least;
+    const double late = expected * hang_factor;
+    const double limit = late > hang_seconds ? late : hang_seconds;
     const double start = um_clock_seconds();
     UM_TRY(um_vk_submit_all(device, &p->commands[first], *count, cancel, limit));
     const double seconds = um_clock_seconds() - start;

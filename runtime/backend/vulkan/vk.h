@@ -74,8 +74,9 @@ um_status um_vk_check(struct um_vk_device *device);
 
 /* Submits one command buffer and waits in slices of 100 ms, polling *cancel (may be NULL). The
  * submission is always waited for: UM_CANCELLED comes after it has ended. Gives up with
- * UM_ERROR_DEVICE_LOST after `limit_seconds` of slices; time in which the process is stopped does
- * not count. A wait that fails leaves the device hung, or lost. */
+ * UM_ERROR_DEVICE_LOST after `limit_seconds` of slices, at least 600 on a software device, which
+ * shares its processor and compiles shaders when they first run; time in which the process is
+ * stopped does not count. A wait that fails leaves the device hung, or lost. */
 um_status um_vk_submit(struct um_vk_device *device, VkCommandBuffer commands,
                        const volatile int *cancel, double limit_seconds);
 
