@@ -35,25 +35,27 @@ static struct um_op_cost cost_of(const struct um_program_desc *desc, const struc
                                .rows = rows ? *rows : 0};
 }
 
-/* The row of an op, made if it is new. False when memory has run out. */
-static bool find_row(struct um_profile *profile, const um_profile_row *wanted, uint32_t *index) {
+/* The entry of an op, made if it is new. False when memory has run out. */
+static bool find_entry(struct um_profile *profile, const struct um_profile_entry *wanted,
+                       uint32_t *index) {
     for (*index = 0; *index < profile->count; ++*index) {
-        const um_profile_row *row = &profile->rows[*index];
-        if (strcmp(row->op, wanted->op) == 0 && strcmp(row->shape, wanted->shape) == 0)
+        const struct um_profile_entry *entry = &profile->entries[*index];
+        if (strcmp(entry->row.op, wanted->row.op) == 0 &&
+            strcmp(entry->row.shape, wanted->row.shape) == 0 && entry->counted == wanted->counted)
             return true;
     }
     if (profile->count == profile->capacity) {
         uint32_t capacity = profile->capacity ? profile->capacity * 2 : 32;
-        um_profile_row *rows = um_alloc(capacity, sizeof *rows);
-        if (!rows)
+        struct um_profile_entry *entries = um_alloc(capacity, sizeof *entries);
+        if (!entries)
             return false;
         if (profile->count)
-            memcpy(rows, profile->rows, profile->count * sizeof *rows);
-        um_free(profile->rows);
-        profile->rows = rows;
+            memcpy(entries, profile->entries, profile->count * sizeof *entries);
+        um_free(profile->entries);
+        profile->entries = entries;
         profile->capacity = capacity;
     }
-    profile->rows[profile->count++] = *wanted;
+    profile->entries[profile->count++] = *wanted;
     return true;
 }
 
@@ -65,17 +67,19 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
         return NULL;
     *times = (struct um_program_times){.profile = profile, .op_count = desc->op_count};
     times->op_seconds = um_alloc(desc->op_count, sizeof *times->op_seconds);
-    times->op_rows = um_alloc(desc->op_count, sizeof *times->op_rows);
+    times->op_entries = um_alloc(desc->op_count, sizeof *times->op_entries);
     times->op_costs = um_alloc(desc->op_count, sizeof *times->op_costs);
     times->op_kernels = um_alloc(desc->op_count, sizeof *times->op_kernels);
-    bool ok = times->op_seconds && times->op_rows && times->op_costs && times->op_kernels;
+    bool ok = times->op_seconds && times->op_entries && times->op_costs && times->op_kernels;
     for (uint32_t i = 0; i < desc->op_count && ok; i++) {
         const struct um_op *op = &desc->ops[i];
         times->op_costs[i] = cost_of(desc, op, tensors);
-        um_profile_row row = {.flops = times->op_costs[i].flops, .bytes = times->op_costs[i].bytes};
-        snprintf(row.op, sizeof row.op, "%s", um_op_name(op->kind));
-        um_op_shape(op, row.shape, sizeof row.shape);
-        ok = find_row(profile, &row, &times->op_rows[i]);
+        struct um_profile_entry entry = {
+            .counted = times->op_costs[i].rows > 0,
+            .row = {.flops = times->op_costs[i].flops, .bytes = times->op_costs[i].bytes}};
+        snprintf(entry.row.op, sizeof entry.row.op, "%s", um_op_name(op->kind));
+        um_op_shape(op, entry.row.shape, sizeof entry.row.shape);
+        ok = find_entry(profile, &entry, &times->op_entries[i]);
     }
     if (ok)
         return times;
@@ -87,17 +91,20 @@ void um_program_times_destroy(struct um_program_times *times) {
     if (!times)
         return;
     um_free(times->op_seconds);
-    um_free(times->op_rows);
+    um_free(times->op_entries);
     um_free(times->op_costs);
     um_free(times->op_kernels);
     um_free(times);
 }
 
 /* The mean over the calls so far: how many rows are wanted changes from call to call. */
-static void add_cost(um_profile_row *row, const struct um_op_cost *cost, size_t wanted) {
-    const double share =
-        wanted < cost->rows ? (double)wanted / (double)cost->rows : 1; // 1 also if not counted
+static void add_cost(struct um_profile_entry *entry, const struct um_op_cost *cost, size_t wanted) {
+    um_profile_row *row = &entry->row;
+    const uint32_t rows = wanted < cost->rows ? (uint32_t)wanted : cost->rows;
+    const double share = cost->rows ? (double)rows / (double)cost->rows : 1;
     const double bytes = cost->weight_bytes + (cost->bytes - cost->weight_bytes) * share;
+    entry->least = row->calls && entry->least < rows ? entry->least : rows;
+    entry->most = row->calls && entry->most > rows ? entry->most : rows;
     row->calls++;
     row->flops += (cost->flops * share - row->flops) / (double)row->calls;
     row->bytes += (bytes - row->bytes) / (double)row->calls;
@@ -105,11 +112,11 @@ static void add_cost(um_profile_row *row, const struct um_op_cost *cost, size_t 
 
 void um_program_times_collect(struct um_program_times *times, bool count, size_t wanted) {
     for (uint32_t i = 0; i < times->op_count && count; i++) {
-        um_profile_row *row = &times->profile->rows[times->op_rows[i]];
-        add_cost(row, &times->op_costs[i], wanted);
-        row->seconds += times->op_seconds[i];
+        struct um_profile_entry *entry = &times->profile->entries[times->op_entries[i]];
+        add_cost(entry, &times->op_costs[i], wanted);
+        entry->row.seconds += times->op_seconds[i];
         if (times->op_kernels[i])
-            snprintf(row->kernel, sizeof row->kernel, "%s", times->op_kernels[i]);
+            snprintf(entry->row.kernel, sizeof entry->row.kernel, "%s", times->op_kernels[i]);
     }
     memset(times->op_seconds, 0, times->op_count * sizeof *times->op_seconds);
 }
@@ -137,9 +144,24 @@ void um_profile_end(um_model *model) {
     if (!model || !model->profile)
         return;
     forget_programs(model);
-    um_free(model->profile->rows);
+    um_free(model->profile->entries);
     um_free(model->profile);
     model->profile = NULL;
+}
+
+/* The rows that were computed take the place of those that the op has room for. */
+static void write_row(const struct um_profile_entry *entry, um_profile_row *row) {
+    char range[24];
+    *row = entry->row;
+    if (!entry->counted)
+        return;
+    if (entry->least == entry->most)
+        snprintf(range, sizeof range, "%u", (unsigned)entry->most);
+    else
+        snprintf(range, sizeof range, "%u-%u", (unsigned)entry->least, (unsigned)entry->most);
+    const char *rest = entry->row.shape + strcspn(entry->row.shape, " ");
+    snprintf(row->shape, sizeof row->shape, "%s%.*s", range,
+             (int)(sizeof row->shape - sizeof range), rest);
 }
 
 um_status um_profile_read(um_model *model, um_profile_row *rows, size_t capacity, size_t *count) {
@@ -151,10 +173,11 @@ um_status um_profile_read(um_model *model, um_profile_row *rows, size_t capacity
     struct um_profile *profile = model->profile;
     *count = profile->count;
     for (uint32_t i = 0; i < profile->count; i++) {
+        struct um_profile_entry *entry = &profile->entries[i];
         if (i < capacity)
-            rows[i] = profile->rows[i];
-        profile->rows[i].calls = 0;
-        profile->rows[i].seconds = 0;
+            write_row(entry, &rows[i]);
+        entry->row.calls = 0;
+        entry->row.seconds = 0;
     }
     return UM_OK;
 }

@@ -7,8 +7,16 @@
 
 #include <unmask/measure.h>
 
+/* A row as um_profile_read() gives it, but that the shape has the most rows that a counted op can
+ * compute. */
+struct um_profile_entry {
+    um_profile_row row;
+    bool counted;
+    uint32_t least, most; /* rows that calls of a counted op computed */
+};
+
 struct um_profile {
-    um_profile_row *rows;
+    struct um_profile_entry *entries;
     uint32_t count, capacity;
 };
 
@@ -20,13 +28,13 @@ struct um_op_cost {
     uint32_t rows;       /* 0 = not counted */
 };
 
-/* The times of one program, and the row that each of its ops belongs to. */
+/* The times of one program, and the entry that each of its ops belongs to. */
 struct um_program_times {
     struct um_profile *profile;
     uint32_t op_count;
     double *op_seconds;      /* what um_program_desc.op_seconds points to */
     const char **op_kernels; /* likewise */
-    uint32_t *op_rows;
+    uint32_t *op_entries;
     struct um_op_cost *op_costs;
 };
 

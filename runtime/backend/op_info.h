@@ -7,7 +7,8 @@
 /* "linear" and so on; never NULL. */
 const char *um_op_name(enum um_op_kind kind);
 
-/* The sizes that tell two ops of one kind apart, for example "514 x 256 -> 768". */
+/* The sizes that tell two ops of one kind apart, for example "514 x 256 -> 768". The number of rows
+ * of a counted op comes first. */
 void um_op_shape(const struct um_op *op, char *text, size_t size);
 
 /* Float operations, a multiply-add as two and an exp, a division or a root as one; 0 if the op only

@@ -83,11 +83,31 @@ class Bench(CliTest):
         kernels = [row for name, row in rows.items() if name.startswith("step: ")]
         self.assertTrue(any("linear" in row["name"] for row in kernels))
         self.assertAlmostEqual(sum(row["share_of_time"] for row in kernels), 1, places=3)
+        self.check_work(rows)
         self.assertEqual(told["model"]["sha256"],
                          json.loads(self.good("info", self.model, "--json").out)["sha256"])
         self.assertEqual(told["settings"]["steps"], 4)
         short = self.good("bench", "--json", "--runs", "1", "--steps", "1", "--budget", "0.2").out
         self.assertEqual(json.loads(short)["schema"], 1)
+
+    def check_work(self, rows):
+        """Rates are work over the time of the same calls: a drawing's steps want fewer and fewer rows of the
+        head, and the work of all kernels is that of the step."""
+        def work(row):
+            return row.get("gflop_per_s", 0) * row["median"] * (1e-3 if row["unit"] == "ms" else 1e-6)
+        kernels = [row for name, row in rows.items() if name.startswith("step: ")]
+        whole = work(rows["step, all kernels"])
+        self.assertAlmostEqual(sum(work(row) * row["calls"] for row in kernels) / whole, 1, places=6)
+        self.assertAlmostEqual(work(rows["step, batch 1"]) / whole, 1, places=6)
+        ranged = 0
+        for row in kernels:
+            shape = re.search(r": linear (\d+)-(\d+) x (\d+) -> (\d+)", row["name"])
+            if shape:
+                least, most, wide, out = map(int, shape.groups())
+                computed = 1e9 * work(row) / (2 * wide * out)
+                self.assertTrue(least < computed < most * 1.5, row)  # GELU adds to the product
+                ranged += 1
+        self.assertGreater(ranged, 0)
 
     def test_nothing_of_the_machine_but_its_parts(self):
         text = json.dumps(self.result())

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,61 @@ static void test_profile(void **state) {
     on_each(check_profile);
 }
 
+/* Rows that the next step wants: the masked ones, with and without the class. */
+static size_t wanted_rows(const um_session *session) {
+    um_session_view view;
+    size_t count = 0;
+    assert_int_equal(um_session_get(session, 0, &view), UM_OK);
+    for (size_t i = 0; i < 16; i++)
+        count += view.tokens[i] < 0;
+    return 2 * count;
+}
+
+/* A step computes the head for the masked positions only: the rows of a drawing say how many, and
+ * what their mean costs. */
+static void check_counted_rows(struct side *side) {
+    const um_session_params params = {.steps = 3, .seed = 5, .cfg_scale = 2};
+    um_session *session;
+    um_profile_row rows[ROWS];
+    size_t count = 0, least = 32, most = 0, all = 0;
+    assert_int_equal(um_profile_begin(side->model), UM_OK);
+    assert_int_equal(um_session_begin(&session, side->model, &params), UM_OK);
+    for (unsigned i = 0; i < params.steps; i++) {
+        const size_t wanted = wanted_rows(session);
+        least = wanted < least ? wanted : least;
+        most = wanted > most ? wanted : most;
+        all += wanted;
+        assert_int_equal(um_session_step(session), UM_OK);
+    }
+    assert_true(least < most);
+    um_session_end(&session);
+    assert_int_equal(um_profile_read(side->model, rows, ROWS, &count), UM_OK);
+    char range[16];
+    snprintf(range, sizeof range, "%zu-%zu x ", least, most);
+    size_t linear = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(rows[i].shape, range, strlen(range)) != 0)
+            continue;
+        unsigned in, out;
+        char gelu[8] = "";
+        assert_true(rows[i].calls % params.steps == 0);
+        if (strcmp(rows[i].op, "linear") != 0)
+            continue;
+        assert_true(sscanf(rows[i].shape + strlen(range), "%u -> %u %7s", &in, &out, gelu) >= 2);
+        const double each = out * (2.0 * in + (gelu[0] ? 10 : 0));
+        const double right = each * (double)all / params.steps;
+        assert_true(fabs(rows[i].flops - right) < 1e-9 * right);
+        linear++;
+    }
+    assert_true(linear >= 2); /* to the embedding's width, and to the codes */
+    um_profile_end(side->model);
+}
+
+static void test_counted_rows(void **state) {
+    (void)state;
+    on_each(check_counted_rows);
+}
+
 static void test_every_op_has_a_name(void **state) {
     (void)state;
     for (int kind = 0; kind < UM_OP_COUNT; kind++)
@@ -204,11 +260,9 @@ static void test_synthetic(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_profile),
-        cmocka_unit_test(test_every_op_has_a_name),
-        cmocka_unit_test(test_costs),
-        cmocka_unit_test(test_second_path_gives_the_same_bits),
+        cmocka_unit_test(test_limits),       cmocka_unit_test(test_profile),
+        cmocka_unit_test(test_counted_rows), cmocka_unit_test(test_every_op_has_a_name),
+        cmocka_unit_test(test_costs),        cmocka_unit_test(test_second_path_gives_the_same_bits),
         cmocka_unit_test(test_synthetic),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);

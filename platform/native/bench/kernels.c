@@ -1,4 +1,6 @@
-/* Where the time of a step and of a decoding goes, op by op. */
+/* Where the time of a step and of a decoding goes, op by op. A round is a whole drawing, because
+ * its steps do not want equally many rows: so every round has the same work, and a kernel's work
+ * and time are those of the same calls. */
 #include "bench/measure.h"
 
 #include "common/engine.h"
@@ -14,18 +16,20 @@ enum { ROWS = 128, ROUNDS = 5 };
 /* One kernel of one network over the rounds. */
 struct kernel {
     um_profile_row row;  /* of the last round */
-    struct samples each; /* seconds per call */
-    double seconds;      /* of one round, by the median: what an interruption adds is no kernel's */
-    uint64_t calls;      /* of one round */
+    struct samples each; /* seconds per call, the mean of a round */
+    double seconds;      /* of one run of the network, by the median of the rounds: what an
+                            interruption adds is no kernel's */
+    double calls;        /* of one run */
 };
 
 struct profile {
     struct kernel kernels[ROWS];
     size_t count;
-    struct samples total; /* seconds of a round in all kernels */
+    struct samples total; /* seconds of a run in all kernels, the mean of a round */
 };
 
-static void collect(struct bench *b, struct profile *p) {
+/* Ends a round in which the network ran so many times. */
+static void collect(struct bench *b, struct profile *p, double runs) {
     um_profile_row rows[ROWS];
     size_t count = 0;
     double total = 0;
@@ -36,27 +40,33 @@ static void collect(struct bench *b, struct profile *p) {
         struct kernel *kernel = &p->kernels[i];
         if (rows[i].calls > 0) {
             kernel->row = rows[i];
-            kernel->calls = rows[i].calls;
+            kernel->calls = (double)rows[i].calls / runs;
             samples_add(&kernel->each, rows[i].seconds / (double)rows[i].calls);
-            total += rows[i].seconds;
+            total += rows[i].seconds / runs;
         }
     }
     p->count = count < ROWS ? count : ROWS;
     samples_add(&p->total, total);
 }
 
-static double flops_of_round(const struct profile *p) {
+/* Forgets what was timed so far: it was to warm up. */
+static um_status forget(struct bench *b) {
+    size_t count;
+    return um_profile_read(b->model, NULL, 0, &count);
+}
+
+static double flops_of_run(const struct profile *p) {
     double flops = 0;
     for (size_t i = 0; i < p->count; i++) {
-        flops += p->kernels[i].row.flops * (double)p->kernels[i].calls;
+        flops += p->kernels[i].row.flops * p->kernels[i].calls;
     }
     return flops;
 }
 
-static double bytes_of_round(const struct profile *p) {
+static double bytes_of_run(const struct profile *p) {
     double bytes = 0;
     for (size_t i = 0; i < p->count; i++) {
-        bytes += p->kernels[i].row.bytes * (double)p->kernels[i].calls;
+        bytes += p->kernels[i].row.bytes * p->kernels[i].calls;
     }
     return bytes;
 }
@@ -67,12 +77,12 @@ static int by_time(const void *a, const void *b) {
 }
 
 static void add_rows(struct bench *b, struct profile *p, const char *network) {
-    const double flops = flops_of_round(p), bytes = bytes_of_round(p);
+    const double flops = flops_of_run(p), bytes = bytes_of_run(p);
     double all = 0;
     for (size_t i = 0; i < p->count; i++) {
         struct kernel *kernel = &p->kernels[i];
         kernel->seconds =
-            kernel->each.count > 0 ? samples_median(&kernel->each) * (double)kernel->calls : 0;
+            kernel->each.count > 0 ? samples_median(&kernel->each) * kernel->calls : 0;
         all += kernel->seconds;
     }
     struct bench_row *total = report_row(b->device, GROUP_KERNEL, "ms", "%s, all kernels", network);
@@ -99,7 +109,7 @@ static void add_rows(struct bench *b, struct profile *p, const char *network) {
         memcpy(row->kernel, kernel->row.kernel, sizeof row->kernel);
         row->flops = kernel->row.flops;
         row->bytes = kernel->row.bytes;
-        row->calls = (double)kernel->calls;
+        row->calls = kernel->calls;
         row->share_of_time = all > 0 ? kernel->seconds / all : 0;
         for (size_t k = 0; k < kernel->each.count; k++) {
             samples_add(&row->samples, 1e6 * kernel->each.values[k]);
@@ -116,35 +126,58 @@ static void profile_free(struct profile *p) {
     free(p);
 }
 
-/* Steps of a drawing, the first one to warm up; its tokens must be those without the profile. */
-static um_status profile_steps(struct bench *b, struct profile *p, um_session *session,
-                               bool *right) {
-    um_status status = UM_OK;
-    const double start = now_seconds();
-    bool warm = um_session_step_count(session) == 1; /* else the first step is not counted */
-    while (status == UM_OK && !um_session_done(session)) {
+/* Whether another round fits; the first one is short rather than left out. */
+static bool time_is_up(const struct bench *b, double start) {
+    return now_seconds() - start > b->plan->budget;
+}
+
+/* One drawing, whose tokens must be those without the profile. It ends early, as a round of the
+ * steps so far, if it is the first round and time is up. */
+static um_status profile_drawing(struct bench *b, struct profile *p, double start, bool *right) {
+    um_session *session = NULL;
+    um_status status = um_session_begin(&session, b->model, &b->draw);
+    interrupt_watch(session);
+    uint32_t steps = 0;
+    while (status == UM_OK && !um_session_done(session) && (steps == 0 || !time_is_up(b, start))) {
         progress("kernels of a step", um_session_step_index(session),
                  um_session_step_count(session));
         status = um_session_step(session);
-        if (status == UM_OK && !warm) {
-            um_profile_row rows[ROWS];
-            size_t count;
-            status = um_profile_read(b->model, rows, ROWS, &count);
-            warm = true;
-        } else if (status == UM_OK) {
-            collect(b, p);
-        }
-        if (now_seconds() - start > b->plan->budget && p->total.count > 0) {
-            return status;
-        }
+        steps++;
+    }
+    const bool whole = um_session_done(session);
+    if (status == UM_OK && (whole || p->total.count == 0)) {
+        collect(b, p, steps);
     }
     um_session_view view;
-    if (status == UM_OK) {
+    if (status == UM_OK && whole) {
         status = um_session_get(session, 0, &view);
     }
-    if (status == UM_OK) {
+    if (status == UM_OK && whole) {
         const size_t bytes = (size_t)b->info->grid_width * b->info->grid_height * sizeof(int32_t);
-        *right = memcmp(view.tokens, b->tokens, bytes) == 0;
+        *right = *right && memcmp(view.tokens, b->tokens, bytes) == 0;
+    }
+    interrupt_watch(NULL);
+    um_session_end(&session);
+    return status;
+}
+
+static um_status profile_warm_up(struct bench *b) {
+    um_session *session = NULL;
+    um_status status = um_session_begin(&session, b->model, &b->draw);
+    interrupt_watch(session);
+    status = status == UM_OK ? um_session_step(session) : status;
+    interrupt_watch(NULL);
+    um_session_end(&session);
+    return status == UM_OK ? forget(b) : status;
+}
+
+static um_status profile_steps(struct bench *b, struct profile *p, bool *right) {
+    um_status status = profile_warm_up(b);
+    const double start = now_seconds();
+    for (int round = 0; status == UM_OK && *right && round < ROUNDS && interrupt_signal() == 0 &&
+                        (round == 0 || !time_is_up(b, start));
+         round++) {
+        status = profile_drawing(b, p, start, right);
     }
     return status;
 }
@@ -157,13 +190,11 @@ static um_status profile_decodes(struct bench *b, struct profile *p) {
         progress("kernels of a decoding", (unsigned)round, ROUNDS);
         status = um_decode(b->model, b->tokens, rgb);
         if (status == UM_OK && round == 0) {
-            um_profile_row rows[ROWS];
-            size_t count;
-            status = um_profile_read(b->model, rows, ROWS, &count);
+            status = forget(b);
         } else if (status == UM_OK) {
-            collect(b, p);
+            collect(b, p, 1);
         }
-        if (now_seconds() - start > b->plan->budget && p->total.count > 0) {
+        if (time_is_up(b, start) && p->total.count > 0) {
             break;
         }
     }
@@ -189,7 +220,7 @@ static void finish(struct bench *b, struct profile *p, const char *network, um_s
 /* What the networks compute is known now: rows of steps and pictures get their flops. */
 static void spread_flops(struct bench *b, const struct profile *step,
                          const struct profile *decode) {
-    const double of_step = flops_of_round(step), of_decode = flops_of_round(decode);
+    const double of_step = flops_of_run(step), of_decode = flops_of_run(decode);
     const uint32_t steps = b->plan->steps > 0 ? b->plan->steps : b->info->default_steps;
     for (size_t i = 0; i < b->device->count; i++) {
         struct bench_row *row = &b->device->rows[i];
@@ -205,16 +236,11 @@ static void spread_flops(struct bench *b, const struct profile *step,
 
 void measure_kernels(struct bench *b) {
     struct profile *step = calloc(1, sizeof *step), *decode = calloc(1, sizeof *decode);
-    um_session *session = NULL;
     bool right = true;
     um_status status =
         step != NULL && decode != NULL ? um_profile_begin(b->model) : UM_ERROR_MEMORY;
     if (status == UM_OK) {
-        status = um_session_begin(&session, b->model, &b->draw);
-        interrupt_watch(session);
-        status = status == UM_OK ? profile_steps(b, step, session, &right) : status;
-        interrupt_watch(NULL);
-        um_session_end(&session);
+        status = profile_steps(b, step, &right);
         finish(b, step, "step", status, right);
     }
     if (status == UM_OK && interrupt_signal() == 0) {

@@ -42,12 +42,14 @@ UM_API um_status um_measure_limit(um_context *context, um_limit limit, double *w
 
 typedef struct um_profile_row {
     char op[24];     /* "linear", "attention", ... */
-    char shape[72];  /* for example "514 x 256 -> 768" */
+    char shape[72];  /* for example "514 x 256 -> 768"; "16-480 x 256 -> 768" where the number of
+                        rows differs from call to call: from the fewest to the most */
     char kernel[32]; /* for example "linear_coopmat"; "" where the backend has no names */
     uint64_t calls;
     double seconds;      /* of all calls together */
-    double flops, bytes; /* of one call: multiply-adds count as two; every operand once, weights as
-                            the file stores them. An op that the library cannot count: 0 */
+    double flops, bytes; /* of one call, the mean of all: multiply-adds count as two; every operand
+                            once, weights as the file stores them. An op that the library cannot
+                            count: 0 */
 } um_profile_row;
 
 /* From now on the model's networks time each op; um_profile_end() ends it. Sessions begun earlier
