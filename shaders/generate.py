@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SHADERS = ["linear", "conv2d", "conv2d_half"]
+SHADERS = ["linear", "conv2d", "conv2d_half", "peak_matrix"]
 OPTIONS = ["--quiet", "-V", "-g0", "--target-env", "vulkan1.1", "-DUM_COOPMAT"]
 
 

@@ -151,8 +151,11 @@ struct um_push_attention_next {
     float scale;
 };
 
-/* For measuring: vectors of 16 bytes to copy, or rounds of UM_PEAK_CHAINS multiply-adds. */
+/* For measuring: vectors of 16 bytes to copy, or rounds of multiply-adds, of UM_PEAK_CHAINS numbers
+ * or of every matrix on the left with every one on the right. */
 #define UM_PEAK_CHAINS 24
+#define UM_PEAK_LEFT   4
+#define UM_PEAK_RIGHT  2
 struct um_push_peak {
     um_u32 count;
     float factor, offset;

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * ef3ae4e461a03b07ff559ced8fc0a8b7726b3a0ba66e4926e79126042f6c7c59. */
+ * e8ce95ac54ec06e6df4dc21d7a8211d97ed69ac75b97cefa0a79f114e7bc7e01. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_conv2d_coopmat[] = {

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * bf2143b189a95403a4d6585920299a511016784a0d8331ce525f613b3570007e. */
+ * 0c0238710663e42092318894059b14a6ee775e58ef3ce94d4efc053a6a4d1c62. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_conv2d_half_coopmat[] = {

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 3d62c7cc14b8be9f378e953f8c1c65483f0c33c2293833a0fbce56885b97705c. */
+ * 246884541f394847d860735c59f2da4c7a0cfda6efacdd92d4b3fa1bb10417fb. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_linear_coopmat[] = {

@@ -1,9 +1,9 @@
 // Slices of both operands of a matrix product, TILE_K4 vectors deep, on their way into shared
 // memory: fetched into registers while the slice before is multiplied.
 //
-// The including file includes gemm_place.glsl and defines STAGED (vec4 or f16vec4), stage_a and stage_b, which
-// load one, TILE_K4, PADDING and GROUP, the invocations of the workgroup: a multiple of TILE_K4 whose share
-// GROUP / TILE_K4 divides both tiles.
+// The including file includes gemm_place.glsl and defines STAGED (vec4 or f16vec4), stage_a and stage_b,
+// which load one, TILE_K4, PADDING and GROUP, the invocations of the workgroup: a multiple of TILE_K4
+// whose share GROUP / TILE_K4 divides both tiles.
 const uint ROW = TILE_K4 + PADDING; // rows start in different banks
 const uint LOAD_ROWS = GROUP / TILE_K4;
 const uint LOADS_A = TILE_M / LOAD_ROWS, LOADS_B = TILE_N / LOAD_ROWS;

@@ -266,6 +266,39 @@ static void test_wrong_results_are_found(void **state) {
     }
 }
 
+static void limit(struct bench_device *device, const char *name, const char *unit, double value) {
+    struct bench_row *row = report_row(device, GROUP_LIMIT, unit, "%s", name);
+    assert_non_null(row);
+    samples_add(&row->samples, value);
+}
+
+/* What runs in matrix units is held against their limit, the rest against the other one. */
+static void test_share_of_the_matrix_limit(void **state) {
+    (void)state;
+    struct bench_device device = {0};
+    limit(&device, "copy", "GB/s", 100);
+    limit(&device, "fma", "GFLOP/s", 10);
+    struct bench_row *row = report_row(&device, GROUP_KERNEL, "ms", "linear");
+    assert_non_null(row);
+    samples_add(&row->samples, 2);
+    row->flops = 8e6;
+    row->bytes = 4e6;
+    struct bench_row kernel = *row; /* the array may move */
+    assert_true(fabs(row_share_of_limit(&device, &kernel) - 0.4) < 1e-12);
+    kernel.matrix_flops = 6e6;
+    assert_true(fabs(row_share_of_limit(&device, &kernel) - 0.1) < 1e-12); /* no such limit */
+    limit(&device, "matrix", "GFLOP/s", 40);
+    assert_true(fabs(row_share_of_limit(&device, &kernel) - (0.1 + 0.075)) < 1e-12);
+    kernel.matrix_flops = 8e6;
+    assert_true(fabs(row_share_of_limit(&device, &kernel) - 0.1) < 1e-12);
+    kernel.bytes = 100e6;
+    assert_true(fabs(row_share_of_limit(&device, &kernel) - 0.5) < 1e-12);
+    for (size_t i = 0; i < device.count; i++) {
+        samples_free(&device.rows[i].samples);
+    }
+    free(device.rows);
+}
+
 static void test_limits_that_fail(void **state) {
     (void)state;
     struct run r;
@@ -378,6 +411,7 @@ int main(void) {
         cmocka_unit_test_setup(test_a_device_that_is_lost, begin),
         cmocka_unit_test_setup(test_wrong_results_are_found, begin),
         cmocka_unit_test_setup(test_limits_that_fail, begin),
+        cmocka_unit_test(test_share_of_the_matrix_limit),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_judgement),
         cmocka_unit_test(test_json_walk),

@@ -82,6 +82,26 @@ static void test_both_shapes_agree(void **state) {
     rig_close(&rig);
 }
 
+/* Matrix units are measured, and their result checked, where the driver has them; where not, or
+ * where they are switched off, there is a reason. */
+static void test_matrix_limit(void **state) {
+    (void)state;
+    struct rig rig;
+    double work = 0, seconds = 0;
+    assert_int_equal(rig_open(&rig), UM_OK);
+    if (rig.device->features.offered & UM_VK_COOPMAT) {
+        assert_int_equal(um_vk_measure(rig.device, UM_LIMIT_MATRIX, &work, &seconds), UM_OK);
+        assert_true(work > 0 && seconds > 0 && seconds < 60);
+        print_message("matrix units: %.1f GFLOP/s\n", 1e-9 * work / seconds);
+        assert_int_equal(rig.log.count, 0);
+        rig.device->features.used &= ~(uint32_t)UM_VK_COOPMAT;
+    }
+    assert_int_equal(um_vk_measure(rig.device, UM_LIMIT_MATRIX, &work, &seconds),
+                     UM_ERROR_NO_DEVICE);
+    assert_non_null(strstr(rig.log.text, "matrix units"));
+    rig_close(&rig);
+}
+
 static void *cancel_soon(void *flag) {
     const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
     nanosleep(&pause, NULL);
@@ -133,6 +153,7 @@ int main(void) {
         cmocka_unit_test(test_device_that_does_not_exist),
         cmocka_unit_test(test_identical_bytes),
         cmocka_unit_test(test_both_shapes_agree),
+        cmocka_unit_test(test_matrix_limit),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_too_large_for_the_device),
     };

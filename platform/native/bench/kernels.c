@@ -55,6 +55,19 @@ static um_status forget(struct bench *b) {
     return um_profile_read(b->model, NULL, 0, &count);
 }
 
+/* Operations of a call in matrix units: the backend's names tell. */
+static double matrix_flops(const struct kernel *kernel) {
+    return strstr(kernel->row.kernel, "_coopmat") != NULL ? kernel->row.flops : 0;
+}
+
+static double matrix_flops_of_run(const struct profile *p) {
+    double flops = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        flops += matrix_flops(&p->kernels[i]) * p->kernels[i].calls;
+    }
+    return flops;
+}
+
 static double flops_of_run(const struct profile *p) {
     double flops = 0;
     for (size_t i = 0; i < p->count; i++) {
@@ -88,6 +101,7 @@ static void add_rows(struct bench *b, struct profile *p, const char *network) {
     struct bench_row *total = report_row(b->device, GROUP_KERNEL, "ms", "%s, all kernels", network);
     if (total != NULL) {
         total->flops = flops;
+        total->matrix_flops = matrix_flops_of_run(p);
         total->bytes = bytes;
         total->calls = 1;
         for (size_t i = 0; i < p->total.count; i++) {
@@ -108,6 +122,7 @@ static void add_rows(struct bench *b, struct profile *p, const char *network) {
         }
         memcpy(row->kernel, kernel->row.kernel, sizeof row->kernel);
         row->flops = kernel->row.flops;
+        row->matrix_flops = matrix_flops(kernel);
         row->bytes = kernel->row.bytes;
         row->calls = kernel->calls;
         row->share_of_time = all > 0 ? kernel->seconds / all : 0;
@@ -221,15 +236,20 @@ static void finish(struct bench *b, struct profile *p, const char *network, um_s
 static void spread_flops(struct bench *b, const struct profile *step,
                          const struct profile *decode) {
     const double of_step = flops_of_run(step), of_decode = flops_of_run(decode);
+    const double matrix_step = matrix_flops_of_run(step);
+    const double matrix_decode = matrix_flops_of_run(decode);
     const uint32_t steps = b->plan->steps > 0 ? b->plan->steps : b->info->default_steps;
     for (size_t i = 0; i < b->device->count; i++) {
         struct bench_row *row = &b->device->rows[i];
         if (strcmp(row->name, "step, batch 1") == 0) {
             row->flops = of_step;
+            row->matrix_flops = matrix_step;
         } else if (strcmp(row->name, "decode") == 0) {
             row->flops = of_decode;
+            row->matrix_flops = matrix_decode;
         } else if (strncmp(row->name, "picture, ", 9) == 0) {
             row->flops = of_step * steps + of_decode;
+            row->matrix_flops = matrix_step * steps + matrix_decode;
         }
     }
 }

@@ -111,9 +111,13 @@ double row_seconds(const struct bench_row *row) {
 double row_share_of_limit(const struct bench_device *device, const struct bench_row *row) {
     const double seconds = row_seconds(row);
     const double fma = report_limit(device, "fma"), copy = report_limit(device, "copy");
+    const double matrix = report_limit(device, "matrix");
     double least = 0;
-    if (fma > 0 && row->flops > 0) {
-        least = row->flops / fma;
+    if (fma > 0) {
+        least += (row->flops - row->matrix_flops) / fma;
+    }
+    if (matrix > 0) {
+        least += row->matrix_flops / matrix;
     }
     if (copy > 0 && row->bytes / copy > least) {
         least = row->bytes / copy;

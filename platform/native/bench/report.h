@@ -28,6 +28,7 @@ struct bench_row {
     struct samples samples; /* empty unless ROW_OK or ROW_UNSTABLE */
     double images;          /* that one sample draws, 0 = none */
     double flops, bytes;    /* of one sample, 0 = not known */
+    double matrix_flops;    /* of flops: in matrix units */
     char kernel[32];        /* GROUP_KERNEL: as the backend calls it, "" = it does not */
     double calls;           /* GROUP_KERNEL: how often a step or a decoding runs it */
     double share_of_time;   /* GROUP_KERNEL: of its network; else 0 */
@@ -69,14 +70,15 @@ void row_judge(struct bench_row *row);
 bool row_measured(const struct bench_row *row);
 const char *row_state_text(enum row_state state);
 
-/* The measured limit of a device in its unit per second ("copy" and "fma"), 0 = none. */
+/* The measured limit of a device in its unit per second ("copy", "fma" and "matrix"), 0 = none. */
 double report_limit(const struct bench_device *device, const char *name);
 
 /* Seconds of the median, or 0 for a rate. */
 double row_seconds(const struct bench_row *row);
 
-/* How much of what the device can do: the time that flops at the fma limit or bytes at the copy
- * limit, whichever is longer, would take, over the time that it took. 0 = unknown. */
+/* How much of what the device can do: the time that flops at the fma limit, those in matrix units
+ * at theirs, or bytes at the copy limit, whichever is longer, would take, over the time that it
+ * took. 0 = unknown. */
 double row_share_of_limit(const struct bench_device *device, const struct bench_row *row);
 
 /* Steps of a picture: the option, or the model's own number. */

@@ -1,4 +1,5 @@
-/* What a device can do at most: shaders that only copy, or only multiply and add. */
+/* What a device can do at most: shaders that only copy, or only multiply and add, numbers or
+ * matrices. */
 #include "backend/vulkan/dispatch.h"
 #include "backend/vulkan/util.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@ enum {
     GROUP_SOFTWARE = 16,
     GROUPS = 16384,
     GROUPS_SOFTWARE = 64,
+    MATRIX_GROUPS = 4096,
     REPEATS = 1 << 12, /* dispatches or rounds, at most */
 };
 
@@ -24,6 +26,7 @@ static const float factor = -1.0f, offset = 3.5f; /* x, 3.5 - x, x, ...: exact *
 struct load {
     struct um_vk_device *device;
     enum um_vk_shader shader;
+    struct um_vk_spec spec;
     struct um_push_peak push;
     uint32_t groups;
     struct um_vk_buffer from, to;
@@ -63,14 +66,13 @@ static um_status open_load(struct load *l, VkDeviceSize from_bytes, VkDeviceSize
     const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
                                      VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                                      VK_BUFFER_USAGE_TRANSFER_DST_BIT;
-    struct um_vk_spec spec = {
-        .value[UM_SPEC_GROUP] = l->device->software ? GROUP_SOFTWARE : GROUP,
-        .value[UM_SPEC_LANES] = 1,
-    };
+    l->spec.value[UM_SPEC_LANES] = 1;
+    if (l->spec.value[UM_SPEC_GROUP] == 0)
+        l->spec.value[UM_SPEC_GROUP] = l->device->software ? GROUP_SOFTWARE : GROUP;
     UM_TRY(um_vk_buffer_create(l->device, &l->from, from_bytes, usage));
     UM_TRY(um_vk_buffer_create(l->device, &l->to, to_bytes, usage));
     UM_TRY(make_set(l));
-    UM_TRY(um_vk_pipeline(l->device, l->shader, &spec, &l->pipeline));
+    UM_TRY(um_vk_pipeline(l->device, l->shader, &l->spec, &l->pipeline));
     return um_vk_timer_create(l->device, &l->timer, 2);
 }
 
@@ -178,7 +180,8 @@ static um_status measure_copy(struct um_vk_device *device, double *work, double 
     return status;
 }
 
-static um_status time_fma(struct load *l, double per_round, double *work, double *seconds) {
+/* More and more rounds until they take long enough; their number is odd. */
+static um_status time_rounds(struct load *l, double per_round, double *work, double *seconds) {
     UM_TRY(run(l, 1, seconds));
     for (l->push.count = 15; l->push.count < UINT32_C(1) << 24;
          l->push.count = l->push.count * 2 + 1) {
@@ -190,7 +193,7 @@ static um_status time_fma(struct load *l, double per_round, double *work, double
     return *seconds > 0 ? UM_OK : too_fast(l->device);
 }
 
-/* The chain from x on goes x, 3.5 - x, x, ...; the number of rounds is odd. */
+/* The chain from x on goes x, 3.5 - x, x, ... */
 static um_status check_fma(struct load *l, uint32_t invocations) {
     float *out = um_alloc(invocations, sizeof *out);
     if (!out)
@@ -212,9 +215,76 @@ static um_status measure_fma(struct um_vk_device *device, double *work, double *
     const uint32_t invocations = l.groups * (device->software ? GROUP_SOFTWARE : GROUP);
     um_status status = open_load(&l, 256, (VkDeviceSize)invocations * 4);
     if (status == UM_OK)
-        status = time_fma(&l, 2.0 * UM_PEAK_CHAINS * invocations, work, seconds);
+        status = time_rounds(&l, 2.0 * UM_PEAK_CHAINS * invocations, work, seconds);
     if (status == UM_OK)
         status = check_fma(&l, invocations);
+    close_load(&l);
+    return status;
+}
+
+/* The factor of that number in peak_matrix.comp. */
+static float matrix_factor(uint32_t number) {
+    return (float)(number * 2654435761u >> 29) - 3.5f;
+}
+
+/* After an odd number of rounds every sum has its product once; halves and quarters are exact. */
+static float matrix_result(const struct um_vk_features *f, uint32_t row, uint32_t column) {
+    const uint32_t all = UM_PEAK_LEFT * UM_PEAK_RIGHT, k_all = f->matrix_k;
+    const uint32_t right0 = UM_PEAK_LEFT * f->matrix_m * k_all;
+    float sum = (float)(all * (all - 1) / 2);
+    for (uint32_t i = 0; i < UM_PEAK_LEFT; i++)
+        for (uint32_t j = 0; j < UM_PEAK_RIGHT; j++)
+            for (uint32_t k = 0; k < k_all; k++)
+                sum += matrix_factor((i * f->matrix_m + row) * k_all + k) *
+                       matrix_factor(right0 + (j * k_all + k) * f->matrix_n + column);
+    return sum;
+}
+
+static um_status check_matrices(struct load *l, uint32_t count) {
+    const struct um_vk_features *features = &l->device->features;
+    const uint32_t size = features->matrix_m * features->matrix_n;
+    float *out = um_alloc((size_t)count * size, sizeof *out),
+          *right = um_alloc(size, sizeof *right);
+    um_status status = UM_OK;
+    if (!out || !right)
+        status = um_fail(&l->device->log, UM_ERROR_MEMORY, "out of memory measuring a device");
+    else
+        status = um_vk_download(l->device, &l->to, 0, out, (size_t)count * size * sizeof *out);
+    for (uint32_t e = 0; e < size && status == UM_OK; e++)
+        right[e] = matrix_result(features, e / features->matrix_n, e % features->matrix_n);
+    for (uint32_t i = 0; i < count && status == UM_OK; i++)
+        if (memcmp(&out[(size_t)i * size], right, size * sizeof *right) != 0)
+            status = um_fail(&l->device->log, UM_ERROR_CHECK, "matrix units gave a wrong result");
+    um_free(out);
+    um_free(right);
+    return status;
+}
+
+static um_status measure_matrix(struct um_vk_device *device, double *work, double *seconds) {
+    const struct um_vk_features *f = &device->features;
+    if (!(f->offered & UM_VK_COOPMAT))
+        return um_fail(&device->log, UM_ERROR_NO_DEVICE,
+                       "the driver offers no matrix units for F16 factors and F32 sums");
+    if (!(f->used & UM_VK_COOPMAT))
+        return um_fail(&device->log, UM_ERROR_NO_DEVICE,
+                       "matrix units are switched off, or failed the self-test");
+    const uint32_t fit = device->software ? 1 : UM_MAX_GROUP / f->subgroup_size;
+    const uint32_t subgroups = fit > 0 ? fit : 1;
+    struct load l = {.device = device,
+                     .shader = UM_VK_PEAK_MATRIX_COOPMAT,
+                     .spec.value = {[UM_SPEC_GROUP] = subgroups * f->subgroup_size,
+                                    [UM_SPEC_MATRIX_M] = f->matrix_m,
+                                    [UM_SPEC_MATRIX_N] = f->matrix_n,
+                                    [UM_SPEC_MATRIX_K] = f->matrix_k},
+                     .push = {.count = 1},
+                     .groups = device->software ? GROUPS_SOFTWARE : MATRIX_GROUPS};
+    const uint32_t count = l.groups * subgroups, size = f->matrix_m * f->matrix_n;
+    um_status status = open_load(&l, 256, (VkDeviceSize)count * size * 4);
+    if (status == UM_OK)
+        status = time_rounds(&l, 2.0 * UM_PEAK_LEFT * UM_PEAK_RIGHT * size * f->matrix_k * count,
+                             work, seconds);
+    if (status == UM_OK)
+        status = check_matrices(&l, count);
     close_load(&l);
     return status;
 }
@@ -247,8 +317,8 @@ um_status um_vk_measure(void *handle, um_limit limit, double *work, double *seco
         status = measure_fma(device, work, seconds);
         break;
     case UM_LIMIT_MATRIX:
-        return um_fail(&device->log, UM_ERROR_NO_DEVICE,
-                       "the speed of matrix units is not measured yet");
+        status = measure_matrix(device, work, seconds);
+        break;
     }
     return status == UM_OK ? um_vk_check(device) : status;
 }

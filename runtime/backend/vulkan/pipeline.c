@@ -42,6 +42,7 @@
 #include "nearest_code_subgroup.spv.h"
 #include "peak_copy.spv.h"
 #include "peak_fma.spv.h"
+#include "peak_matrix_coopmat.spv.h"
 #include "pick.spv.h"
 #include "quantize.spv.h"
 #include "rmsnorm.spv.h"
@@ -102,6 +103,7 @@ static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
     MODULE(UM_VK_ATTENTION_NEXT, attention_next, 0),
     MODULE(UM_VK_PEAK_COPY, peak_copy, 0),
     MODULE(UM_VK_PEAK_FMA, peak_fma, 0),
+    MODULE(UM_VK_PEAK_MATRIX_COOPMAT, peak_matrix_coopmat, UM_VK_COOPMAT),
 #undef MODULE
 };
 

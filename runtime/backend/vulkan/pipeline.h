@@ -54,6 +54,7 @@ enum um_vk_shader {
     UM_VK_ATTENTION_NEXT,
     UM_VK_PEAK_COPY,
     UM_VK_PEAK_FMA,
+    UM_VK_PEAK_MATRIX_COOPMAT,
     UM_VK_SHADER_COUNT
 };
 

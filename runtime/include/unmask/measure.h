@@ -28,7 +28,7 @@ UM_API um_status um_context_create_second(um_context **context, const um_context
 typedef enum um_limit {
     UM_LIMIT_COPY = 0,  /* bytes read plus bytes written by a copy larger than the caches */
     UM_LIMIT_FMA = 1,   /* float operations of independent multiply-adds; one counts as two */
-    UM_LIMIT_MATRIX = 2 /* the same in the device's matrix units */
+    UM_LIMIT_MATRIX = 2 /* the same in the device's matrix units, F16 factors and F32 sums */
 } um_limit;
 
 /* Runs the load once, for about 50 ms on a device that is awake, and checks its result: *work bytes
