@@ -15,6 +15,12 @@ void um_context_details(const um_context *context, um_device_details *details) {
         context->backend->details(context->device, details);
 }
 
+double um_longest_submission(um_context *context) {
+    return context && context->device && context->backend->longest_submission
+               ? context->backend->longest_submission(context->device)
+               : 0;
+}
+
 um_status um_measure_limit(um_context *context, um_limit limit, double *work, double *seconds) {
     if (!context || !work || !seconds)
         return um_fail(context ? &context->log : NULL, UM_ERROR_ARGUMENT,

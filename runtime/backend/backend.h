@@ -71,6 +71,9 @@ struct um_backend_fns {
     /* um_context_details() and um_measure_limit(); NULL where there are no devices. */
     void (*details)(void *device, um_device_details *details);
     um_status (*measure)(void *device, um_limit limit, double *work, double *seconds);
+
+    /* um_longest_submission(); NULL = work can be interrupted. */
+    double (*longest_submission)(void *device);
 };
 
 /* All backends that are built in, best first is not implied. */

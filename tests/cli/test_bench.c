@@ -29,6 +29,7 @@ static struct {
     int good_steps; /* steps that go well before `step` is returned; negative = all */
     bool wrong_logits, wrong_picture, changing_tokens;
     unsigned drawings;
+    double submission;     /* of the next one that is asked for */
     const um_model *first; /* that was asked for logits: the one to agree with */
 } fake;
 
@@ -43,6 +44,7 @@ um_status __real_um_logits(um_model *model, const int32_t *tokens, int32_t class
 um_status __wrap_um_logits(um_model *model, const int32_t *tokens, int32_t class_index, float *out);
 um_status __real_um_decode(um_model *model, const int32_t *tokens, float *rgb);
 um_status __wrap_um_decode(um_model *model, const int32_t *tokens, float *rgb);
+double __wrap_um_longest_submission(um_context *context);
 um_status __real_um_measure_limit(um_context *context, um_limit limit, double *work,
                                   double *seconds);
 um_status __wrap_um_measure_limit(um_context *context, um_limit limit, double *work,
@@ -99,6 +101,13 @@ um_status __wrap_um_decode(um_model *model, const int32_t *tokens, float *rgb) {
         rgb[7] += 0.01f;
     }
     return status;
+}
+
+double __wrap_um_longest_submission(um_context *context) {
+    (void)context;
+    const double seconds = fake.submission;
+    fake.submission *= 0.5; /* as it is being tuned */
+    return seconds;
 }
 
 um_status __wrap_um_measure_limit(um_context *context, um_limit limit, double *work,
@@ -211,6 +220,32 @@ static void test_numbers_of_a_steady_clock(void **state) {
     assert_true(step->flops > 0);
     const double share = row_share_of_limit(&r.device, step);
     assert_true(fabs(share - step->flops / 4e9 / 1e-3) < 1e-6 * share);
+    close_run(&r);
+}
+
+/* The device's longest submission is that of the whole run, a row's that of its last sample. */
+static void test_longest_submissions(void **state) {
+    (void)state;
+    struct run r;
+    fake.submission = 0.25;
+    bench(&r);
+    check_rows(&r);
+    const struct bench_row *first = find(&r, "picture, batch 1"),
+                           *last = find(&r, "picture, batch 8");
+    assert_true(r.device.submission == 0.25);
+    assert_true(first->submission > last->submission && last->submission > 0);
+    struct buffer out = {0};
+    print_json(&out, &r.report);
+    assert_true(buffer_append(&out, "", 1));
+    assert_non_null(strstr((const char *)out.bytes, "\"longest_submission_ms\": 250"));
+    buffer_free(&out);
+    close_run(&r);
+    begin(NULL);
+    bench(&r); /* the CPU backend submits nothing */
+    print_json(&out, &r.report);
+    assert_true(buffer_append(&out, "", 1));
+    assert_null(strstr((const char *)out.bytes, "longest_submission_ms"));
+    buffer_free(&out);
     close_run(&r);
 }
 
@@ -407,6 +442,7 @@ static void test_csv_quotes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_numbers_of_a_steady_clock, begin),
+        cmocka_unit_test_setup(test_longest_submissions, begin),
         cmocka_unit_test_setup(test_a_clock_that_stands_still, begin),
         cmocka_unit_test_setup(test_a_device_that_is_lost, begin),
         cmocka_unit_test_setup(test_wrong_results_are_found, begin),

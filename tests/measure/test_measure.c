@@ -120,6 +120,9 @@ static void check_profile(struct side *side) {
     assert_int_equal(um_profile_read(side->model, rows, ROWS, &count), UM_ERROR_ARGUMENT);
     assert_int_equal(um_logits(side->model, tokens, 0, again), UM_OK);
     assert_memory_equal(logits, again, sizeof logits);
+    const bool submits = um_context_device(side->context)->kind != UM_DEVICE_CPU_BACKEND;
+    assert_true((um_longest_submission(side->context) > 0) == submits);
+    assert_true(um_longest_submission(side->context) == 0);
 }
 
 static void test_profile(void **state) {

@@ -150,6 +150,9 @@ static void run_slowly(struct rig *rig, double rate, float *out) {
         submitted = 0;
         assert_int_equal(rig_run(rig, out, NULL), UM_OK);
         assert_true(longest <= 0.4);
+        const double told = um_vk_longest_submission(rig->device);
+        assert_true(told >= 0.999 * longest && told <= 1.001 * longest);
+        assert_true(um_vk_longest_submission(rig->device) == 0);
     }
     print_message("%g GFLOP/s: %u units of %u pieces, %u submissions, longest %.3f s\n",
                   rate * 1e-9, program->unit_count, program->piece_count, submitted, longest);

@@ -15,6 +15,12 @@ uint64_t peak_memory(void) {
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }
 
+double take_submission(struct bench *b) {
+    const double seconds = um_longest_submission(b->context);
+    b->device->submission = seconds > b->device->submission ? seconds : b->device->submission;
+    return seconds;
+}
+
 bool wants_more(const struct bench_plan *plan, const struct bench_row *row, double spent) {
     enum { MOST = 200 };
     const double short_row = 0.5;
@@ -124,6 +130,7 @@ bool bench_device(struct bench_report *report, struct bench_device *device, cons
             .classes = &b.truth->class_index, .seed = b.plan->seed, .steps = b.plan->steps};
         measure_limits(&b);
         measure(&b);
+        take_submission(&b);
     }
     free(b.tokens);
     um_model_unload(&b.model);

@@ -204,6 +204,11 @@ static void put_device(struct buffer *out, const struct bench_report *report,
     }
     put_pictures(out, report, device);
     put_kernels(out, report, device);
+    if (device->submission > 0) {
+        char text[32];
+        buffer_format(out, "\nLongest submission to the device: %s ms\n",
+                      number(text, 1e3 * device->submission));
+    }
     const struct bench_row *parallel = find(device, "picture, batch 1");
     const struct bench_row *serial = find(device, "picture, token by token");
     if (parallel != NULL && serial != NULL) {

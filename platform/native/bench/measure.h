@@ -30,6 +30,9 @@ bool measure_pictures(struct bench *b);
 void measure_kernels(struct bench *b);
 void measure_causal(struct bench *b);
 
+/* Seconds of the longest submission since the last call; the whole run's is kept. */
+double take_submission(struct bench *b);
+
 /* Whether a row wants another sample, `spent` seconds after its first began. */
 bool wants_more(const struct bench_plan *plan, const struct bench_row *row, double spent);
 

@@ -160,7 +160,9 @@ static double measure_batch(struct bench *b, uint32_t batch, double expected) {
     double fastest = 0;
     while (row->state == ROW_OK && wants_more(b->plan, row, now_seconds() - start)) {
         progress(row->name, (unsigned)row->samples.count, b->plan->runs);
+        take_submission(b);
         status = draw(b, &d);
+        row->submission = take_submission(b);
         if (status == UM_OK && !same(b, &d)) {
             row_fail(row, ROW_WRONG, "it is not the picture of batch 1");
         } else if (status == UM_OK) {

@@ -27,6 +27,7 @@ struct bench_row {
     char reason[320];       /* one sentence; "" if ROW_OK */
     struct samples samples; /* empty unless ROW_OK or ROW_UNSTABLE */
     double images;          /* that one sample draws, 0 = none */
+    double submission;      /* seconds of the longest one of the last sample, 0 = not known */
     double flops, bytes;    /* of one sample, 0 = not known */
     double matrix_flops;    /* of flops: in matrix units */
     char kernel[32];        /* GROUP_KERNEL: as the backend calls it, "" = it does not */
@@ -38,6 +39,7 @@ struct bench_row {
 struct bench_device {
     um_device_info info;
     um_device_details details;
+    double submission;      /* seconds of the longest one of the whole run, 0 = there was none */
     char before_name[256];  /* the device that it is compared with, "" = none */
     struct bench_row *rows; /* owned */
     size_t count, capacity;

@@ -43,6 +43,7 @@ static void put_row(struct json *json, const struct bench_device *device,
     if (row_measured(row)) {
         json_text(json, "unit", row->unit);
         put_numbers(json, row);
+        positive(json, "longest_submission_ms", 1e3 * row->submission);
         positive(json, "images_per_s", seconds > 0 ? row->images / seconds : 0);
         positive(json, "gflop_per_s", seconds > 0 ? 1e-9 * row->flops / seconds : 0);
         positive(json, "gb_per_s", seconds > 0 ? 1e-9 * row->bytes / seconds : 0);
@@ -71,6 +72,7 @@ static void put_device(struct json *json, const struct bench_device *device) {
     json_text(json, "paths", device->details.paths);
     json_whole(json, "threads", device->details.threads);
     json_bool(json, "device_clock", device->details.device_clock);
+    positive(json, "longest_submission_ms", 1e3 * device->submission);
     json_open(json, "rows", '[');
     for (size_t i = 0; i < device->count; i++) {
         put_row(json, device, &device->rows[i]);

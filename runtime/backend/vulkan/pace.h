@@ -21,7 +21,7 @@
 struct um_vk_pace {
     double slowest;          /* operations per second by which units are cut at first */
     double flops_per_second; /* expected of what was not measured yet */
-    double longest;          /* submission so far, seconds */
+    double longest;          /* submission since it was last asked for, seconds */
 };
 
 struct um_vk_pace_unit {

@@ -234,3 +234,10 @@ um_status um_vk_program_run(void *program, const volatile int *cancel) {
         UM_TRY(cut_anew(p));
     return um_vk_check(p->device);
 }
+
+double um_vk_longest_submission(void *handle) {
+    struct um_vk_device *device = handle;
+    const double longest = device->pace.longest;
+    device->pace.longest = 0;
+    return longest;
+}

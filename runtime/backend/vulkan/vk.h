@@ -160,4 +160,7 @@ um_status um_vk_program_read(void *program, um_value_id value, void *data);
 um_status um_vk_program_read_part(void *program, um_value_id value, size_t elements, void *data);
 um_status um_vk_program_run(void *program, const volatile int *cancel);
 
+/* As um_backend_fns.longest_submission. */
+double um_vk_longest_submission(void *device);
+
 #endif

@@ -18,4 +18,5 @@ const struct um_backend_fns um_backend_vulkan = {
     .hangs = um_vk_device_hangs,
     .details = um_vk_details,
     .measure = um_vk_measure,
+    .longest_submission = um_vk_longest_submission,
 };

@@ -25,6 +25,11 @@ UM_API void um_context_details(const um_context *context, um_device_details *det
  * log. */
 UM_API um_status um_context_create_second(um_context **context, const um_context_params *params);
 
+/* Seconds of the longest piece of work that the networks handed to the device at once since the
+ * last call, or since the context was created. Nothing else runs on the device meanwhile, the
+ * desktop included. 0 = none, or the CPU backend, whose work can be interrupted. */
+UM_API double um_longest_submission(um_context *context);
+
 typedef enum um_limit {
     UM_LIMIT_COPY = 0,  /* bytes read plus bytes written by a copy larger than the caches */
     UM_LIMIT_FMA = 1,   /* float operations of independent multiply-adds; one counts as two */
