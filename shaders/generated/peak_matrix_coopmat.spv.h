@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * f397180f80dc0c96d8962bf6c1bd9013f5b71305a7cae7a45b24730a002feac4. */
+ * e8dc8dad60f32487d465bc005bf4c3812b233ca3829d37f7e7a41ea78cb3b85f. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_peak_matrix_coopmat[] = {
