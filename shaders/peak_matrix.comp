@@ -1,7 +1,7 @@
 // Multiply-adds of UM_PEAK_LEFT x UM_PEAK_RIGHT pairs of matrices, F16 factors and F32 sums: what matrix
 // units can do at most. The right factors change their sign from round to round, so that sums stay small and
-// exact and no round can be left out. Sum (i, j) begins with its number. A subgroup's result is the sum of its
-// sums. For measuring.
+// exact and no round can be left out. Sum (i, j) begins with its number. The result of a subgroup is the sum
+// of its sums. For measuring.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "lib/extensions.glsl"

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * e8dc8dad60f32487d465bc005bf4c3812b233ca3829d37f7e7a41ea78cb3b85f. */
+ * 9d14d93e6e104155f3d08a9288365cfbc6916a9e926e22824295fb8ca6f7d1e9. */
 /* clang-format off */
 #pragma once
 const uint32_t um_spv_peak_matrix_coopmat[] = {
