@@ -4,7 +4,6 @@
     python3 tools/export.py CONFIG --data DIR --run runs/emoji-64 -o assets/emoji-64.gguf
 """
 import argparse
-import os
 import sys
 
 from unmask_tools import config as configs
@@ -29,22 +28,8 @@ def main():
         data = datasets.load(args.data, config.data)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"export.py: {error}")
-    import torch
-    from unmask_tools import model_file, run
-    from unmask_tools.train_transformer import load_tokenizer
-    from unmask_tools.transformer import Transformer
-    tokenizer = load_tokenizer(config, os.path.join(args.run, "tokenizer.pt"), "cpu")
-    transformer = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
-                              configs.grid(config) ** 2)
-    path = os.path.join(args.run, "transformer.pt")
-    if os.path.exists(path):
-        transformer.load_state_dict(run.load(path)["average"])
-    else:
-        print(f"export.py: {path} is missing, the transformer stays random", file=sys.stderr)
-        torch.manual_seed(0)
-    metadata = model_file.metadata(config, data.names, data.symbols, gguf.FILE_TYPES[args.type])
-    gguf.write(args.output, metadata, model_file.tensors(tokenizer, transformer), args.type)
-    print(f"{args.output}: {os.path.getsize(args.output)} bytes, {len(data.names)} classes, {args.type}")
+    from unmask_tools import exporter
+    exporter.export(config, data, args.run, args.output, args.type)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Trains a model:
+"""Trains a model on a folder of pictures and writes it as one file:
 
-    python3 tools/train.py tools/configs/emoji-64.toml --data ../shared/data/emoji --out runs/emoji-64
+    python3 tools/train.py tools/configs/any-64.toml --data PICTURES --out runs/mine --export mine.gguf
 """
 import argparse
 import os
@@ -9,43 +9,88 @@ import sys
 
 from unmask_tools import config as configs
 from unmask_tools import data as datasets
+from unmask_tools import gguf
+
+
+def positive(kind):
+    """An argparse type: a number above 0."""
+    def parse(text):
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        return value
+    parse.__name__ = kind.__name__
+    return parse
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="Train the tokenizer, then the transformer, of one config.")
-    parser.add_argument("config", help="TOML file, e.g. tools/configs/emoji-64.toml")
-    parser.add_argument("--data", required=True, help="folder or tar of pictures; the CSV lies beside them")
+    parser.add_argument("config", help="TOML file, e.g. tools/configs/any-64.toml")
+    parser.add_argument("--data", required=True,
+                        help="folder with one sub-folder of pictures per class, or folder or tar with a CSV")
     parser.add_argument("--out", required=True, help="folder for checkpoints, logs and sheets")
+    parser.add_argument("--export", metavar="OUT.gguf", help="write the model file in the end")
+    parser.add_argument("--type", choices=sorted(gguf.FILE_TYPES), default="f16",
+                        help="type of the matrices of --export")
     parser.add_argument("--stage", choices=("tokenizer", "transformer", "both", "decoder"), default="both",
                         help="decoder: goes on with the VQ decoder alone; the codes stay as they are")
-    parser.add_argument("--minutes", type=float, default=60,
+    parser.add_argument("--minutes", type=positive(float), default=60,
                         help="time budget per stage, resumed runs included")
+    parser.add_argument("--start", metavar="MODEL.gguf",
+                        help="begin with a model file's weights; checkpoints that --resume finds win")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoints in --out")
+    parser.add_argument("--batch", type=positive(int), help="pictures per step, in place of the config's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 = torch's choice")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.start and args.stage == "decoder":
+        parser.error("--start does not go with --stage decoder, which goes on with --out's tokenizer")
+    return args
+
+
+def settings(args):
+    """(config, data); --batch in its place in the config."""
+    config = configs.load(args.config)
+    if args.batch:
+        config.tokenizer.train.batch = config.transformer.train.batch = args.batch
+    return config, datasets.load(args.data, config.data)
+
+
+def train(args, config, data, start):
+    from unmask_tools import exporter, train_tokenizer, train_transformer
+    if args.stage in ("tokenizer", "both"):
+        train_tokenizer.train(config, data, args.out, args.minutes, args.resume, start)
+    if args.stage == "decoder":
+        train_tokenizer.tune_decoder(config, data, args.out, args.minutes)
+    if args.stage in ("transformer", "both"):
+        train_transformer.train(config, data, args.out, args.minutes, args.resume, start)
+    if args.export:
+        exporter.export(config, data, args.out, args.export, args.type)
 
 
 def main():
     args = arguments()
+    start = None
     try:
-        config = configs.load(args.config)
-        data = datasets.load(args.data, config.data)
+        if args.start:
+            from unmask_tools import warm_start
+            start = warm_start.read(args.start)
+        config, data = settings(args)
+        os.makedirs(args.out, exist_ok=True)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"train.py: {error}")
     import torch
-    from unmask_tools import train_tokenizer, train_transformer
     torch.manual_seed(args.seed)
     if args.threads:
         torch.set_num_threads(args.threads)
-    os.makedirs(args.out, exist_ok=True)
     print(f"{len(data.pictures)} pictures, {len(data.names)} classes", file=sys.stderr)
-    if args.stage in ("tokenizer", "both"):
-        train_tokenizer.train(config, data, args.out, args.minutes, args.resume)
-    if args.stage == "decoder":
-        train_tokenizer.tune_decoder(config, data, args.out, args.minutes)
-    if args.stage in ("transformer", "both"):
-        train_transformer.train(config, data, args.out, args.minutes, args.resume)
+    try:
+        train(args, config, data, start)
+    except KeyboardInterrupt:
+        print("\ntrain.py: interrupted; --resume goes on from the last checkpoint", file=sys.stderr)
+        sys.exit(130)
+    except FileNotFoundError as error:
+        sys.exit(f"train.py: {error}")
 
 
 if __name__ == "__main__":

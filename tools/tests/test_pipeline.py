@@ -1,4 +1,4 @@
-"""The whole way with a toy: pictures, train, resume, export, golden, evaluate. About twenty seconds."""
+"""The whole way with a toy: pictures, train, resume, export, golden, evaluate. About half a minute."""
 import json
 import os
 import subprocess
@@ -94,12 +94,24 @@ def toy_data(folder):
         stream.write("\n".join(lines) + "\n")
 
 
+def squares(folder, name, color):
+    """A class as a sub-folder of three pictures."""
+    os.makedirs(os.path.join(folder, name))
+    for i in range(3):
+        picture = np.full((20, 24, 3), 255, np.uint8)
+        picture[4 + i:14, 6:16] = color
+        Image.fromarray(picture).save(os.path.join(folder, name, f"{i}.png"))
+
+
 class Pipeline(unittest.TestCase):
-    def tool(self, name, *args):
+    def run_tool(self, name, *args):
         made = subprocess.run([sys.executable, os.path.join(TOOLS, name), *args], capture_output=True,
                               text=True)
         self.assertEqual(made.returncode, 0, made.stderr)
-        return made.stdout
+        return made
+
+    def tool(self, name, *args):
+        return self.run_tool(name, *args).stdout
 
     def test_from_pictures_to_scores(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -124,6 +136,36 @@ class Pipeline(unittest.TestCase):
             result = json.loads(self.tool("evaluate.py", config, "--data", folder, "--model", model, "--json",
                                           "--epochs", "1", "--sweep", "steps=2"))
             self.assertEqual([entry["steps"] for entry in result["generated"]], [3, 2])
+
+    def test_one_command_from_a_folder_to_a_model_and_on_from_it(self):
+        with tempfile.TemporaryDirectory() as place:
+            folder, config, out = (os.path.join(place, name) for name in ("pictures", "toy.toml", "run"))
+            first, second, third = (os.path.join(place, name) for name in ("1.gguf", "2.gguf", "3.gguf"))
+            squares(folder, "red", (255, 0, 0))
+            squares(folder, "blue", (0, 0, 255))
+            with open(config, "w", encoding="utf-8") as stream:
+                stream.write(TOY.replace('groups = ["shapes"]', "groups = []"))
+            common = ["train.py", config, "--data", folder, "--out", out, "--minutes", "0.01"]
+            self.tool(*common, "--batch", "3", "--export", first, "--type", "f32")
+            metadata, before = gguf.read(first)
+            self.assertEqual(metadata["maskgit.class_names"], ["blue", "red"])
+            self.assertNotIn("maskgit.class_symbols", metadata)
+            squares(folder, "green", (0, 255, 0))
+            made = self.run_tool(*common, "--start", first, "--export", second)
+            self.assertIn("1 of 3 classes are new: green\n", made.stderr)
+            metadata, after = gguf.read(second)
+            self.assertEqual(metadata["maskgit.class_names"], ["blue", "green", "red"])
+            self.assertEqual(before["blk.0.mlp_up.weight"].shape, after["blk.0.mlp_up.weight"].shape)
+            self.tool("export.py", config, "--data", folder, "--run", out, "-o", third)
+            with open(second, "rb") as one, open(third, "rb") as other:
+                self.assertEqual(one.read(), other.read())
+
+    def test_arguments_that_make_no_sense(self):
+        for args in (["--minutes", "0"], ["--minutes", "inf"], ["--batch", "0"],
+                     ["--start", "x.gguf", "--stage", "decoder"]):
+            made = subprocess.run([sys.executable, os.path.join(TOOLS, "train.py"), "x.toml", "--data", "x",
+                                   "--out", "x", *args], capture_output=True, text=True)
+            self.assertEqual(made.returncode, 2, made.stderr)
 
     def check_decoder_stage(self, common, out):
         before = run.load(os.path.join(out, "tokenizer.pt"))["model"]

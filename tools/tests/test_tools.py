@@ -149,6 +149,20 @@ class Training(unittest.TestCase):
         expected = torch.nn.functional.cross_entropy(logits, tokens[:, :5].reshape(-1), label_smoothing=0.1)
         self.assertAlmostEqual(loss.item(), expected.item(), places=4)
 
+    def test_what_a_gpu_computes_otherwise_is_the_same(self):
+        transformer = random_model.build(OPTIONS)[3].double()
+        random = torch.Generator().manual_seed(0)
+        tokens, labels = torch.randint(0, 32, (3, 16), generator=random), torch.tensor([0, -1, 2])
+        mask = masking.random_masks("cosine", 3, 16, random)
+        logits = transformer(torch.where(mask, torch.full_like(tokens, -1), tokens), labels)
+        made = train_transformer.weighed_loss(logits, tokens, mask, 0.1)
+        expected = train_transformer.masked_loss(transformer, tokens, labels, mask, 0.1)
+        self.assertAlmostEqual(made.item(), expected.item(), places=5)  # both sum in float32
+        if hasattr(torch.nn.functional, "scaled_dot_product_attention"):
+            q, k, v = torch.randn(3, 2, 4, 9, 16, generator=random, dtype=torch.float64)
+            fused = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+            self.assertTrue(torch.allclose(transformer.blk[0]._mixed(q, k, v), fused, atol=1e-12))
+
     def test_muon_makes_updates_orthogonal(self):
         made = muon.orthogonal(torch.randn(2, 24, 48, generator=torch.Generator().manual_seed(0)))
         values = torch.linalg.svdvals(made)

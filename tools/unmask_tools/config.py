@@ -1,8 +1,10 @@
 """One TOML file describes a model: data, both networks, both trainings, sampler defaults."""
+import os
 import tomllib
 from types import SimpleNamespace
 
-SECTIONS = ("data", "tokenizer", "transformer", "sampler")
+DEFAULTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "configs", "any-64.toml")
+OPTIONAL = ("author", "description", "attribution")  # left out of the model file, too
 
 
 class ConfigError(ValueError):
@@ -15,14 +17,36 @@ def _space(value):
     return value
 
 
-def load(path):
-    """Reads and checks a config file; attributes mirror the TOML tables."""
+def _table(path):
     with open(path, "rb") as stream:
-        table = tomllib.load(stream)
-    for section in SECTIONS:
-        if section not in table:
-            raise ConfigError(f"{path}: table [{section}] is missing")
-    config = _space(table)
+        try:
+            return tomllib.load(stream)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+
+
+def _fits(value, default):
+    """Whether it is of the default's type; a whole number is a fraction, too."""
+    return type(value) is type(default) or (type(value) is int and type(default) is float)
+
+
+def _over(defaults, table, path, prefix=""):
+    """The defaults with the table's values in their places; a field without a default is a misspelt one."""
+    made = dict(defaults)
+    for key, value in table.items():
+        field = prefix + key
+        if key not in defaults:
+            raise ConfigError(f"{path}: {field} is not known")
+        if not _fits(value, defaults[key]):
+            raise ConfigError(f"{path}: {field} is {value!r}, expected something like {defaults[key]!r}")
+        made[key] = _over(defaults[key], value, path, field + ".") if isinstance(value, dict) else value
+    return made
+
+
+def load(path):
+    """Reads and checks a config file; attributes mirror the TOML tables. DEFAULTS has what it leaves out."""
+    defaults = {**dict.fromkeys(OPTIONAL, ""), **_table(DEFAULTS)}
+    config = _space(_over(defaults, _table(path), path))
     check(config, path)
     return config
 

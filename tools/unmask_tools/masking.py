@@ -35,9 +35,10 @@ def masked_after(name, step, steps, unknown, masked_now):
     return max(1, min(masked_now - 1, wanted))
 
 
-def random_masks(name, batch, positions, generator=None):
-    """(batch, positions) bool: per row max(1, round(gamma(u) * positions)) random places, u in (0, 1]."""
+def random_masks(name, batch, positions, generator=None, where="cpu"):
+    """(batch, positions) bool on `where`: per row max(1, round(gamma(u) * positions)) places, u in (0, 1].
+    How many is drawn on the CPU, so that no GPU is waited for. A generator is for the CPU only."""
     u = 1.0 - torch.rand(batch, generator=generator)
     counts = torch.tensor([max(1, round(share(name, value, positions) * positions)) for value in u.tolist()])
-    order = torch.rand(batch, positions, generator=generator).argsort(1).argsort(1)
-    return order < counts.unsqueeze(1)
+    order = torch.rand(batch, positions, generator=generator, device=where).argsort(1).argsort(1)
+    return order < counts.to(where, non_blocking=True).unsqueeze(1)

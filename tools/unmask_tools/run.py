@@ -12,7 +12,11 @@ from PIL import Image
 
 
 def device():
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.benchmark = True  # shapes stay the same from step to step
+    torch.set_float32_matmul_precision("high")
+    return torch.device("cuda")
 
 
 def autocast(where, enabled=True):
@@ -60,6 +64,14 @@ class Budget:
 
     def left(self):
         return max(0.0, self.total - self.used())
+
+
+def spent(budget, stage):
+    """Says so where resumed runs have used the budget up."""
+    if budget.left() <= 0:
+        print(f"{stage}: its {budget.total / 60:g} minutes are used up; more --minutes go on",
+              file=sys.stderr)
+    return budget.left() <= 0
 
 
 class Progress:

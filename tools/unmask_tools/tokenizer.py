@@ -114,21 +114,30 @@ class Quantizer(nn.Module):
         self.count.fill_(1.0)
         self.total.copy_(self.codebook.weight)
 
+    @staticmethod
+    def _live(vectors, dead):
+        """A random vector for each dead code; on a GPU for every code, as counting would wait for it."""
+        if vectors.is_cuda:
+            return vectors[torch.randint(len(vectors), (len(dead),), device=vectors.device)]
+        fresh = vectors.new_zeros(len(dead), vectors.shape[1])
+        fresh[dead] = vectors[torch.randint(len(vectors), (int(dead.sum()),))]
+        return fresh
+
     @torch.no_grad()
     def update(self, vectors, codes, decay, revive_below):
-        """One averaging step; codes used less than revive_below of an even share move to a live vector."""
-        size = self.count.numel()
-        self.count.mul_(decay).add_(torch.bincount(codes, minlength=size).float(), alpha=1 - decay)
+        """One averaging step; codes used less than revive_below of an even share move to a live vector.
+        Returns how many moved, as a tensor."""
+        used = torch.zeros_like(self.count).index_add_(0, codes, torch.ones_like(vectors[:, 0]))
+        self.count.mul_(decay).add_(used, alpha=1 - decay)
         added = torch.zeros_like(self.total).index_add_(0, codes, vectors)
         self.total.mul_(decay).add_(added, alpha=1 - decay)
-        even = self.count.sum() / size
+        even = self.count.sum() / len(self.count)
         dead = self.count < revive_below * even
-        if dead.any():
-            fresh = vectors[torch.randint(len(vectors), (int(dead.sum()),))]
-            self.count[dead] = even * 0.2
-            self.total[dead] = fresh * even * 0.2
+        fresh = self._live(vectors, dead)
+        self.count.copy_(torch.where(dead, even * 0.2, self.count))
+        self.total.copy_(torch.where(dead.unsqueeze(1), fresh * even * 0.2, self.total))
         self.codebook.weight.copy_(self.total / self.count.unsqueeze(1))
-        return int(dead.sum())
+        return dead.sum()
 
 
 class Tokenizer(nn.Module):

@@ -27,8 +27,13 @@ def psnr(made, real):
     return -10.0 * torch.log10(error.clamp_min(1e-10))
 
 
+def scaled(pictures):
+    """(n, h, w, 3) uint8 to (n, 3, h, w) in 0..1."""
+    return pictures.permute(0, 3, 1, 2).float() / 255.0
+
+
 def to_float(pictures, where):
-    return torch.from_numpy(pictures).to(where).permute(0, 3, 1, 2).float() / 255.0
+    return scaled(torch.from_numpy(pictures).to(where))
 
 
 @torch.no_grad()
@@ -39,36 +44,51 @@ def reconstruct(model, pictures, where, batch=64):
     return torch.cat(parts)
 
 
+@torch.no_grad()
+def some_vectors(model, pictures, where, at_most=2048, batch=64):
+    """Encoder outputs (n, E) of every fourth picture; of large sets, of about at_most spread over all."""
+    taken = pictures[::max(4, -(-len(pictures) // at_most))]
+    parts = [model.vectors(to_float(taken[i:i + batch], where)) for i in range(0, len(taken), batch)]
+    return torch.cat([part.reshape(-1, part.shape[-1]) for part in parts])
+
+
 class Batches:
     """Random pictures; a share of each batch is drawn in proportion to how badly a picture was remade last,
-    or rare colours never get codes of their own."""
+    or rare colours never get codes of their own. All of it stays on the device, and no step waits for it."""
 
     def __init__(self, data, settings, where):
-        self.data, self.settings, self.where = data, settings, where
-        self.error = torch.ones(len(data.pictures))
+        self.settings, self.where = settings, where
+        self.pictures = torch.from_numpy(data.pictures).to(where)
+        self.error = torch.ones(len(data.pictures), device=where)
         self.pick = None
+
+    def _keep_errors(self, rows, made, real):
+        self.error[rows] = (made - real).pow(2).flatten(1).mean(1).clamp_min(1e-6)
 
     @torch.no_grad()
     def measure(self, model):
         """Takes the errors of all pictures from the model as it is."""
         model.eval()
-        made = reconstruct(model, self.data.pictures, self.where).cpu()
-        self.error = (made - to_float(self.data.pictures, "cpu")).pow(2).flatten(1).mean(1).clamp_min(1e-6)
+        for rows in torch.arange(len(self.error), device=self.where).split(64):
+            real = scaled(self.pictures[rows])
+            self._keep_errors(rows, model.decode(model.encode(real)), real)
         model.train()
 
     def next(self):
-        settings = self.settings
-        count = round(settings.batch * settings.hard_examples)
-        hard = torch.multinomial(self.error, count) if count else torch.empty(0, dtype=torch.long)
-        self.pick = torch.cat([hard, torch.randint(len(self.error), (settings.batch - count,))])
-        real = to_float(self.data.pictures[self.pick.numpy()], self.where)
+        settings, total = self.settings, len(self.error)
+        count = min(total, round(settings.batch * settings.hard_examples))
+        hard = torch.empty(0, dtype=torch.long, device=self.where)
+        if count:
+            hard = torch.multinomial(self.error, count)
+        self.pick = torch.cat([hard, torch.randint(total, (settings.batch - count,), device=self.where)])
+        real = scaled(self.pictures[self.pick])
         if settings.flip:
-            turned = torch.rand(len(real)) < 0.5
-            real[turned] = real[turned].flip(3)
+            turned = torch.rand(len(real), device=self.where) < 0.5
+            real = torch.where(turned.view(-1, 1, 1, 1), real.flip(3), real)
         return real.contiguous(memory_format=torch.channels_last)
 
     def learn(self, made, real):
-        self.error[self.pick] = (made - real).pow(2).flatten(1).mean(1).clamp_min(1e-6).cpu()
+        self._keep_errors(self.pick, made, real)
 
 
 @torch.no_grad()
@@ -95,10 +115,10 @@ def _step(model, adversary, real, settings, done, optimizer):
     optimizer.step()
     if adversary:
         adversary.learn(made.detach(), real, done)
-    dead = 0
+    dead = loss.new_zeros(())
     if model.enc.conv_in.weight.requires_grad:
         dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
-    return made.detach(), (loss.item(), commitment.item(), dead)
+    return made.detach(), (loss.detach(), commitment.detach(), dead)
 
 
 def tune_decoder(config, data, folder, minutes):
@@ -110,8 +130,8 @@ def tune_decoder(config, data, folder, minutes):
     _loop(config, data, folder, model, run.Budget(minutes), None, 0, "decoder.csv")
 
 
-def train(config, data, folder, minutes, resume):
-    """Trains for `minutes` in all and leaves tokenizer.pt in `folder`."""
+def train(config, data, folder, minutes, resume, start=None):
+    """Trains for `minutes` in all and leaves tokenizer.pt in `folder`. start: a warm_start.Start or None."""
     where, settings = run.device(), config.tokenizer.train
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
     path, state = os.path.join(folder, "tokenizer.pt"), None
@@ -119,10 +139,14 @@ def train(config, data, folder, minutes, resume):
         state = run.load(path, where)
         model.load_state_dict(state["model"])
     else:
-        with torch.no_grad():
-            start = model.vectors(to_float(data.pictures[::4], where))
-            model.quant.start(start.reshape(-1, start.shape[-1]))
+        if start:
+            start.networks(model)
+        model.quant.start(some_vectors(model, data.pictures, where))
+        if start:
+            start.codebook(model.quant)
     budget = run.Budget(minutes, state["used"] if state else 0.0)
+    if run.spent(budget, "tokenizer"):
+        return
     _loop(config, data, folder, model, budget, state and state["optimizer"], state["step"] if state else 0,
           "tokenizer.csv")
 
@@ -139,7 +163,7 @@ def _loop(config, data, folder, model, budget, optimizer_state, step, log, repor
     if step or not model.enc.conv_in.weight.requires_grad:
         batches.measure(model)
     reported, quality, first = budget.used(), float("nan"), (step, budget.used())
-    while budget.left() > 0:
+    while budget.left() > 0 or step == first[0]:
         rate = run.learning_rate(settings.lr, settings.warmup_steps, step, budget.share())
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -162,7 +186,7 @@ def _loop(config, data, folder, model, budget, optimizer_state, step, log, repor
 
 def _values(losses, quality, rate, speed):
     names = ("loss", "commitment", "revived", "psnr", "lr", "pictures/s")
-    return dict(zip(names, (*losses, quality, rate, speed)))
+    return dict(zip(names, map(float, (*losses, quality, rate, speed))))
 
 
 def _save(path, model, optimizer, step, budget):

@@ -62,8 +62,17 @@ def optimizers(model, settings):
 def masked_loss(model, tokens, labels, mask, smoothing):
     """Label-smoothed cross-entropy over the masked positions only."""
     hidden = model.hidden(torch.where(mask, torch.full_like(tokens, -1), tokens), labels)
+    if mask.is_cuda:
+        return weighed_loss(model.logits(hidden), tokens, mask, smoothing)
     logits = model.logits(hidden[mask]).float()
     return F.cross_entropy(logits, tokens[mask], label_smoothing=smoothing)
+
+
+def weighed_loss(logits, tokens, mask, smoothing):
+    """The same from the logits of all positions: picking the masked ones would wait for the GPU."""
+    each = F.cross_entropy(logits.float().flatten(0, 1), tokens.flatten(), label_smoothing=smoothing,
+                           reduction="none")
+    return (each * mask.flatten()).sum() / mask.sum()
 
 
 @torch.no_grad()
@@ -76,18 +85,19 @@ def average(slow, fast, decay):
 class Epochs:
     """Row numbers in random order, every row once per epoch."""
 
-    def __init__(self, count, batch):
-        self.count, self.batch, self.rows = count, batch, torch.empty(0, dtype=torch.long)
+    def __init__(self, count, batch, where="cpu"):
+        self.count, self.batch, self.where = count, batch, where
+        self.rows = torch.empty(0, dtype=torch.long, device=where)
 
     def next(self):
         while len(self.rows) < self.batch:
-            self.rows = torch.cat([self.rows, torch.randperm(self.count)])
+            self.rows = torch.cat([self.rows, torch.randperm(self.count, device=self.where)])
         taken, self.rows = self.rows[:self.batch], self.rows[self.batch:]
         return taken
 
 
 class Trainer:
-    def __init__(self, config, data, folder, resume):
+    def __init__(self, config, data, folder, resume, start):
         self.where, self.config, self.settings = run.device(), config, config.transformer.train
         self.folder, self.path = folder, os.path.join(folder, "transformer.pt")
         self.tokenizer = load_tokenizer(config, os.path.join(folder, "tokenizer.pt"), self.where)
@@ -95,13 +105,16 @@ class Trainer:
         self.tokens, self.labels = cache_tokens(self.tokenizer, data, self.settings, self.where)
         self.model = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
                                  self.grid * self.grid).to(self.where)
+        resume = resume and os.path.exists(self.path)
+        if start and not resume:
+            start.transformer(self.model, data.names)
         for block in self.model.blk:
             block.dropout = self.settings.dropout
         self.slow = copy.deepcopy(self.model).requires_grad_(False).eval()
         self.optimizers = optimizers(self.model, self.settings)
         self.step, self.used = 0, 0.0
-        self.epochs = Epochs(len(self.tokens), self.settings.batch)
-        if resume and os.path.exists(self.path):
+        self.epochs = Epochs(len(self.tokens), self.settings.batch, self.where)
+        if resume:
             self._resume()
 
     def _resume(self):
@@ -125,9 +138,9 @@ class Trainer:
                 group["lr"] = rate if isinstance(optimizer, Muon) else rate * settings.lr_rest / settings.lr
         rows = self.epochs.next()
         tokens, labels = self.tokens[rows], self.labels[rows]
-        labels = torch.where(torch.rand(len(rows)).to(self.where) < settings.class_dropout,
+        labels = torch.where(torch.rand(len(rows), device=self.where) < settings.class_dropout,
                              torch.full_like(labels, -1), labels)
-        mask = random_masks(settings.mask_schedule, len(rows), tokens.shape[1]).to(self.where)
+        mask = random_masks(settings.mask_schedule, len(rows), tokens.shape[1], where=self.where)
         with run.autocast(self.where):
             loss = masked_loss(self.model, tokens, labels, mask, settings.label_smoothing)
         for optimizer in self.optimizers:
@@ -140,7 +153,7 @@ class Trainer:
         decay = min(settings.ema_decay, (1 + self.step) / (10 + self.step))
         average(list(self.slow.parameters()), list(self.model.parameters()), decay)
         self.step += 1
-        return loss.item(), rate
+        return loss.detach(), rate
 
     def sheet(self):
         """Two pictures of each of 32 classes spread over all."""
@@ -150,14 +163,16 @@ class Trainer:
         run.sheet(os.path.join(self.folder, "transformer.png"), run.to_bytes(made), 16)
 
 
-def train(config, data, folder, minutes, resume, save_every=180.0, sheet_every=900.0):
-    """Trains for `minutes` in all and leaves transformer.pt in `folder`."""
-    trainer = Trainer(config, data, folder, resume)
+def train(config, data, folder, minutes, resume, start=None, save_every=180.0, sheet_every=900.0):
+    """Trains for `minutes` in all; leaves transformer.pt in `folder`. start: a warm_start.Start or None."""
+    trainer = Trainer(config, data, folder, resume, start)
     budget = run.Budget(minutes, trainer.used)
+    if run.spent(budget, "transformer"):
+        return
     progress = run.Progress(os.path.join(folder, "transformer.csv"))
     saved = sheeted = budget.used()
     first, mean = (trainer.step, time.monotonic()), None
-    while budget.left() > 0:
+    while budget.left() > 0 or trainer.step == first[0]:
         loss, rate = trainer.train_step(budget.share())
         mean = loss if mean is None else 0.98 * mean + 0.02 * loss
         if budget.used() - saved > save_every:
@@ -169,7 +184,7 @@ def train(config, data, folder, minutes, resume, save_every=180.0, sheet_every=9
         if progress.due():
             pictures = (trainer.step - first[0]) * trainer.settings.batch
             progress.show(budget, trainer.step, {
-                "loss": mean, "lr": rate,
+                "loss": mean.item(), "lr": rate,
                 "epochs": trainer.step * trainer.settings.batch / len(trainer.tokens),
                 "pictures/s": pictures / (time.monotonic() - first[1])})
     trainer.save(budget)

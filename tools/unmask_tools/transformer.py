@@ -21,13 +21,18 @@ class Block(nn.Module):
         self.mlp_norm = nn.LayerNorm(dim, epsilon)
         self.dropout = 0.0
 
-    def _attention(self, x):
+    def _mixed(self, q, k, v):
+        """Attention, (batch, heads, length, head size) each."""
+        if q.is_cuda and hasattr(F, "scaled_dot_product_attention"):
+            return F.scaled_dot_product_attention(q, k, v)
         # Two plain products: on a CPU torch's fused attention was measured three times slower.
+        weights = (q @ k.transpose(-2, -1)) * (1.0 / math.sqrt(q.shape[-1]))
+        return torch.softmax(weights, -1).to(v.dtype) @ v
+
+    def _attention(self, x):
         batch, length, dim = x.shape
         q, k, v = self.attn_qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        weights = (q @ k.transpose(-2, -1)) * (1.0 / math.sqrt(q.shape[-1]))
-        mixed = torch.softmax(weights, -1).to(v.dtype) @ v
-        return self.attn_out(mixed.transpose(1, 2).reshape(batch, length, dim))
+        return self.attn_out(self._mixed(q, k, v).transpose(1, 2).reshape(batch, length, dim))
 
     def _drop(self, x):
         return F.dropout(x, self.dropout, self.training) if self.dropout else x
