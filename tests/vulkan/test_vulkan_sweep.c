@@ -1,11 +1,12 @@
-/* A whole picture while one call into the driver fails: for every function that can fail, every
- * result that Vulkan permits it, and calls from the first to the last. Where the device was named,
- * the picture is the same or there is none, and the error has a sentence; where the library chose,
- * there always is a picture, by the CPU if need be. No object of the driver is left behind.
+/* A whole picture, timed op by op, while one call into the driver fails: for every function that
+ * can fail, every result that Vulkan permits it, and calls from the first to the last. Where the
+ * device was named, the picture is the same or there is none, and the error has a sentence; where
+ * the library chose, there always is a picture, by the CPU if need be. No object of the driver is
+ * left behind. Once on a driver whose self-test has passed before, and once with the self-test.
  *
  * Linked with fault_loader.c in place of the Vulkan loader. Every call counts with
- * UM_TEST_SWEEP=all in the environment, which takes minutes; otherwise the first, the last and one
- * in the middle. */
+ * UM_TEST_SWEEP=all in the environment, which takes minutes, and those of one function with its
+ * name there; otherwise the first, the last and one in the middle, and with the self-test one. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "base/cache.h"
 #include "objects.h"
 #include "support/compare.h"
 #include "support/tiny_model.h"
@@ -49,12 +51,15 @@ static um_status draw_with(um_context *context, float *rgb) {
     const um_session_params params = {.steps = 2, .seed = 3};
     um_status status = um_model_load(&model, context, model_path);
     if (status == UM_OK)
+        status = um_profile_begin(model);
+    if (status == UM_OK)
         status = um_session_begin(&session, model, &params);
     while (status == UM_OK && !um_session_done(session))
         status = um_session_step(session);
     if (status == UM_OK)
         status = um_session_decode(session, 0, rgb);
     um_session_end(&session);
+    um_profile_end(model);
     um_model_unload(&model);
     return status;
 }
@@ -79,8 +84,15 @@ static void draw(struct result *r, bool automatic) {
 static struct result expected;
 static unsigned injected;
 
-static void judge(const char *name, unsigned k, VkResult result, bool automatic) {
+/* The next device that is opened tests itself. */
+static void forget_verdict(void) {
+    um_cache_remove("vulkan-selftest-1");
+}
+
+static void judge(const char *name, unsigned k, VkResult result, bool automatic, bool cold) {
     struct result r;
+    if (cold)
+        forget_verdict();
     const long before = fault_live();
     fault_arm(name, k, result, result == VK_TIMEOUT);
     const clock_t start = clock();
@@ -105,32 +117,58 @@ static void judge(const char *name, unsigned k, VkResult result, bool automatic)
     injected += reached;
 }
 
-static void sweep(const struct fault_function *function, unsigned calls) {
+static void sweep(const struct fault_function *function, unsigned calls, bool cold) {
     const char *how = getenv("UM_TEST_SWEEP");
-    const bool all = how && strcmp(how, "all") == 0;
+    const bool all = how && *how;
+    if (all && strcmp(how, "all") != 0 && strcmp(how, function->name) != 0)
+        return;
+    const unsigned first = all || !cold ? 1 : (calls + 1) / 2;
+    const unsigned next = all || calls < 3 ? 1 : cold ? calls : (calls - 1) / 2;
     for (unsigned i = 0; function->results[i] != VK_SUCCESS; i++)
-        for (unsigned k = 1; k <= calls; k += all || calls < 3 ? 1 : (calls - 1) / 2)
-            judge(function->name, k, function->results[i], (i + k) % 2);
+        for (unsigned k = first; k <= calls; k += next)
+            judge(function->name, k, function->results[i], (i + k) % 2, cold);
+}
+
+static void sweep_all(bool cold) {
+    unsigned count;
+    const struct fault_function *functions = fault_functions(&count);
+    static unsigned warm_submissions;
+    unsigned calls[64] = {0};
+    assert_true(count <= 64);
+    if (cold)
+        forget_verdict();
+    const long before = fault_live(); /* of devices that hang */
+    fault_arm("", 0, VK_SUCCESS, false);
+    draw(&expected, false);
+    assert_int_equal(expected.status, UM_OK);
+    assert_int_equal(fault_live(), before);
+    assert_true(!cold || fault_calls("vkQueueSubmit") > warm_submissions);
+    warm_submissions = fault_calls("vkQueueSubmit");
+    for (unsigned i = 0; i < count; i++) {
+        calls[i] = fault_calls(functions[i].name);
+        if (calls[i] == 0)
+            fail_msg("%s is never called", functions[i].name);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        sweep(&functions[i], calls[i], cold);
+        print_message("%s: %u calls\n", functions[i].name, calls[i]);
+    }
+    print_message("%u faults\n", injected);
 }
 
 static void test_every_function(void **state) {
     (void)state;
-    unsigned count;
-    const struct fault_function *functions = fault_functions(&count);
-    unsigned calls[64] = {0};
     fault_arm("", 0, VK_SUCCESS, false);
-    draw(&expected, false);
-    assert_int_equal(expected.status, UM_OK);
-    assert_int_equal(fault_live(), 0);
-    assert_true(count <= 64);
-    for (unsigned i = 0; i < count; i++)
-        calls[i] = fault_calls(functions[i].name);
-    for (unsigned i = 0; i < count; i++) {
-        sweep(&functions[i], calls[i]);
-        print_message("%s: %u calls\n", functions[i].name, calls[i]);
-    }
-    print_message("%u faults\n", injected);
+    draw(&expected, false); /* leaves a verdict */
+    sweep_all(false);
     assert_true(injected >= 100);
+}
+
+static void test_with_the_selftest(void **state) {
+    (void)state;
+    const unsigned before = injected;
+    sweep_all(true);
+    assert_true(injected >= before + 50);
 }
 
 int main(void) {
@@ -151,7 +189,8 @@ int main(void) {
     if (!file || fwrite(bytes, 1, size, file) != size || fclose(file))
         return 1;
     free(bytes);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_function)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_function),
+                                       cmocka_unit_test(test_with_the_selftest)};
     const int failed = cmocka_run_group_tests_name("vulkan fault sweep", tests, NULL, NULL);
     remove(model_path);
     return failed;

@@ -153,9 +153,24 @@ long fault_live(void) {
     return __atomic_load_n(&live, __ATOMIC_RELAXED);
 }
 
+/* The one that work goes to; NULL = no device is open. */
+static VkQueue queue;
+static PFN_vkQueueWaitIdle real_vkQueueWaitIdle;
+
+/* A device that is lost works no more, so all that it uses may be destroyed. One that only says so
+ * has to come to rest first. */
+static void lose(void) {
+    if (queue)
+        real_vkQueueWaitIdle(queue);
+}
+
 static bool fails(int index) {
     const unsigned call = __atomic_add_fetch(&calls[index], 1, __ATOMIC_RELAXED);
-    return index == fault.function && (call == fault.k || (fault.later_ones_too && call > fault.k));
+    const bool now =
+        index == fault.function && (call == fault.k || (fault.later_ones_too && call > fault.k));
+    if (now && fault.result == LOST)
+        lose();
+    return now;
 }
 
 static void count_live(long more) {
@@ -195,10 +210,19 @@ static VKAPI_ATTR void VKAPI_CALL my_vkDestroyInstance(VkInstance instance, ALLO
 static PFN_vkDestroyDevice real_vkDestroyDevice;
 static VKAPI_ATTR void VKAPI_CALL my_vkDestroyDevice(VkDevice device, ALLOCATOR) {
     count_live(-1);
+    queue = VK_NULL_HANDLE;
     real_vkDestroyDevice(device, a);
 }
 
 static PFN_vkGetDeviceProcAddr real_vkGetDeviceProcAddr;
+static PFN_vkGetDeviceQueue real_vkGetDeviceQueue;
+static VKAPI_ATTR void VKAPI_CALL my_vkGetDeviceQueue(VkDevice device, uint32_t family,
+                                                      uint32_t index, VkQueue *out) {
+    real_vkGetDeviceQueue(device, family, index, out);
+    queue = *out;
+    real_vkQueueWaitIdle = (PFN_vkQueueWaitIdle)real_vkGetDeviceProcAddr(device, "vkQueueWaitIdle");
+}
+
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL my_vkGetDeviceProcAddr(VkDevice device,
                                                                        const char *name);
 
@@ -217,6 +241,7 @@ static PFN_vkVoidFunction wrap(const char *name, PFN_vkVoidFunction real) {
 #undef X
     WRAP(vkDestroyInstance)
     WRAP(vkDestroyDevice)
+    WRAP(vkGetDeviceQueue)
     WRAP(vkGetDeviceProcAddr)
 #undef WRAP
     return real;
