@@ -28,8 +28,11 @@ def main():
         data = datasets.load(args.data, config.data)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"export.py: {error}")
-    from unmask_tools import exporter
-    exporter.export(config, data, args.run, args.output, args.type)
+    from unmask_tools import exporter, run
+    try:
+        exporter.export(config, data, args.run, args.output, args.type)
+    except (OSError, run.CheckpointError) as error:
+        sys.exit(f"export.py: {error}")
 
 
 if __name__ == "__main__":

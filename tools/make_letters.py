@@ -126,7 +126,7 @@ def arguments():
     parser.add_argument("output", help="folder to make; pictures go to OUTPUT/CLASS/")
     parser.add_argument("--size", type=int, default=32, help="pixels per side, 8 to 512")
     parser.add_argument("--characters", default=ALL, help="which of A-Z, a-z and 0-9 to draw; all of them")
-    parser.add_argument("--copies", type=int, default=1, help="pictures of a character and font, in other colours")
+    parser.add_argument("--copies", type=int, default=1, help="pictures of a character in each font")
     parser.add_argument("--fonts", nargs="+", default=["/usr/share/fonts", "/usr/local/share/fonts"],
                         metavar="FOLDER", help="where to look for fonts")
     parser.add_argument("--seed", type=int, default=0, help="of the colours")
@@ -156,8 +156,8 @@ def main():
                 draw(character, font, args.size, random).save(os.path.join(folder, f"{stem}-{copy}.png"))
                 count += 1
     families = sorted({family for family, _, _ in known})
-    print(f"{args.output}: {count} pictures of {len(set(args.characters))} characters in {len(known)} fonts of "
-          f"{len(families)} families")
+    print(f"{args.output}: {count} pictures of {len(set(args.characters))} characters in {len(known)} fonts "
+          f"of {len(families)} families")
     for licence in sorted({FAMILIES[family][1] for family in families}):
         print(f"  {licence}: {', '.join(f for f in families if FAMILIES[f][1] == licence)}")
 

@@ -80,6 +80,7 @@ def main():
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"train.py: {error}")
     import torch
+    from unmask_tools import run
     torch.manual_seed(args.seed)
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -89,7 +90,7 @@ def main():
     except KeyboardInterrupt:
         print("\ntrain.py: interrupted; --resume goes on from the last checkpoint", file=sys.stderr)
         sys.exit(130)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, run.CheckpointError) as error:
         sys.exit(f"train.py: {error}")
 
 

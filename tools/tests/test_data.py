@@ -67,7 +67,8 @@ class Folders(unittest.TestCase):
         for i, raw in enumerate((b"", b"text", whole[:40])):
             with open(os.path.join(self.folder, "plum", f"bad{i}.png"), "wb") as stream:
                 stream.write(raw)
-        with self.assertRaisesRegex(ValueError, r"3 of 4 pictures cannot be read: plum/bad0\.png, .*bad2\.png$"):
+        sentence = r"3 of 4 pictures cannot be read: plum/bad0\.png, .*bad2\.png$"
+        with self.assertRaisesRegex(ValueError, sentence):
             self.load()
 
     def test_a_folder_without_pictures(self):

@@ -104,10 +104,10 @@ def squares(folder, name, color):
 
 
 class Pipeline(unittest.TestCase):
-    def run_tool(self, name, *args):
+    def run_tool(self, name, *args, status=0):
         made = subprocess.run([sys.executable, os.path.join(TOOLS, name), *args], capture_output=True,
                               text=True)
-        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual(made.returncode, status, made.stderr)
         return made
 
     def tool(self, name, *args):
@@ -160,12 +160,20 @@ class Pipeline(unittest.TestCase):
             with open(second, "rb") as one, open(third, "rb") as other:
                 self.assertEqual(one.read(), other.read())
 
+            self.check_another_runs_checkpoints(folder, [*common, "--resume"], config, out)
+
+    def check_another_runs_checkpoints(self, folder, resumed, config, out):
+        squares(folder, "grey", (90, 90, 90))
+        exported = ["export.py", config, "--data", folder, "--run", out, "-o", os.path.join(out, "4.gguf")]
+        for args in (resumed, exported):
+            made = self.run_tool(*args, status=1)
+            self.assertRegex(made.stderr.splitlines()[-1], "transformer.pt does not fit .*token_embd.weight")
+            self.assertNotIn("Traceback", made.stderr)
+
     def test_arguments_that_make_no_sense(self):
         for args in (["--minutes", "0"], ["--minutes", "inf"], ["--batch", "0"],
                      ["--start", "x.gguf", "--stage", "decoder"]):
-            made = subprocess.run([sys.executable, os.path.join(TOOLS, "train.py"), "x.toml", "--data", "x",
-                                   "--out", "x", *args], capture_output=True, text=True)
-            self.assertEqual(made.returncode, 2, made.stderr)
+            self.run_tool("train.py", "x.toml", "--data", "x", "--out", "x", *args, status=2)
 
     def check_decoder_stage(self, common, out):
         before = run.load(os.path.join(out, "tokenizer.pt"))["model"]

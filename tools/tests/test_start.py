@@ -15,7 +15,8 @@ try:
 except ImportError:
     raise unittest.SkipTest("skip: no torch for this python3")
 
-from unmask_tools import data, gguf, model_file, random_model, run, train_tokenizer, train_transformer, warm_start
+from unmask_tools import data, gguf, model_file, random_model, run
+from unmask_tools import train_tokenizer, train_transformer, warm_start
 
 OPTIONS = SimpleNamespace(seed=3, gelu="tanh", norm_epsilon=1e-6)
 
@@ -48,7 +49,8 @@ class Start(unittest.TestCase):
     def fresh_transformer(self, names, **changes):
         for name, value in changes.items():
             setattr(self.config.transformer, name, value)
-        return model_file.Transformer(self.config.transformer, self.config.tokenizer.codebook_size, len(names), 16)
+        codes = self.config.tokenizer.codebook_size
+        return model_file.Transformer(self.config.transformer, codes, len(names), 16)
 
     def test_the_same_config_starts_as_the_file_is(self):
         names = [f"class {i}" for i in range(5)]
@@ -83,7 +85,8 @@ class Start(unittest.TestCase):
         self.config.tokenizer.codebook_size = 20
         tokenizer = model_file.Tokenizer(self.config.tokenizer)
         self.start.codebook(tokenizer.quant)
-        self.assertTrue(torch.equal(tokenizer.quant.codebook.weight, self.tokenizer.quant.codebook.weight[:20]))
+        table = self.tokenizer.quant.codebook.weight
+        self.assertTrue(torch.equal(tokenizer.quant.codebook.weight, table[:20]))
 
     def test_classes_by_name(self):
         names = ["class 3", "new", "class 0"]
@@ -99,7 +102,8 @@ class Start(unittest.TestCase):
 
     def test_a_file_without_a_null_class(self):
         transformer = model_file.Transformer(self.config.transformer, 32, 2, 16, null_class=False)
-        start, made = warm_start.Start("x", self.tokenizer, transformer, ["a", "b"]), self.fresh_transformer(["b"])
+        start = warm_start.Start("x", self.tokenizer, transformer, ["a", "b"])
+        made = self.fresh_transformer(["b"])
         start.transformer(made, ["b"])
         rows = transformer.token_embd.weight
         self.assertTrue(torch.equal(made.token_embd.weight[made.null_row], rows[32:34].mean(0)))
@@ -109,17 +113,18 @@ class Start(unittest.TestCase):
         made = self.fresh_transformer(["class 0"], mlp_dim=96, layers=3)
         before = made.blk[2].attn_out.weight.detach().clone()
         text = said(self.start.transformer, made, ["class 0"])
-        self.assertRegex(text, r"tensors of the transformer do not fit and start at random: blk\.0\.mlp_up\.weight, ")
+        self.assertRegex(text, r"of the transformer do not fit and start at random: blk\.0\.mlp_up\.weight, ")
         self.assertEqual(text.count("\n"), 1)
         self.assertTrue(torch.equal(made.blk[1].attn_out.weight, self.transformer.blk[1].attn_out.weight))
         self.assertTrue(torch.equal(made.blk[2].attn_out.weight, before))
         narrow = self.fresh_transformer(["class 0"], dim=16)
-        self.assertRegex(said(self.start.transformer, narrow, ["class 0"]), "random: token_embd.weight, position_embd")
+        text = said(self.start.transformer, narrow, ["class 0"])
+        self.assertRegex(text, "random: token_embd.weight, position_embd.weight, ")
         self.config.tokenizer.codebook_dim = 4
         tokenizer = model_file.Tokenizer(self.config.tokenizer)
         text = said(self.start.networks, tokenizer) + said(self.start.codebook, tokenizer.quant)
-        self.assertRegex(text, r"^\S+: 4 of \d+ tensors of the tokenizer .*: enc.conv_out.weight, enc.conv_out.bias, "
-                         r"dec.conv_in.weight, quant.codebook.weight\n$")
+        self.assertRegex(text, r"^\S+: 4 of \d+ tensors of the tokenizer .*: enc.conv_out.weight, "
+                         r"enc.conv_out.bias, dec.conv_in.weight, quant.codebook.weight\n$")
 
     def test_wrong_files_are_refused(self):
         with open(self.path, "rb") as stream:
@@ -143,7 +148,7 @@ class Start(unittest.TestCase):
 
 
 class Stages(unittest.TestCase):
-    """Both stages with almost no time: one step from the file's weights, or from a checkpoint that is there."""
+    """Both stages with almost no time: one step from the file's weights, or from a checkpoint."""
 
     def setUp(self):
         place = tempfile.TemporaryDirectory()
@@ -153,12 +158,13 @@ class Stages(unittest.TestCase):
         self.start = warm_start.read(path)
         self.config = config
         config.tokenizer.train = SimpleNamespace(
-            batch=2, hard_examples=0.5, lr=1e-4, warmup_steps=100, l1=1.0, l2=1.0, gradient=0.5, commitment=0.25,
-            codebook_decay=0.99, revive_below=0.0, adversarial=0.0, feature=0.0, adversarial_start=0.5, flip=True)
+            batch=2, hard_examples=0.5, lr=1e-4, warmup_steps=100, l1=1.0, l2=1.0, gradient=0.5,
+            commitment=0.25, codebook_decay=0.99, revive_below=0.0, adversarial=0.0, feature=0.0,
+            adversarial_start=0.5, flip=True)
         config.transformer.train = SimpleNamespace(
             batch=2, optimizer="muon", lr=1e-4, lr_rest=1e-4, warmup_steps=100, weight_decay=0.0,
-            mask_schedule="cosine", label_smoothing=0.1, class_dropout=0.1, dropout=0.0, ema_decay=0.9, flip=False,
-            shifts=0)
+            mask_schedule="cosine", label_smoothing=0.1, class_dropout=0.1, dropout=0.0, ema_decay=0.9,
+            flip=False, shifts=0)
         random = torch.Generator().manual_seed(0)
         pictures = torch.randint(0, 256, (6, 16, 16, 3), generator=random).to(torch.uint8).numpy()
         self.data = data.Dataset(pictures, torch.arange(6).numpy() % 2, ["class 1", "class 4"], None, [])
@@ -190,13 +196,16 @@ class Stages(unittest.TestCase):
         self.assertGreater(self.apart("tokenizer.pt", self.tokenizer), 0.05)
         self.assertGreater(self.apart("transformer.pt", self.transformer), 0.05)
 
+    def steps(self):
+        paths = (os.path.join(self.folder, name) for name in ("tokenizer.pt", "transformer.pt"))
+        return [run.load(path)["step"] for path in paths]
+
     def test_a_budget_that_is_used_up(self):
         self.stages(1e-6, False, None)
-        before = [run.load(os.path.join(self.folder, name))["step"] for name in ("tokenizer.pt", "transformer.pt")]
+        before = self.steps()
         text = self.stages(1e-6, True, None)
         self.assertEqual(text.count("minutes are used up"), 2)
-        after = [run.load(os.path.join(self.folder, name))["step"] for name in ("tokenizer.pt", "transformer.pt")]
-        self.assertEqual(before, after)
+        self.assertEqual(before, self.steps())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
+from .text import listed
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -111,9 +113,7 @@ def _read_all(where, read, files, size):
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             broken.append(name)
     if broken:
-        more = f" and {len(broken) - 5} more" if len(broken) > 5 else ""
-        raise ValueError(f"{where}: {len(broken)} of {len(files)} pictures cannot be read: "
-                         f"{', '.join(broken[:5])}{more}")
+        raise ValueError(f"{where}: {len(broken)} of {len(files)} pictures cannot be read: {listed(broken)}")
     return made
 
 

@@ -17,7 +17,7 @@ def export(config, data, folder, output, kind="f16"):
                               configs.grid(config) ** 2)
     path = os.path.join(folder, "transformer.pt")
     if os.path.exists(path):
-        transformer.load_state_dict(run.load(path)["average"])
+        run.restore(transformer, run.load(path)["average"], path)
     else:
         print(f"{path} is missing, the transformer stays random", file=sys.stderr)
         torch.manual_seed(0)

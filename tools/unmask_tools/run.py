@@ -43,6 +43,19 @@ def load(path, where="cpu"):
     return torch.load(path, map_location=where)
 
 
+class CheckpointError(ValueError):
+    """A checkpoint of another config, or of pictures with other classes."""
+
+
+def restore(module, state, path):
+    """Fills a module from a part of the checkpoint at `path`."""
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        first = (str(error).split("\n")[1:2] or [str(error)])[0].strip()
+        raise CheckpointError(f"{path} does not fit this config and these classes: {first}") from None
+
+
 def learning_rate(peak, warmup, step, done, floor=0.02):
     """Linear warm-up in steps, then a cosine over the share of the time budget that is used up (0..1)."""
     if step < warmup:

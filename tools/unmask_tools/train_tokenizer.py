@@ -125,7 +125,7 @@ def tune_decoder(config, data, folder, minutes):
     """Goes on with the decoder alone: codes, and so a transformer trained on them, stay what they are."""
     where, path = run.device(), os.path.join(folder, "tokenizer.pt")
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
-    model.load_state_dict(run.load(path, where)["model"])
+    run.restore(model, run.load(path, where)["model"], path)
     model.enc.requires_grad_(False)
     _loop(config, data, folder, model, run.Budget(minutes), None, 0, "decoder.csv")
 
@@ -137,7 +137,7 @@ def train(config, data, folder, minutes, resume, start=None):
     path, state = os.path.join(folder, "tokenizer.pt"), None
     if resume and os.path.exists(path):
         state = run.load(path, where)
-        model.load_state_dict(state["model"])
+        run.restore(model, state["model"], path)
     else:
         if start:
             start.networks(model)

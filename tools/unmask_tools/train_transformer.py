@@ -18,7 +18,7 @@ from .transformer import Transformer
 
 def load_tokenizer(config, path, where):
     model = Tokenizer(config.tokenizer).to(where)
-    model.load_state_dict(run.load(path, where)["model"])
+    run.restore(model, run.load(path, where)["model"], path)
     return model.eval()
 
 
@@ -119,8 +119,8 @@ class Trainer:
 
     def _resume(self):
         state = run.load(self.path, self.where)
-        self.model.load_state_dict(state["model"])
-        self.slow.load_state_dict(state["average"])
+        run.restore(self.model, state["model"], self.path)
+        run.restore(self.slow, state["average"], self.path)
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
         self.step, self.used = state["step"], state["used"]

@@ -2,12 +2,11 @@
 import struct
 import sys
 
-import numpy as np
 import torch
 
 from . import gguf, model_file
+from .text import listed
 
-NAMED = 8  # names of tensors in one message
 NOISE = 0.02  # of a class that the file does not have; new embeddings have this deviation, too
 
 
@@ -24,7 +23,8 @@ def read(path):
         tokenizer, transformer = model_file.modules(meta, arrays)
         names = meta["maskgit.class_names"]
     except (KeyError, RuntimeError, TypeError, ValueError, IndexError, ZeroDivisionError) as error:
-        raise ValueError(f"{path}: tensors or settings do not make a model ({error})".split("\n")[0]) from None
+        sentence = f"{path}: tensors or settings do not make a model ({error})"
+        raise ValueError(sentence.split("\n")[0]) from None
     return Start(path, tokenizer, transformer, names)
 
 
@@ -35,9 +35,8 @@ class Start:
 
     def _say(self, stage, unfit, total):
         if unfit:
-            more = f" and {len(unfit) - NAMED} more" if len(unfit) > NAMED else ""
-            print(f"{self.path}: {len(unfit)} of {total} tensors of the {stage} do not fit and start at random: "
-                  f"{', '.join(unfit[:NAMED])}{more}", file=sys.stderr)
+            print(f"{self.path}: {len(unfit)} of {total} tensors of the {stage} do not fit and start at "
+                  f"random: {listed(unfit)}", file=sys.stderr)
 
     @torch.no_grad()
     def networks(self, model):
@@ -82,9 +81,8 @@ class Start:
         new[model.null_row] = null
         fresh = [name for name in names if name not in known]
         if fresh:
-            more = f" and {len(fresh) - NAMED} more" if len(fresh) > NAMED else ""
-            print(f"{self.path}: {len(fresh)} of {len(names)} classes are new: "
-                  f"{', '.join(fresh[:NAMED])}{more}", file=sys.stderr)
+            print(f"{self.path}: {len(fresh)} of {len(names)} classes are new: {listed(fresh)}",
+                  file=sys.stderr)
 
 
 def copy_rows(target, source):
