@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-# Family: the Debian package that has it, the licence of the fonts.
+# Family: the Debian package that has it, and the licence of the fonts by that package's copyright file.
 FAMILIES = {
     "DejaVu Sans": ("fonts-dejavu-core", "Bitstream Vera"),
     "DejaVu Serif": ("fonts-dejavu-core", "Bitstream Vera"),
@@ -31,7 +31,7 @@ FAMILIES = {
     "FreeSerif": ("fonts-freefont-ttf", "GPL-3+ with font exception"),
     "Andika": ("fonts-sil-andika", "OFL-1.1"),
     "Cabin": ("fonts-cabin", "OFL-1.1"),
-    "Caladea": ("fonts-crosextra-caladea", "Apache-2.0"),
+    "Caladea": ("fonts-crosextra-caladea", "OFL-1.1"),
     "Cantarell": ("fonts-cantarell", "OFL-1.1"),
     "Carlito": ("fonts-crosextra-carlito", "OFL-1.1"),
     "Charis SIL": ("fonts-sil-charis", "OFL-1.1"),
@@ -41,14 +41,14 @@ FAMILIES = {
     "Fira Code": ("fonts-firacode", "OFL-1.1"),
     "Gentium Plus": ("fonts-sil-gentiumplus", "OFL-1.1"),
     "Goudy Bookletter 1911": ("fonts-goudybookletter", "public domain"),
-    "Hack": ("fonts-hack", "MIT"),
+    "Hack": ("fonts-hack", "MIT and Bitstream Vera"),
     "Inconsolata": ("fonts-inconsolata", "OFL-1.0"),
-    "Inter": ("fonts-inter", "OFL-1.1"),
+    "Inter": ("fonts-inter", "OFL-1.1 and Apache-2.0"),
     "Karla": ("fonts-karla", "OFL-1.1"),
     "Lato": ("fonts-lato", "OFL-1.1"),
     "League Spartan": ("fonts-league-spartan", "OFL-1.1"),
-    "Linux Biolinum O": ("fonts-linuxlibertine", "OFL-1.1"),
-    "Linux Libertine O": ("fonts-linuxlibertine", "OFL-1.1"),
+    "Linux Biolinum O": ("fonts-linuxlibertine", "OFL-1.1 and GPL-2+"),
+    "Linux Libertine O": ("fonts-linuxlibertine", "OFL-1.1 and GPL-2+"),
     "Open Sans": ("fonts-open-sans", "Apache-2.0"),
     "Play": ("fonts-play", "OFL-1.1"),
     "Prociono": ("fonts-prociono", "public domain"),
@@ -76,18 +76,15 @@ def class_name(character):
 def fonts(folders):
     """[(family, style, path)] of the known families, at most STYLES of each, in order of names."""
     found = {}
-    for folder in folders:
-        for place, _, files in os.walk(folder):
-            for name in files:
-                if not name.lower().endswith((".ttf", ".otf")):
-                    continue
-                path = os.path.join(place, name)
-                try:
-                    family, style = ImageFont.truetype(path, 16).getname()
-                except (OSError, ValueError):
-                    continue
-                if family in FAMILIES and not UNFIT.search(style or ""):
-                    found.setdefault(family, {})[style or "Regular"] = path
+    paths = [os.path.join(place, name) for folder in folders for place, _, files in os.walk(folder)
+             for name in files if name.lower().endswith((".ttf", ".otf"))]
+    for path in sorted(paths):
+        try:
+            family, style = ImageFont.truetype(path, 16).getname()
+        except (OSError, ValueError):
+            continue
+        if family in FAMILIES and not UNFIT.search(style or ""):
+            found.setdefault(family, {})[style or "Regular"] = path
     made = []
     for family, styles in sorted(found.items()):
         names = sorted(styles)
@@ -107,7 +104,7 @@ def draw(character, font, size, random):
     ink, ground = colors(random)
     side = size * FINE
     page = Image.new("RGB", (side, side), ground)
-    left, top, right, bottom = font.getbbox(character, anchor="ls")
+    left, _, right, _ = font.getbbox(character, anchor="ls")
     across = (side - (right - left)) / 2 - left
     ImageDraw.Draw(page).text((across, side * 0.73), character, font=font, fill=ink, anchor="ls")
     return page.resize((size, size), Image.BOX)
@@ -119,6 +116,17 @@ def fitted(path, side):
     height = -probe.getbbox("H", anchor="ls")[1]
     width = max(box[2] - box[0] for box in (probe.getbbox(c, anchor="ls") for c in "WMmw"))
     return ImageFont.truetype(path, int(100 * min(side * 0.56 / height, side * 0.94 / width)))
+
+
+def draw_all(args, known, characters):
+    random = np.random.default_rng(args.seed)
+    for family, style, path in known:
+        font, stem = fitted(path, args.size * FINE), f"{family} {style}".replace(" ", "-")
+        for character in characters:
+            folder = os.path.join(args.output, class_name(character))
+            os.makedirs(folder, exist_ok=True)
+            for copy in range(args.copies):
+                draw(character, font, args.size, random).save(os.path.join(folder, f"{stem}-{copy}.png"))
 
 
 def arguments():
@@ -146,18 +154,14 @@ def main():
     if not known:
         packages = " ".join(sorted({package for package, _ in FAMILIES.values()}))
         sys.exit(f"make_letters.py: none of the fonts is here; on Debian: apt-get install {packages}")
-    random, count = np.random.default_rng(args.seed), 0
-    for family, style, path in known:
-        font, stem = fitted(path, args.size * FINE), f"{family} {style}".replace(" ", "-")
-        for character in args.characters:
-            folder = os.path.join(args.output, class_name(character))
-            os.makedirs(folder, exist_ok=True)
-            for copy in range(args.copies):
-                draw(character, font, args.size, random).save(os.path.join(folder, f"{stem}-{copy}.png"))
-                count += 1
+    characters = sorted(set(args.characters))
+    try:
+        draw_all(args, known, characters)
+    except OSError as error:
+        sys.exit(f"make_letters.py: {error}")
     families = sorted({family for family, _, _ in known})
-    print(f"{args.output}: {count} pictures of {len(set(args.characters))} characters in {len(known)} fonts "
-          f"of {len(families)} families")
+    print(f"{args.output}: {len(known) * len(characters) * args.copies} pictures of {len(characters)} "
+          f"characters in {len(known)} fonts of {len(families)} families")
     for licence in sorted({FAMILIES[family][1] for family in families}):
         print(f"  {licence}: {', '.join(f for f in families if FAMILIES[f][1] == licence)}")
 
