@@ -139,6 +139,7 @@ class Start(unittest.TestCase):
             self.assertNotIn("\n", str(caught.exception))
         for changes, sentence in (({"maskgit.variant": "halton"}, "its variant is 'halton'"),
                                   ({"general.architecture": "llama"}, "variant"),
+                                  ({"maskgit.class_names": ["a"]}, "1 names for 5 classes"),
                                   ({"maskgit.transformer.layers": 3}, "do not make a model"),
                                   ({"maskgit.transformer.dim": 64}, "do not make a model")):
             with self.assertRaisesRegex(ValueError, sentence):

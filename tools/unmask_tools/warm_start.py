@@ -22,6 +22,8 @@ def read(path):
     try:
         tokenizer, transformer = model_file.modules(meta, arrays)
         names = meta["maskgit.class_names"]
+        if len(names) != transformer.classes:
+            raise ValueError(f"{len(names)} names for {transformer.classes} classes")
     except (KeyError, RuntimeError, TypeError, ValueError, IndexError, ZeroDivisionError) as error:
         sentence = f"{path}: tensors or settings do not make a model ({error})"
         raise ValueError(sentence.split("\n")[0]) from None
