@@ -36,12 +36,11 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
         program->row_elements = config->codebook_size;
         break;
     }
-    if (model->context->backend->strips)
-        um_graph_strips(graph);
 }
 
-/* Compiles for the device that the context has now. */
-static um_status compile(struct um_program *program) {
+/* Compiles for the device that the context has now; with `strips` the largest maps are never whole.
+ */
+static um_status compile_as(struct um_program *program, bool strips, bool spill) {
     um_model *model = program->model;
     const struct um_backend_fns *backend = model->context->backend;
     struct um_graph graph = {0};
@@ -49,6 +48,8 @@ static um_status compile(struct um_program *program) {
     if (!model->weights)
         return um_fail(&model->context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
     build(&graph, model, program->network, program->batch, program);
+    if (strips)
+        um_graph_strips(&graph);
     um_status status = um_graph_finish(&graph, &desc);
     if (status == UM_OK && model->profile) {
         program->times = um_program_times_create(model->profile, &desc, model->file.tensors);
@@ -57,7 +58,7 @@ static um_status compile(struct um_program *program) {
     if (status != UM_OK) {
         um_fail(&model->context->log, status, "Memory ran out while planning a network.");
     } else {
-        desc.spill = program->last;
+        desc.spill = spill;
         desc.op_kernels = program->times ? program->times->op_kernels : NULL;
         desc.op_seconds = program->times ? program->times->op_seconds : NULL;
         status = backend->program_create(&program->handle, model->weights, &desc);
@@ -71,6 +72,26 @@ static void discard(struct um_program *program) {
         program->model->context->backend->program_destroy(&program->handle);
     um_program_times_destroy(program->times);
     program->times = NULL;
+}
+
+static bool has_maps(const struct um_program *program) {
+    return program->network == UM_NET_DECODER || program->network == UM_NET_ENCODER;
+}
+
+/* Where memory is short, maps that are not whole come before slower memory. */
+static um_status compile(struct um_program *program) {
+    um_context *context = program->model->context;
+    const enum um_strips strips = context->backend->strips;
+    if (strips != UM_STRIPS_IF_SHORT || !has_maps(program))
+        return compile_as(program, strips == UM_STRIPS_ALWAYS, program->last);
+    um_status status = compile_as(program, false, false);
+    if (status != UM_ERROR_MEMORY)
+        return status;
+    discard(program);
+    um_log_write(
+        &context->log, UM_LOG_WARN,
+        "Memory is short: the largest maps of pictures are not kept whole, which is slower.");
+    return compile_as(program, true, program->last);
 }
 
 /* Compiles again what lost its device, or never had its memory. */
@@ -188,6 +209,8 @@ um_status um_program_arena(const um_model *model, enum um_network network, uint3
     struct um_program_desc desc;
     struct um_program unused;
     build(&graph, model, network, batch, &unused);
+    if (model->context->backend->strips == UM_STRIPS_ALWAYS)
+        um_graph_strips(&graph);
     um_status status = um_graph_finish(&graph, &desc);
     if (status == UM_OK)
         *bytes = desc.arena_bytes;

@@ -16,6 +16,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHADERS = ["linear", "conv2d", "conv2d_half", "peak_matrix"]
+PER_LINE = 9
 OPTIONS = ["--quiet", "-V", "-g0", "--target-env", "vulkan1.1", "-DUM_COOPMAT"]
 
 
@@ -58,7 +59,10 @@ def compile_shader(shader, version):
                         os.path.join(HERE, shader + ".comp")], check=True)
         with open(target, encoding="utf-8") as file:
             body = file.read()
-    body = re.sub(r"^\s*//.*\n", "", body, flags=re.M).lstrip().replace("\t", "    ")
+    start, end = body.index("{") + 1, body.index("}")
+    words = body[start:end].replace(",", " ").split()
+    lines = [",".join(words[i:i + PER_LINE]) for i in range(0, len(words), PER_LINE)]
+    body = body[body.index("const"):start] + "\n" + ",\n".join(lines) + "\n" + body[end:]
     origin = f"/* Made by generate.py with glslang {version} from sources with SHA-256"
     return f"{origin}\n * {digest(shader)}. */\n/* clang-format off */\n" + body
 

@@ -32,7 +32,13 @@ typedef uint32_t um_u32;
 #define UM_SPEC_MATRIX_N 10
 #define UM_SPEC_MATRIX_K 11
 #define UM_SPEC_HEAD4    12 /* vectors of four that hold a row of an attention head */
-#define UM_SPEC_COUNT    13
+#define UM_SPEC_SOURCE   13 /* what the input of a convolution is made from: UM_SOURCE_* */
+#define UM_SPEC_COUNT    14
+
+/* The input itself; what GROUPNORM or UPSAMPLE would make it of. */
+#define UM_SOURCE_WHOLE    0
+#define UM_SOURCE_NORM     1
+#define UM_SOURCE_UPSAMPLE 2
 
 /* F32; pairs of F16; blocks of 32 int8 in eight words and their scale, an F32, in a ninth. */
 #define UM_WEIGHT_F32 0
@@ -71,6 +77,7 @@ struct um_push_conv2d {
     um_u32 m, n, k; /* pixels, output channels, input channels */
     um_u32 height, width, kernel;
     um_u32 has_bias, has_residual;
+    um_u32 activation; /* of UM_SOURCE_NORM */
 };
 
 struct um_push_attention {

@@ -23,6 +23,10 @@ struct um_device_options {
     struct um_log log; /* stays valid as long as the device */
 };
 
+/* When a network's largest maps are not held whole: where that costs time, only if memory is short.
+ */
+enum um_strips { UM_STRIPS_NEVER, UM_STRIPS_IF_SHORT, UM_STRIPS_ALWAYS };
+
 struct um_backend_fns {
     const char *name; /* "cpu", "vulkan" */
 
@@ -58,9 +62,9 @@ struct um_backend_fns {
      * nonzero the result is UM_CANCELLED and the outputs are undefined. `cancel` may be NULL. */
     um_status (*run)(void *program, const volatile int *cancel);
 
-    /* CONV2D of kernel 3 takes its input as UM_VALUE_STRIPS, and its result may be the very value
-     * that it adds. */
-    bool strips;
+    /* Whether CONV2D of kernel 3 takes its input as UM_VALUE_STRIPS, and its result may be the very
+     * value that it adds. */
+    enum um_strips strips;
 
     /* After UM_ERROR_DEVICE_LOST: whether work may be pending for ever, so that the device is not
      * worth opening again. NULL = never. */

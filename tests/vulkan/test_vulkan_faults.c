@@ -134,8 +134,16 @@ static void arm_wait(struct VolkDeviceTable *table) {
     table->vkWaitForFences = wait_for_fences;
 }
 
+/* A driver that is known tests itself no more, which would build the same pipelines. */
+static void make_known(void) {
+    struct rig rig;
+    assert_int_equal(rig_open(&rig), UM_OK);
+    rig_close(&rig);
+}
+
 static void test_pipeline_memory(void **state) {
     (void)state;
+    make_known();
     fail_each(arm_pipelines, VK_ERROR_OUT_OF_DEVICE_MEMORY, UM_ERROR_MEMORY, 2);
 }
 

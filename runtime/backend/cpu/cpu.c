@@ -101,7 +101,7 @@ const struct um_backend_fns um_backend_cpu = {
     .read = um_cpu_read,
     .read_part = um_cpu_read_part,
     .run = um_cpu_run,
-    .strips = true,
+    .strips = UM_STRIPS_ALWAYS,
     .details = details,
     .measure = um_cpu_measure,
 };

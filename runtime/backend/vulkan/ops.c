@@ -197,7 +197,25 @@ static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *o
         d->bind[UM_BIND_IN] = rounded;
 }
 
+/* Whether the value is never whole in memory. */
+static bool in_strips(const struct um_vk_dispatch_list *list, um_value_id id) {
+    return list->desc->values[id].role == UM_VALUE_STRIPS;
+}
+
+/* The op's input is made where it is read, from that of the op before. */
+static void bind_source(struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
+                        const struct um_op *op, const struct um_op *source) {
+    const bool norm = source->kind == UM_OP_GROUPNORM;
+    d->bind[UM_BIND_IN] = arena_range(list, source->in);
+    if (norm)
+        d->bind[UM_BIND_ROWS] = arena_range(list, op->in);
+    d->spec.value[UM_SPEC_SOURCE] = norm ? UM_SOURCE_NORM : UM_SOURCE_UPSAMPLE;
+}
+
 static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    const struct um_op *source =
+        in_strips(list, op->in) ? um_op_source(list->desc->ops, list->op) : NULL;
+
     struct um_push_conv2d push = {
         .m = op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width,
         .n = op->p.conv2d.out,
@@ -208,6 +226,8 @@ static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *o
         .has_bias = op->bias != UM_NO_REF,
         .has_residual = op->residual != UM_NO_VALUE,
     };
+    if (source && source->kind == UM_OP_GROUPNORM)
+        push.activation = (um_u32)source->p.groupnorm.activation;
     const struct um_vk_gemm gemm =
         um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_CONV2D,
                           weight_type(list, op->weight), push.m, push.n, 1);
@@ -215,6 +235,8 @@ static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *o
         append_product(list, op, &gemm, &push, sizeof push,
                        2.0 * push.m * push.n * (double)push.k * push.kernel * push.kernel);
     d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
+    if (source)
+        bind_source(list, d, op, source);
 }
 
 static void lower_conv2d_half(struct um_vk_dispatch_list *list, const struct um_op *op) {
@@ -360,13 +382,16 @@ static void lower_groupnorm(struct um_vk_dispatch_list *list, const struct um_op
     d->bind[UM_BIND_OUT] = group_stats;
     spread(d, groups, 10.0 * slices);
 
-    d = append(list, UM_VK_GROUPNORM, &push, sizeof push);
+    const bool strips = in_strips(list, op->out);
+    d = append(list, strips ? UM_VK_GROUPNORM_CHANNELS : UM_VK_GROUPNORM, &push, sizeof push);
     bind_op(list, d, op);
     d->bind[UM_BIND_AUX] = group_stats;
-    spread(d, elements, 20);
+    spread(d, strips ? (uint64_t)push.batch * push.channels : elements, 20);
 }
 
 static void lower_resize(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    if (in_strips(list, op->out))
+        return; /* the convolution that reads it does it */
     const bool pool = op->kind == UM_OP_AVGPOOL;
     struct um_push_resize push = {
         .count = (um_u32)list->desc->values[op->out].elements,

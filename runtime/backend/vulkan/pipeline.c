@@ -29,6 +29,7 @@
 #include "embed_next.spv.h"
 #include "gate.spv.h"
 #include "groupnorm.spv.h"
+#include "groupnorm_channels.spv.h"
 #include "groupnorm_merge.spv.h"
 #include "groupnorm_slices.spv.h"
 #include "layernorm.spv.h"
@@ -80,6 +81,7 @@ static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
     MODULE(UM_VK_GROUPNORM_SLICES, groupnorm_slices, 0),
     MODULE(UM_VK_GROUPNORM_MERGE, groupnorm_merge, 0),
     MODULE(UM_VK_GROUPNORM, groupnorm, 0),
+    MODULE(UM_VK_GROUPNORM_CHANNELS, groupnorm_channels, 0),
     MODULE(UM_VK_AVGPOOL, avgpool, 0),
     MODULE(UM_VK_UPSAMPLE, upsample, 0),
     MODULE(UM_VK_NEAREST_CODE, nearest_code, 0),

@@ -18,5 +18,6 @@ const struct um_backend_fns um_backend_vulkan = {
     .hangs = um_vk_device_hangs,
     .details = um_vk_details,
     .measure = um_vk_measure,
+    .strips = UM_STRIPS_IF_SHORT,
     .longest_submission = um_vk_longest_submission,
 };
