@@ -176,7 +176,11 @@ static void test_remembered(void **state) {
     const uint32_t wrong = before & UM_VK_SUBGROUP;
     um_cache_remove(verdicts);
     break_driver(&rig, wrong, false);
+    rig.device->selftest_seconds = 0;
     assert_int_equal(um_vk_selftest_remembered(rig.device), UM_OK);
+    um_device_details details;
+    um_vk_details(rig.device, &details);
+    assert_true(details.selftest_seconds > 0 && details.selftest_seconds < 60);
     assert_int_equal(rig.device->features.used, before & ~wrong);
     const unsigned told = rig.log.count;
 

@@ -204,8 +204,12 @@ static void put_device(struct buffer *out, const struct bench_report *report,
     }
     put_pictures(out, report, device);
     put_kernels(out, report, device);
+    char text[32];
+    if (device->details.selftest_seconds > 0) {
+        buffer_format(out, "\nSelf-test of the driver, once: %s ms\n",
+                      number(text, 1e3 * device->details.selftest_seconds));
+    }
     if (device->submission > 0) {
-        char text[32];
         buffer_format(out, "\nLongest submission to the device: %s ms\n",
                       number(text, 1e3 * device->submission));
     }

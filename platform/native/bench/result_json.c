@@ -73,6 +73,7 @@ static void put_device(struct json *json, const struct bench_device *device) {
     json_whole(json, "threads", device->details.threads);
     json_bool(json, "device_clock", device->details.device_clock);
     positive(json, "longest_submission_ms", 1e3 * device->submission);
+    positive(json, "selftest_ms", 1e3 * device->details.selftest_seconds);
     json_open(json, "rows", '[');
     for (size_t i = 0; i < device->count; i++) {
         put_row(json, device, &device->rows[i]);

@@ -291,7 +291,8 @@ static um_status measure_matrix(struct um_vk_device *device, double *work, doubl
 
 void um_vk_details(void *handle, um_device_details *details) {
     const struct um_vk_device *device = handle;
-    *details = (um_device_details){.device_clock = device->timestamp_mask != 0};
+    *details = (um_device_details){.device_clock = device->timestamp_mask != 0,
+                                   .selftest_seconds = device->selftest_seconds};
     char matrix[48] = "F32 arithmetic", rows[32] = "";
     const struct um_vk_features *features = &device->features;
     if (device->f16 && um_vk_uses(device, UM_VK_COOPMAT))

@@ -3,6 +3,7 @@
 #include "backend/vulkan/selftest.h"
 #include "backend/vulkan/util.h"
 #include "base/cache.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/sha256.h"
 
@@ -67,7 +68,9 @@ um_status um_vk_selftest_remembered(struct um_vk_device *device) {
         device->features.used &= ~wrong;
     } else {
         const uint32_t before = device->features.used;
+        const double start = um_clock_seconds();
         status = um_vk_selftest(device);
+        device->selftest_seconds = um_clock_seconds() - start;
         if (status == UM_OK)
             remember(lines, size, key, before & ~device->features.used);
     }

@@ -40,6 +40,7 @@ struct um_vk_device {
     uint32_t forced_tile;    /* for tests: 1 + the size of tile that kernels take, 0 = by shape */
     uint64_t timestamp_mask; /* valid bits of the queue's timestamps, 0 = it has none */
     struct um_vk_pace pace;
+    double selftest_seconds; /* 0 = the verdict was known */
     bool validation;
     bool lost; /* the driver said so: only destroying makes sense now */
     bool hung; /* work may be pending for ever: not even destroying is safe, so objects stay */

@@ -13,8 +13,10 @@ extern "C" {
 /* ---------------------------------------------------------------- the device */
 
 typedef struct um_device_details {
-    char paths[128];   /* code paths in use, for example "avx512"; UTF-8 */
-    uint32_t threads;  /* of the CPU backend, else 0 */
+    char paths[128];         /* code paths in use, for example "avx512"; UTF-8 */
+    uint32_t threads;        /* of the CPU backend, else 0 */
+    double selftest_seconds; /* what the self-test took when the device was opened; 0 = there is
+                                none, or its verdict was known */
     bool device_clock; /* profiles are timed by the device (Vulkan's timestamps), not by the host */
 } um_device_details;
 
