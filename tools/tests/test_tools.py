@@ -17,6 +17,7 @@ except ImportError:
 
 from unmask_tools import config as configs
 from unmask_tools import data, gguf, masking, model_file, muon, random_model, run, sampling, train_transformer
+from unmask_tools.tokenizer import Quantizer
 
 CONFIG = os.path.join(os.path.dirname(HERE), "configs", "emoji-64.toml")
 OPTIONS = SimpleNamespace(seed=3, gelu="tanh", norm_epsilon=1e-6)
@@ -162,6 +163,16 @@ class Training(unittest.TestCase):
             q, k, v = torch.randn(3, 2, 4, 9, 16, generator=random, dtype=torch.float64)
             fused = torch.nn.functional.scaled_dot_product_attention(q, k, v)
             self.assertTrue(torch.allclose(transformer.blk[0]._mixed(q, k, v), fused, atol=1e-12))
+
+    def test_bfloat16_does_not_choose_codes(self):
+        quantizer = Quantizer(SimpleNamespace(codebook_size=64, codebook_dim=8))
+        quantizer.codebook.weight.copy_(5 + 0.1 * torch.randn(64, 8))
+        vectors = 5 + 0.1 * torch.randn(512, 8)
+        exact = quantizer.nearest(vectors)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            self.assertTrue(torch.equal(quantizer.nearest(vectors), exact))
+            rounded = (vectors @ quantizer.codebook.weight.t()).dtype
+        self.assertEqual(rounded, torch.bfloat16)  # or this test could not fail
 
     def test_muon_makes_updates_orthogonal(self):
         made = muon.orthogonal(torch.randn(2, 24, 48, generator=torch.Generator().manual_seed(0)))

@@ -99,10 +99,12 @@ class Quantizer(nn.Module):
         self.register_buffer("total", torch.zeros(settings.codebook_size, settings.codebook_dim))
 
     def nearest(self, vectors):
-        """(n, E) to codes (n): squared distance, ties to the lower index."""
-        table = self.codebook.weight
-        distance = table.pow(2).sum(1) - 2.0 * (vectors @ table.t())
-        return distance.argmin(1)
+        """(n, E) to codes (n): squared distance, ties to the lower index. Never in bfloat16, whose rounding of
+        the distances is as large as the distances between neighbouring codes."""
+        with torch.autocast(vectors.device.type, enabled=False):
+            table = self.codebook.weight
+            distance = table.pow(2).sum(1) - 2.0 * (vectors @ table.t())
+            return distance.argmin(1)
 
     @torch.no_grad()
     def start(self, vectors):
