@@ -99,8 +99,8 @@ class Quantizer(nn.Module):
         self.register_buffer("total", torch.zeros(settings.codebook_size, settings.codebook_dim))
 
     def nearest(self, vectors):
-        """(n, E) to codes (n): squared distance, ties to the lower index. Never in bfloat16, whose rounding of
-        the distances is as large as the distances between neighbouring codes."""
+        """(n, E) to codes (n): squared distance, ties to the lower index. Never in bfloat16, which rounds
+        distances by as much as neighbouring codes are apart."""
         with torch.autocast(vectors.device.type, enabled=False):
             table = self.codebook.weight
             distance = table.pow(2).sum(1) - 2.0 * (vectors @ table.t())
