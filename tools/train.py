@@ -48,6 +48,13 @@ def arguments():
     return args
 
 
+def check_target(path):
+    """What would fail only after hours of training."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise ValueError(f"{path}: a model file cannot be written there")
+
+
 def settings(args):
     """(config, data); --batch in its place in the config."""
     config = configs.load(args.config)
@@ -77,6 +84,8 @@ def main():
             start = warm_start.read(args.start)
         config, data = settings(args)
         os.makedirs(args.out, exist_ok=True)
+        if args.export:
+            check_target(args.export)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"train.py: {error}")
     import torch
@@ -90,7 +99,7 @@ def main():
     except KeyboardInterrupt:
         print("\ntrain.py: interrupted; --resume goes on from the last checkpoint", file=sys.stderr)
         sys.exit(130)
-    except (FileNotFoundError, run.CheckpointError) as error:
+    except (OSError, run.CheckpointError) as error:
         sys.exit(f"train.py: {error}")
 
 

@@ -80,12 +80,28 @@ class Folders(unittest.TestCase):
         with self.assertRaises(FileNotFoundError):
             self.load(groups=["fruit"])
 
-    def test_the_command_ends_in_one_line(self):
+    def test_what_is_no_folder(self):
+        with self.assertRaisesRegex(FileNotFoundError, "nowhere: no such folder or tar"):
+            data.load(os.path.join(self.folder, "nowhere"), SETTINGS)
+        text = os.path.join(self.folder, "labels.csv")
+        with open(text, "w", encoding="utf-8") as stream:
+            stream.write("file,codepoints,name\na.png,41,a\n")
+        with self.assertRaisesRegex(ValueError, "labels.csv: neither a folder nor a tar"):
+            data.load(text, SETTINGS)
+
+    def run_train(self, *args):
         config = os.path.join(TOOLS, "configs", "any-32.toml")
         made = subprocess.run([sys.executable, os.path.join(TOOLS, "train.py"), config, "--data", self.folder,
-                               "--out", os.path.join(self.folder, "run")], capture_output=True, text=True)
+                               "--out", os.path.join(self.folder, "run"), *args],
+                              capture_output=True, text=True)
         self.assertEqual((made.returncode, made.stdout, made.stderr.count("\n")), (1, "", 1), made.stderr)
-        self.assertIn("sub-folders", made.stderr)
+        return made.stderr
+
+    def test_the_command_ends_in_one_line(self):
+        self.assertIn("sub-folders", self.run_train())
+        save(self.folder, "plum/a.png", (90, 0, 90))
+        for target in (self.folder, os.path.join(self.folder, "nowhere", "x.gguf")):
+            self.assertIn("cannot be written", self.run_train("--export", target))
 
 
 class Composite(unittest.TestCase):
@@ -146,7 +162,12 @@ class Config(unittest.TestCase):
                                ("[data]\nsize = '32'\n", "data.size is '32', expected something like 64"),
                                ("data = 3\n", "data is 3"), ("[data", "my.toml: "),
                                ("[tokenizer.train]\nflip = 1\n", "tokenizer.train.flip is 1"),
-                               ("[data]\nsize = 30\n", "a multiple of 4")):
+                               ("[data]\nsize = 30\n", "a multiple of 4"),
+                               ("[tokenizer]\nchannel_multipliers = [1, 'a']\n", "whole numbers"),
+                               ("[tokenizer]\nnorm_groups = 0\n", "norm_groups is 0, expected 1 to 16384"),
+                               ("[tokenizer.train]\nbatch = 0\n", "batch is 0, expected 1 to 65536"),
+                               ("[transformer]\nheads = 0\n", "heads is 0, expected 1 to 64"),
+                               ("[sampler]\ncfg_scale = nan\n", "cfg_scale is nan, expected 0 to 100")):
             with self.assertRaisesRegex(configs.ConfigError, sentence):
                 self.config(text)
 

@@ -5,6 +5,19 @@ from types import SimpleNamespace
 
 DEFAULTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "configs", "any-64.toml")
 OPTIONAL = ("author", "description", "attribution")  # left out of the model file, too
+# From the least to the most; those that the model file has, as docs/MODEL_FORMAT.md says.
+RANGES = {
+    "data.size": (1, 4096),
+    "tokenizer.channels": (1, 1024), "tokenizer.res_blocks": (1, 8), "tokenizer.norm_groups": (1, 16384),
+    "tokenizer.norm_epsilon": (1e-30, 0.1), "tokenizer.codebook_size": (2, 65536),
+    "tokenizer.codebook_dim": (1, 4096), "tokenizer.train.batch": (1, 65536),
+    "tokenizer.train.hard_examples": (0, 1),
+    "transformer.dim": (1, 8192), "transformer.layers": (1, 64), "transformer.heads": (1, 64),
+    "transformer.mlp_dim": (1, 32768), "transformer.norm_epsilon": (1e-30, 0.1),
+    "transformer.train.batch": (1, 65536),
+    "sampler.steps": (1, 256), "sampler.temperature": (1e-6, 100), "sampler.choice_temperature": (0, 1000),
+    "sampler.cfg_scale": (0, 100),
+}
 
 
 class ConfigError(ValueError):
@@ -56,11 +69,23 @@ def _need(condition, path, field, found, expected):
         raise ConfigError(f"{path}: {field} is {found!r}, expected {expected}")
 
 
+def _check_ranges(config, path):
+    for field, (least, most) in RANGES.items():
+        value = config
+        for name in field.split("."):
+            value = getattr(value, name, None)
+        if value is not None:  # a part that is not trained has no settings of training
+            _need(least <= value <= most, path, field, value, f"{least:g} to {most:g}")
+
+
 def check(config, path="config"):
     """The rules of docs/MODEL_FORMAT.md that a training run must keep."""
     tok, tra, data = config.tokenizer, config.transformer, config.data
+    _check_ranges(config, path)
     levels = len(tok.channel_multipliers)
     _need(1 <= levels <= 8, path, "tokenizer.channel_multipliers", tok.channel_multipliers, "1 to 8 levels")
+    _need(all(type(multiplier) is int and 1 <= multiplier <= 16 for multiplier in tok.channel_multipliers),
+          path, "tokenizer.channel_multipliers", tok.channel_multipliers, "whole numbers from 1 to 16")
     factor = 1 << (levels - 1)
     _need(data.size % factor == 0, path, "data.size", data.size, f"a multiple of {factor}")
     _need(1 <= data.size // factor <= 128, path, "data.size", data.size, "a grid of at most 128 tokens")
@@ -68,11 +93,9 @@ def check(config, path="config"):
         channels = tok.channels * multiplier
         _need(channels % tok.norm_groups == 0, path, "tokenizer.norm_groups", tok.norm_groups,
               f"a divisor of {channels}")
-    _need(2 <= tok.codebook_size <= 65536, path, "tokenizer.codebook_size", tok.codebook_size, "2 to 65536")
     _need(tra.dim % tra.heads == 0, path, "transformer.dim", tra.dim, f"a multiple of {tra.heads} heads")
     _need(tra.dim // tra.heads <= 256, path, "transformer.heads", tra.heads, "a head size of at most 256")
     _need(tra.gelu in ("tanh", "erf"), path, "transformer.gelu", tra.gelu, "'tanh' or 'erf'")
-    _need(1 <= config.sampler.steps <= 256, path, "sampler.steps", config.sampler.steps, "1 to 256")
 
 
 def grid(config):

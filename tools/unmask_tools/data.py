@@ -79,8 +79,11 @@ def _locate(data, settings):
 def _reader(path):
     if os.path.isdir(path):
         return lambda name: Image.open(os.path.join(path, name))
-    with tarfile.open(path) as archive:
-        members = {m.name.lstrip("./"): archive.extractfile(m).read() for m in archive if m.isfile()}
+    try:
+        with tarfile.open(path) as archive:
+            members = {m.name.lstrip("./"): archive.extractfile(m).read() for m in archive if m.isfile()}
+    except tarfile.TarError:
+        raise ValueError(f"{path}: neither a folder nor a tar of pictures") from None
 
     def read(name):
         if name not in members:
@@ -163,6 +166,8 @@ def _from_folders(data, settings):
 
 def load(data, settings):
     """All pictures of a config's [data] table: by the CSV where there is one, else by sub-folders."""
+    if not os.path.exists(data):
+        raise FileNotFoundError(f"{data}: no such folder or tar")
     pictures_path, csv_path = _locate(data, settings)
     choosy = settings.groups or settings.subgroups  # only a CSV tells groups
     if os.path.isdir(data) and not choosy and not os.path.exists(csv_path):
