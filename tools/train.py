@@ -89,7 +89,12 @@ def main():
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"train.py: {error}")
     import torch
-    from unmask_tools import run
+    from unmask_tools import masking, run
+    try:
+        for name in (config.transformer.train.mask_schedule, config.sampler.schedule):
+            masking.share(name, 0.5)
+    except ValueError as error:
+        sys.exit(f"train.py: {args.config}: {error}")
     torch.manual_seed(args.seed)
     if args.threads:
         torch.set_num_threads(args.threads)

@@ -175,6 +175,16 @@ class Pipeline(unittest.TestCase):
                      ["--start", "x.gguf", "--stage", "decoder"]):
             self.run_tool("train.py", "x.toml", "--data", "x", "--out", "x", *args, status=2)
 
+    def test_a_schedule_that_does_not_exist(self):
+        with tempfile.TemporaryDirectory() as place:
+            folder, config = os.path.join(place, "pictures"), os.path.join(place, "toy.toml")
+            squares(folder, "red", (255, 0, 0))
+            for table in ("transformer.train]\nmask_schedule", "sampler]\nschedule"):
+                with open(config, "w", encoding="utf-8") as stream:
+                    stream.write(f"[{table} = 'sine'\n")
+                made = self.run_tool("train.py", config, "--data", folder, "--out", place, status=1)
+                self.assertRegex(made.stderr, "^train.py: .*toy.toml: unknown mask schedule 'sine'\n$")
+
     def check_decoder_stage(self, common, out):
         before = run.load(os.path.join(out, "tokenizer.pt"))["model"]
         self.tool("train.py", *common, "--minutes", "0.02", "--stage", "decoder")

@@ -73,9 +73,8 @@ def _check_ranges(config, path):
     for field, (least, most) in RANGES.items():
         value = config
         for name in field.split("."):
-            value = getattr(value, name, None)
-        if value is not None:  # a part that is not trained has no settings of training
-            _need(least <= value <= most, path, field, value, f"{least:g} to {most:g}")
+            value = getattr(value, name)
+        _need(least <= value <= most, path, field, value, f"{least:g} to {most:g}")
 
 
 def check(config, path="config"):
@@ -95,6 +94,8 @@ def check(config, path="config"):
               f"a divisor of {channels}")
     _need(tra.dim % tra.heads == 0, path, "transformer.dim", tra.dim, f"a multiple of {tra.heads} heads")
     _need(tra.dim // tra.heads <= 256, path, "transformer.heads", tra.heads, "a head size of at most 256")
+    _need(tra.train.optimizer in ("muon", "adamw"), path, "transformer.train.optimizer", tra.train.optimizer,
+          "'muon' or 'adamw'")
     _need(tra.gelu in ("tanh", "erf"), path, "transformer.gelu", tra.gelu, "'tanh' or 'erf'")
 
 
