@@ -117,10 +117,16 @@ static void judge(const char *name, unsigned k, VkResult result, bool automatic,
     injected += reached;
 }
 
-static void sweep(const struct fault_function *function, unsigned calls, bool cold) {
+/* What UM_TEST_SWEEP names, NULL = every function. */
+static const char *named_function(void) {
     const char *how = getenv("UM_TEST_SWEEP");
+    return how && *how && strcmp(how, "all") != 0 ? how : NULL;
+}
+
+static void sweep(const struct fault_function *function, unsigned calls, bool cold) {
+    const char *how = getenv("UM_TEST_SWEEP"), *named = named_function();
     const bool all = how && *how;
-    if (all && strcmp(how, "all") != 0 && strcmp(how, function->name) != 0)
+    if (named && strcmp(named, function->name) != 0)
         return;
     const unsigned first = all || !cold ? 1 : (calls + 1) / 2;
     const unsigned next = all || calls < 3 ? 1 : cold ? calls : (calls - 1) / 2;
@@ -161,14 +167,14 @@ static void test_every_function(void **state) {
     fault_arm("", 0, VK_SUCCESS, false);
     draw(&expected, false); /* leaves a verdict */
     sweep_all(false);
-    assert_true(injected >= 100);
+    assert_true(injected >= (named_function() ? 1 : 100));
 }
 
 static void test_with_the_selftest(void **state) {
     (void)state;
     const unsigned before = injected;
     sweep_all(true);
-    assert_true(injected >= before + 50);
+    assert_true(injected >= before + (named_function() ? 1 : 50));
 }
 
 int main(void) {
