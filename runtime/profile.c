@@ -16,12 +16,24 @@ static double weight_bytes(const struct um_op *op, const struct um_tensor *tenso
     return um_op_weight_elements(op, elements) / (double)elements * (double)tensor->bytes;
 }
 
-static struct um_op_cost cost_of(const struct um_program_desc *desc, const struct um_op *op,
+static bool in_strips(const struct um_program_desc *desc, um_value_id id) {
+    return id != UM_NO_VALUE && desc->values[id].role == UM_VALUE_STRIPS;
+}
+
+/* What is made in strips costs its reader bytes: the reader goes to that op's own input. What is
+ * left to GROUPNORM is a sum and a sum of squares, and nothing to UPSAMPLE. */
+static struct um_op_cost cost_of(const struct um_program_desc *desc, uint32_t at,
                                  const struct um_tensor *tensors) {
+    const struct um_op *op = &desc->ops[at];
     struct um_op all = *op;
     const uint32_t *rows = um_op_rows(&all);
+    const bool strips = in_strips(desc, op->out);
+    if (strips && op->kind == UM_OP_UPSAMPLE)
+        return (struct um_op_cost){0};
     double weights = 0, bytes = value_bytes(desc, op->in) + value_bytes(desc, op->residual) +
                                 value_bytes(desc, op->out);
+    if (in_strips(desc, op->in))
+        bytes += value_bytes(desc, um_op_source(desc->ops, at)->in);
     bytes += value_bytes(desc, um_op_modulation(op));
     if (op->kind == UM_OP_ATTENTION_NEXT) /* on average half of it is there */
         bytes += 0.5 * value_bytes(desc, op->p.attention_next.cache);
@@ -29,7 +41,8 @@ static struct um_op_cost cost_of(const struct um_program_desc *desc, const struc
         weights += weight_bytes(op, &tensors[op->weight]);
     if (op->bias != UM_NO_REF)
         weights += weight_bytes(op, &tensors[op->bias]);
-    return (struct um_op_cost){.flops = um_op_flops(op),
+    const double statistics = 3.0 * value_bytes(desc, op->in) / 4.0;
+    return (struct um_op_cost){.flops = strips ? statistics : um_op_flops(op),
                                .bytes = bytes + weights,
                                .weight_bytes = weights,
                                .rows = rows ? *rows : 0};
@@ -73,7 +86,7 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
     bool ok = times->op_seconds && times->op_entries && times->op_costs && times->op_kernels;
     for (uint32_t i = 0; i < desc->op_count && ok; i++) {
         const struct um_op *op = &desc->ops[i];
-        times->op_costs[i] = cost_of(desc, op, tensors);
+        times->op_costs[i] = cost_of(desc, i, tensors);
         struct um_profile_entry entry = {
             .counted = times->op_costs[i].rows > 0,
             .row = {.flops = times->op_costs[i].flops, .bytes = times->op_costs[i].bytes}};
