@@ -102,7 +102,7 @@ def main():
     try:
         train(args, config, data, start)
     except KeyboardInterrupt:
-        print("\ntrain.py: interrupted; --resume goes on from the last checkpoint", file=sys.stderr)
+        print("\ntrain.py: interrupted; --resume goes on from here", file=sys.stderr)
         sys.exit(130)
     except (OSError, run.CheckpointError) as error:
         sys.exit(f"train.py: {error}")

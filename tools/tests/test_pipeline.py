@@ -1,9 +1,11 @@
 """The whole way with a toy: pictures, train, resume, export, golden, evaluate. About half a minute."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -184,6 +186,30 @@ class Pipeline(unittest.TestCase):
                     stream.write(f"[{table} = 'sine'\n")
                 made = self.run_tool("train.py", config, "--data", folder, "--out", place, status=1)
                 self.assertRegex(made.stderr, "^train.py: .*toy.toml: unknown mask schedule 'sine'\n$")
+
+    def test_an_interrupted_run_is_kept_and_a_damaged_one_named(self):
+        with tempfile.TemporaryDirectory() as place:
+            folder, config, out = (os.path.join(place, name) for name in ("pictures", "toy.toml", "run"))
+            squares(folder, "red", (255, 0, 0))
+            with open(config, "w", encoding="utf-8") as stream:
+                stream.write(TOY.replace('groups = ["shapes"]', "groups = []"))
+            args = [sys.executable, os.path.join(TOOLS, "train.py"), config, "--data", folder, "--out", out,
+                    "--stage", "tokenizer"]
+            process = subprocess.Popen([*args, "--minutes", "9"], stderr=subprocess.PIPE, text=True)
+            while not os.path.exists(os.path.join(out, "tokenizer.csv")):  # after the first step
+                self.assertIsNone(process.poll())
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, 130, said)
+            self.assertIn("interrupted", said.splitlines()[-1])
+            path = os.path.join(out, "tokenizer.pt")
+            self.assertGreater(run.load(path)["step"], 0)
+            os.truncate(path, 1000)
+            made = subprocess.run([*args, "--resume"], capture_output=True, text=True)
+            self.assertEqual(made.returncode, 1)
+            self.assertRegex(made.stderr.splitlines()[-1], "^train.py: .*tokenizer.pt is damaged")
+            self.assertNotIn("Traceback", made.stderr)
 
     def check_decoder_stage(self, common, out):
         before = run.load(os.path.join(out, "tokenizer.pt"))["model"]

@@ -3,6 +3,8 @@ import contextlib
 import csv
 import math
 import os
+import pickle
+import signal
 import sys
 import time
 
@@ -39,12 +41,17 @@ def save(path, state):
 
 
 def load(path, where="cpu"):
-    """Reads a checkpoint of our own making: plain tensors, numbers and strings only."""
-    return torch.load(path, map_location=where)
+    """Reads a checkpoint of our own making: plain tensors, numbers and strings only; from PyTorch 2 on
+    nothing else is let in (what 1.13 has for that does not know numbers)."""
+    try:
+        return torch.load(path, map_location=where, weights_only=torch.__version__ >= "2")
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        first = (str(error).split("\n") or [""])[0]
+        raise CheckpointError(f"{path} is damaged or no checkpoint of train.py: {first}") from None
 
 
 class CheckpointError(ValueError):
-    """A checkpoint of another config, or of pictures with other classes."""
+    """A damaged checkpoint, one of another config, or one of pictures with other classes."""
 
 
 def restore(module, state, path):
@@ -61,6 +68,34 @@ def learning_rate(peak, warmup, step, done, floor=0.02):
     if step < warmup:
         return peak * (step + 1) / warmup
     return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+
+
+class Stop:
+    """Ctrl-C between two steps instead of in one: `with Stop() as stop: while not stop.asked: ...`, save,
+    then stop.follow(). A second Ctrl-C ends at once."""
+
+    def __enter__(self):
+        self.asked, self.before = False, signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def _ask(self, number, frame):
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(self, *exception):
+        signal.signal(signal.SIGINT, self.before)
+
+    def follow(self):
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+def checkpoint(path, resume):
+    """Whether to go on from the checkpoint at `path`; says so where there is none."""
+    if resume and not os.path.exists(path):
+        print(f"{path}: no checkpoint yet, this stage begins anew", file=sys.stderr)
+    return resume and os.path.exists(path)
 
 
 class Budget:

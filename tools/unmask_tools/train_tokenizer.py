@@ -135,7 +135,7 @@ def train(config, data, folder, minutes, resume, start=None):
     where, settings = run.device(), config.tokenizer.train
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
     path, state = os.path.join(folder, "tokenizer.pt"), None
-    if resume and os.path.exists(path):
+    if run.checkpoint(path, resume):
         state = run.load(path, where)
         run.restore(model, state["model"], path)
     else:
@@ -163,22 +163,24 @@ def _loop(config, data, folder, model, budget, optimizer_state, step, log, repor
     if step or not model.enc.conv_in.weight.requires_grad:
         batches.measure(model)
     reported, quality, first = budget.used(), float("nan"), (step, budget.used())
-    while budget.left() > 0 or step == first[0]:
-        rate = run.learning_rate(settings.lr, settings.warmup_steps, step, budget.share())
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        real = batches.next()
-        with run.autocast(where):
-            made, losses = _step(model, adversary, real, settings, budget.share(), optimizer)
-        batches.learn(made, real)
-        step += 1
-        if budget.used() - reported > report_every:
-            reported, quality = budget.used(), _report(model, data, where, folder, step)
-            _save(path, model, optimizer, step, budget)
-        speed = (step - first[0]) * settings.batch / max(1e-9, budget.used() - first[1])
-        if progress.due():
-            progress.show(budget, step, _values(losses, quality, rate, speed))
+    with run.Stop() as stop:
+        while (budget.left() > 0 or step == first[0]) and not stop.asked:
+            rate = run.learning_rate(settings.lr, settings.warmup_steps, step, budget.share())
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            real = batches.next()
+            with run.autocast(where):
+                made, losses = _step(model, adversary, real, settings, budget.share(), optimizer)
+            batches.learn(made, real)
+            step += 1
+            if budget.used() - reported > report_every:
+                reported, quality = budget.used(), _report(model, data, where, folder, step)
+                _save(path, model, optimizer, step, budget)
+            speed = (step - first[0]) * settings.batch / max(1e-9, budget.used() - first[1])
+            if progress.due():
+                progress.show(budget, step, _values(losses, quality, rate, speed))
     _save(path, model, optimizer, step, budget)
+    stop.follow()
     quality = _report(model, data, where, folder, step)
     progress.show(budget, step, _values(losses, quality, rate, speed))
     progress.close()

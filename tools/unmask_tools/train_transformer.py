@@ -105,7 +105,7 @@ class Trainer:
         self.tokens, self.labels = cache_tokens(self.tokenizer, data, self.settings, self.where)
         self.model = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
                                  self.grid * self.grid).to(self.where)
-        resume = resume and os.path.exists(self.path)
+        resume = run.checkpoint(self.path, resume)
         if start and not resume:
             start.transformer(self.model, data.names)
         for block in self.model.blk:
@@ -172,21 +172,23 @@ def train(config, data, folder, minutes, resume, start=None, save_every=180.0, s
     progress = run.Progress(os.path.join(folder, "transformer.csv"))
     saved = sheeted = budget.used()
     first, mean = (trainer.step, time.monotonic()), None
-    while budget.left() > 0 or trainer.step == first[0]:
-        loss, rate = trainer.train_step(budget.share())
-        mean = loss if mean is None else 0.98 * mean + 0.02 * loss
-        if budget.used() - saved > save_every:
-            saved = budget.used()
-            trainer.save(budget)
-        if budget.used() - sheeted > sheet_every:
-            sheeted = budget.used()
-            trainer.sheet()
-        if progress.due():
-            pictures = (trainer.step - first[0]) * trainer.settings.batch
-            progress.show(budget, trainer.step, {
-                "loss": mean.item(), "lr": rate,
-                "epochs": trainer.step * trainer.settings.batch / len(trainer.tokens),
-                "pictures/s": pictures / (time.monotonic() - first[1])})
+    with run.Stop() as stop:
+        while (budget.left() > 0 or trainer.step == first[0]) and not stop.asked:
+            loss, rate = trainer.train_step(budget.share())
+            mean = loss if mean is None else 0.98 * mean + 0.02 * loss
+            if budget.used() - saved > save_every:
+                saved = budget.used()
+                trainer.save(budget)
+            if budget.used() - sheeted > sheet_every:
+                sheeted = budget.used()
+                trainer.sheet()
+            if progress.due():
+                pictures = (trainer.step - first[0]) * trainer.settings.batch
+                progress.show(budget, trainer.step, {
+                    "loss": mean.item(), "lr": rate,
+                    "epochs": trainer.step * trainer.settings.batch / len(trainer.tokens),
+                    "pictures/s": pictures / (time.monotonic() - first[1])})
     trainer.save(budget)
+    stop.follow()
     trainer.sheet()
     progress.close()
