@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 from types import SimpleNamespace
@@ -96,6 +97,17 @@ class Folders(unittest.TestCase):
                               capture_output=True, text=True)
         self.assertEqual((made.returncode, made.stdout, made.stderr.count("\n")), (1, "", 1), made.stderr)
         return made.stderr
+
+    def test_a_table_that_lacks_a_column_or_is_not_there(self):
+        tar = os.path.join(self.folder, "pictures.tar")
+        with tarfile.open(tar, "w"):
+            pass
+        with self.assertRaisesRegex(FileNotFoundError, "labels.csv: no such file; groups, and"):
+            data.load(tar, SETTINGS)
+        with open(os.path.join(self.folder, "labels.csv"), "w", encoding="utf-8") as stream:
+            stream.write("file,group,subgroup\na.png,x,y\n")
+        with self.assertRaisesRegex(ValueError, "labels.csv: no column codepoints, name$"):
+            data.load(tar, SETTINGS)
 
     def test_the_command_ends_in_one_line(self):
         self.assertIn("sub-folders", self.run_train())

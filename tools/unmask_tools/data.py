@@ -94,8 +94,17 @@ def _reader(path):
 
 def rows(csv_path, settings):
     """The rows of the CSV that the config takes, in file order."""
+    if not os.path.isfile(csv_path):
+        raise FileNotFoundError(f"{csv_path}: no such file; groups, and pictures in a tar, need this table")
     with open(csv_path, newline="", encoding="utf-8") as stream:
-        table = list(csv.DictReader(stream))
+        reader = csv.DictReader(stream)
+        table = list(reader)
+    needed = ["file", "codepoints", "name"]
+    needed += ["group"] if settings.groups else []
+    needed += ["subgroup"] if settings.subgroups else []
+    missing = [name for name in needed if name not in (reader.fieldnames or ())]
+    if missing:
+        raise ValueError(f"{csv_path}: no column {', '.join(missing)}")
     return [row for row in table
             if (not settings.groups or row["group"] in settings.groups)
             and (not settings.subgroups or row["subgroup"] in settings.subgroups)]
