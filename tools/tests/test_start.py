@@ -160,8 +160,8 @@ class Stages(unittest.TestCase):
         self.config = config
         config.tokenizer.train = SimpleNamespace(
             batch=2, hard_examples=0.5, lr=1e-4, warmup_steps=100, l1=1.0, l2=1.0, gradient=0.5,
-            commitment=0.25, codebook_decay=0.99, revive_below=0.0, adversarial=0.0, feature=0.0,
-            adversarial_start=0.5, flip=True)
+            commitment=0.25, rate=0.002, plain=1.0, codebook_decay=0.99, revive_below=0.0,
+            adversarial=0.0, feature=0.0, adversarial_start=0.5, flip=True)
         config.transformer.train = SimpleNamespace(
             batch=2, optimizer="muon", lr=1e-4, lr_rest=1e-4, warmup_steps=100, weight_decay=0.0,
             mask_schedule="cosine", label_smoothing=0.1, class_dropout=0.1, dropout=0.0, ema_decay=0.9,

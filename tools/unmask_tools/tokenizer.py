@@ -102,27 +102,51 @@ class Quantizer(nn.Module):
         """(n, E) to codes (n): squared distance, ties to the lower index. Never in bfloat16, which rounds
         distances by as much as neighbouring codes are apart."""
         with torch.autocast(vectors.device.type, enabled=False):
-            table = self.codebook.weight
-            distance = table.pow(2).sum(1) - 2.0 * (vectors @ table.t())
-            return distance.argmin(1)
+            return self._distances(vectors).argmin(1)
+
+    def _distances(self, vectors):
+        """(n, E) to squared distances (n, K), less each vector's own square."""
+        table = self.codebook.weight
+        return table.pow(2).sum(1) - 2.0 * (vectors @ table.t())
+
+    @torch.no_grad()
+    def economical(self, vectors, rate):
+        """The same with a price on surprise: a nat of a code's information counts as the share `rate` of the
+        vectors' variance (entropy-constrained vector quantization, Chou et al. 1989). Of two codes about
+        equally near the common one wins, so flat ground ends up as one code instead of hundreds, and the
+        transformer has less to learn."""
+        with torch.autocast(vectors.device.type, enabled=False):
+            nats = -torch.log((self.count / self.count.sum()).clamp_min(1e-9))
+            return (self._distances(vectors) + rate * vectors.var(0).sum() * nats).argmin(1)
 
     @torch.no_grad()
     def start(self, vectors):
-        """Takes random encoder outputs as the first codebook."""
+        """Takes encoder outputs as the first codebook, each drawn in proportion to its squared distance from
+        those before (k-means++): a ground that fills a third of all pictures gets few of them."""
         size = self.count.numel()
-        pick = vectors[torch.randint(len(vectors), (size,))]
+        # All of a large set are more than the codebook needs.
+        some = vectors[torch.randperm(len(vectors), device=vectors.device)[:100 * size]]
+        squares, error = some.pow(2).sum(1), torch.ones_like(some[:, 0])
+        pick = some.new_zeros(size, some.shape[1])
+        for k in range(size):
+            pick[k] = some[torch.multinomial(error, 1)]
+            apart = (squares - 2.0 * (some @ pick[k]) + pick[k].pow(2).sum()).clamp_min(0) + 1e-12
+            error = apart if k == 0 else torch.minimum(error, apart)
         noise = vectors.std(0) * 0.01
         self.codebook.weight.copy_(pick + torch.randn_like(pick) * noise)
         self.count.fill_(1.0)
         self.total.copy_(self.codebook.weight)
 
-    @staticmethod
-    def _live(vectors, dead):
-        """A random vector for each dead code; on a GPU for every code, as counting would wait for it."""
+    def _live(self, vectors, codes, dead):
+        """A vector for each dead code, drawn in proportion to its squared distance from its code, as
+        k-means++ does: vectors that are well represented already need no second code. On a GPU for every
+        code, as counting would wait for it."""
+        error = (vectors - self.codebook(codes)).pow(2).sum(1) + 1e-12
         if vectors.is_cuda:
-            return vectors[torch.randint(len(vectors), (len(dead),), device=vectors.device)]
-        fresh = vectors.new_zeros(len(dead), vectors.shape[1])
-        fresh[dead] = vectors[torch.randint(len(vectors), (int(dead.sum()),))]
+            return vectors[torch.multinomial(error, len(dead), replacement=True)]
+        fresh, count = vectors.new_zeros(len(dead), vectors.shape[1]), int(dead.sum())
+        if count:
+            fresh[dead] = vectors[torch.multinomial(error, count, replacement=True)]
         return fresh
 
     @torch.no_grad()
@@ -135,7 +159,7 @@ class Quantizer(nn.Module):
         self.total.mul_(decay).add_(added, alpha=1 - decay)
         even = self.count.sum() / len(self.count)
         dead = self.count < revive_below * even
-        fresh = self._live(vectors, dead)
+        fresh = self._live(vectors, codes, dead)
         self.count.copy_(torch.where(dead, even * 0.2, self.count))
         self.total.copy_(torch.where(dead.unsqueeze(1), fresh * even * 0.2, self.total))
         self.codebook.weight.copy_(self.total / self.count.unsqueeze(1))
@@ -165,11 +189,11 @@ class Tokenizer(nn.Module):
         """Codes (b, h', w') to RGB (b, 3, h, w), nominally 0..1, not clipped."""
         return _full(self.dec(self.quant.codebook(codes).permute(0, 3, 1, 2)))
 
-    def forward(self, x):
-        """Returns (reconstruction, encoder vectors (n, E), codes (n), commitment loss)."""
+    def forward(self, x, rate=0.0):
+        """Returns (reconstruction, encoder vectors (n, E), codes (n), commitment); rate: see economical."""
         z = self.vectors(x)
         flat = z.reshape(-1, z.shape[-1])
-        codes = self.quant.nearest(flat.detach())
+        codes = self.quant.economical(flat.detach(), rate) if rate else self.quant.nearest(flat.detach())
         q = self.quant.codebook(codes).reshape(z.shape)
         commitment = F.mse_loss(z, q)
         straight = z + (q - z).detach()

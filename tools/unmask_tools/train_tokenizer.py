@@ -21,6 +21,25 @@ def reconstruction_loss(made, real, settings):
             + settings.gradient * (vertical + horizontal))
 
 
+def plain_spread(vectors, real):
+    """Variance of the encoder's vectors (b, h', w', E) among cells of one plain colour, around that colour's
+    mean, as a share of the variance of all. Without this term group normalization lets the rest of the
+    picture shine through, and white ground is spread over hundreds of codes that mean nothing."""
+    b, h, w, size = vectors.shape
+    cells = (real.detach() * 255).round().long().unflatten(3, (w, -1)).unflatten(2, (h, -1))
+    first = cells[:, :, :, :1, :, :1]
+    plain = (cells == first).all(5).all(3).all(1).flatten()
+    if not plain.any():
+        return vectors.new_zeros(())
+    red, green, blue = (first[:, channel].flatten() for channel in range(3))
+    _, colour = ((red * 256 + green) * 256 + blue)[plain].unique(return_inverse=True)
+    chosen = vectors.reshape(-1, size)[plain]
+    total = chosen.new_zeros(int(colour.max()) + 1, size).index_add(0, colour, chosen)
+    mean = total / torch.bincount(colour).unsqueeze(1)
+    spread = (chosen - mean[colour]).pow(2).sum(1).mean()
+    return spread / vectors.detach().reshape(-1, size).var(0).sum()
+
+
 def psnr(made, real):
     """Decibels per picture, (n), of pictures clipped to 0..1."""
     error = (made.clamp(0, 1) - real).pow(2).flatten(1).mean(1)
@@ -106,9 +125,12 @@ def _report(model, data, where, folder, step):
 
 
 def _step(model, adversary, real, settings, done, optimizer):
-    made, vectors, codes, commitment = model(real)
+    made, vectors, codes, commitment = model(real, settings.rate)
     loss = reconstruction_loss(made, real, settings)
     extra = adversary.generator_loss(made, real, done) if adversary else 0.0
+    if settings.plain:
+        grid = [side >> (model.enc.levels - 1) for side in real.shape[2:]]
+        extra = extra + settings.plain * plain_spread(vectors.view(len(real), *grid, -1), real)
     optimizer.zero_grad(set_to_none=True)
     (loss + settings.commitment * commitment + extra).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
