@@ -103,13 +103,15 @@ def make_reference(args, what, data, meta, arrays):
     from unmask_tools.evaluate import measure
     from unmask_tools.train_tokenizer import reconstruct
     judge, about, path = load_judge(args, what, data)
-    remade = kept_array(os.path.join(args.cache, f"remade-{meta['maskgit.sha256.data'][:16]}.npz"),
+    step = what.class_step
+    data = datasets.some_classes(data, range(0, len(data.names), step))
+    remade = kept_array(os.path.join(args.cache, f"remade-{meta['maskgit.sha256.data'][:16]}-{step}.npz"),
                         lambda: run.to_bytes(reconstruct(model_file.modules(meta, arrays)[0], data.pictures,
                                                          "cpu")))
     reference = measure.Reference(data, remade, judge, what.resamples, what.seed)
     kept = measure.Kept(os.path.join(args.cache, "scores.json"),
                         [about, os.path.getsize(path), measure.FEATURES, what.resamples, what.seed,
-                         meta["maskgit.sha256.data"]])
+                         meta["maskgit.sha256.data"], step])
     return reference, kept, path, about
 
 
@@ -159,7 +161,8 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
     version = subprocess.run([args.program, "--version"], check=True, capture_output=True, text=True).stdout
     intro = report.template(
         "intro.md", command=shown_command(args), model=f"`{os.path.basename(args.model)}`",
-        classes=store.classes, size=meta["maskgit.image_width"], seed=what.seed,
+        classes=len(reference.data.names), drawn=store.classes, which=which_classes(what.class_step),
+        size=meta["maskgit.image_width"], seed=what.seed,
         version=version.split("\n")[0].split()[1],
         weights={0: "F32", 1: "F16", 7: "Q8_0"}[meta["general.file_type"]], real=len(reference.data.labels),
         resamples=what.resamples, runs=clock.runs, timed=clock.pictures, machine=machine(),
@@ -199,6 +202,10 @@ def rounds_text(table, store):
             + f" of each row. ")
 
 
+def which_classes(step):
+    return "every class" if step == 1 else f"one class in {step}"
+
+
 def shown_command(args):
     """The command without this machine's paths."""
     return (f"python3 tools/evaluate_report.py {os.path.relpath(args.plan, REPO)} \\\n"
@@ -212,7 +219,7 @@ def main():
         meta, arrays = gguf.read(args.model)
         what = plan.load(args.plan, meta, args.quick)
         config = configs.load(os.path.join(os.path.dirname(args.plan), what.config))
-        store = draw.Store(args.cache, args.program, args.model, meta, what.seed)
+        store = draw.Store(args.cache, args.program, args.model, meta, what.seed, what.class_step)
         rows = [row for table in what.tables for row in table.rows]
         if args.commands:
             print("\n".join(draw.commands(store, rows)))

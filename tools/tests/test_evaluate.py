@@ -60,7 +60,7 @@ def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 first = int(given["--first-image"])
-for index in range(first, first + 3):
+for index in range(first, first + (len(given["-c"].split(",")) if "-c" in given else 3)):
     noise = random.Random(f"{{index}} {{given['--steps']}} {{given['-s']}}")
     rows = b"".join(b"\\0" + bytes(min(255, noise.randrange(90) + 60 * (y // 4) * (x % 3 == index % 3))
                                  for x in range(48)) for y in range(16))
@@ -281,10 +281,10 @@ class Rounds(unittest.TestCase):
         self.rows = [plan.Row(plan.resolve(defaults, given), given, "", rounds)
                      for given, rounds in (({"steps": 2}, 2), ({"steps": 3}, 1), ({"steps": 2}, 1))]
 
-    def store(self, name):
+    def store(self, name, class_step=1):
         folder = os.path.join(self.place.name, name)
         os.makedirs(folder, exist_ok=True)
-        return draw.Store(folder, self.program, "model", META, 1)
+        return draw.Store(folder, self.program, "model", META, 1, class_step)
 
     def calls(self):
         with open(os.path.join(self.place.name, "calls"), encoding="utf-8") as stream:
@@ -302,6 +302,18 @@ class Rounds(unittest.TestCase):
         draw.draw(store, self.rows, 1, 1)
         self.assertEqual(self.calls(), 5)
         self.assertTrue(np.array_equal(store.pictures(self.rows[0].settings, 3)[0][:6], two))
+
+    def test_one_class_in_two(self):
+        store, all_of_them = self.store("a", 2), self.store("a")
+        settings = self.rows[0].settings
+        command = store.command(settings, 1, 1)
+        self.assertEqual((command[command.index("-c") + 1], command[command.index("--first-image") + 1]),
+                         ("0,2", "2"))
+        self.assertNotIn("--all-classes", command)
+        self.assertNotEqual(store.key(settings), all_of_them.key(settings))
+        draw.draw(store, self.rows, 1, 1)
+        pictures, labels = store.pictures(settings, 2)
+        self.assertEqual((len(pictures), labels.tolist()), (4, [0, 2, 0, 2]))
 
     def test_half_a_round_is_drawn_again(self):
         store = self.store("a")
@@ -415,6 +427,16 @@ class Report(unittest.TestCase):
             self.assertIn(head, page)
         self.assertGreaterEqual(len(lines), 20)
         self.check_that_nothing_is_repeated(page)
+
+    def test_one_class_in_two(self):
+        with open(self.common[0], "w", encoding="utf-8") as stream:
+            stream.write("class_step = 2\n" + PLAN)
+        self.run_tool()
+        with open(self.page, encoding="utf-8") as stream:
+            page = stream.read()
+        self.assertIn("3 classes", page)
+        self.assertIn("one picture of one class in 2, 2 in all", page)
+        self.assertIn("2 (4 pictures)", page)
 
     def check_that_nothing_is_repeated(self, page):
         calls = os.path.join(self.place.name, "calls")

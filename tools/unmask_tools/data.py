@@ -3,7 +3,7 @@ import csv
 import io
 import os
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -171,6 +171,13 @@ def _from_folders(data, settings):
                          f"({', '.join(SUFFIXES)}) are in it")
     pictures = _read_all(data, _reader(data), files, settings.size)
     return Dataset(pictures, np.array(labels, dtype=np.int64), names, None, files)
+
+
+def some_classes(data, wanted):
+    """The pictures of some classes; numbers and names of the classes stay."""
+    rows = np.flatnonzero(np.isin(data.labels, list(wanted)))
+    return replace(data, pictures=data.pictures[rows], labels=data.labels[rows],
+                   files=[data.files[row] for row in rows])
 
 
 def load(data, settings):

@@ -1,4 +1,4 @@
-"""Pictures by the C program, in rounds of one picture of every class, kept in a folder.
+"""Pictures by the C program, in rounds of one picture of every class (or every few), kept in a folder.
 
 Round r has the images r x classes to (r + 1) x classes - 1 of one long run, so rounds can be drawn in any
 order and on any machine, and more rounds later go on with the same pictures.
@@ -18,16 +18,19 @@ from PIL import Image
 
 
 class Store:
-    """The folder of drawn pictures of one model and seed."""
+    """The folder of drawn pictures of one model and seed. class_step: of so many classes one is drawn."""
 
-    def __init__(self, folder, program, model, meta, seed):
+    def __init__(self, folder, program, model, meta, seed, class_step=1):
         self.folder, self.program, self.model, self.seed = folder, program, model, seed
-        self.classes = meta["maskgit.class_count"]
+        self.labels = np.arange(0, meta["maskgit.class_count"], class_step)
+        self.classes = len(self.labels)
         self.digest = meta["maskgit.sha256.data"]
+        self.which = ["--all-classes"] if class_step == 1 else ["-c", ",".join(map(str, self.labels))]
 
     def key(self, settings):
         """Name of a row's pictures: a digest of everything they depend on but the program."""
-        about = json.dumps([self.digest, self.seed, settings], sort_keys=True)
+        about = [self.digest, self.seed, settings, *([] if "--all-classes" in self.which else self.which)]
+        about = json.dumps(about, sort_keys=True)
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
     def packed(self, settings, index):
@@ -41,7 +44,7 @@ class Store:
 
     def command(self, settings, index, threads):
         """The program's arguments for a round."""
-        return [self.program, "generate", "-m", self.model, "--all-classes", "--first-image",
+        return [self.program, "generate", "-m", self.model, *self.which, "--first-image",
                 str(index * self.classes), "-s", str(self.seed), "-t", str(threads), "-q", "--no-metadata",
                 "--device", "cpu", "-o", os.path.join(self.raw(settings, index), "p_%06d.png"),
                 *self.options(settings)]
@@ -74,7 +77,7 @@ class Store:
         for index in range(rounds):
             with np.load(self.packed(settings, index)) as arrays:
                 parts.append(arrays["pictures"])
-        return np.concatenate(parts), np.tile(np.arange(self.classes), rounds)
+        return np.concatenate(parts), np.tile(self.labels, rounds)
 
 
 def missing(store, rows):

@@ -54,6 +54,7 @@ class Plan:
     score_steps: int
     score_seeds: int
     score_rounds: int
+    class_step: int     # of so many classes one is drawn
     tables: list
     missing: str = ""   # what the page lacks, in words
 
@@ -124,4 +125,4 @@ def load(path, meta, quick=False):
                             table.get("axis", ""), table.get("lines", "")))
     few = {"resamples": 20, "judge_steps": 4, "score_steps": 2, "score_seeds": 1, "score_rounds": 1}
     numbers = {name: few[name] if quick else raw[name] for name in few}
-    return Plan(raw["config"], raw["seed"], tables=tables, **numbers)
+    return Plan(raw["config"], raw["seed"], tables=tables, class_step=raw.get("class_step", 1), **numbers)
