@@ -121,13 +121,14 @@ def measure(args, config, data):
               "random": (1 / len(data.names), 5 / len(data.names)), "generated": []}
     labels = np.repeat(np.arange(len(data.names)), args.per_class)
     defaults = {key: meta[f"maskgit.sampler.{key}"] for key in SAMPLER}
+    name = meta.get("maskgit.sampler.name", "confidence")
     for text in ["", *args.sweep]:
         settings = overridden(defaults, text, args.program)
         if args.program:
             drawn = program_pictures(args, labels, settings)
         else:
             drawn = torch_pictures(args, (tokenizer, transformer), meta["maskgit.grid_width"], labels,
-                                   settings)
+                                   SimpleNamespace(name=name, **vars(settings)))
         if args.sheet:
             stem, suffix = os.path.splitext(args.sheet)
             columns = args.per_class * max(1, 16 // args.per_class)

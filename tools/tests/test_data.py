@@ -180,7 +180,8 @@ class Config(unittest.TestCase):
                                ("[tokenizer.train]\nbatch = 0\n", "batch is 0, expected 1 to 65536"),
                                ("[transformer]\nheads = 0\n", "heads is 0, expected 1 to 64"),
                                ("[transformer.train]\noptimizer = 'sgd'\n", "expected 'muon' or 'adamw'"),
-                               ("[sampler]\ncfg_scale = nan\n", "cfg_scale is nan, expected 0 to 100")):
+                               ("[sampler]\ncfg_scale = nan\n", "cfg_scale is nan, expected 0 to 100"),
+                               ("[sampler]\nname = 'best'\n", "expected one of confidence, halton")):
             with self.assertRaisesRegex(configs.ConfigError, sentence):
                 self.config(text)
 

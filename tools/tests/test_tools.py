@@ -129,13 +129,40 @@ class Masking(unittest.TestCase):
 
     def test_sampler_fills_every_token_and_keeps_to_the_seed(self):
         transformer = random_model.build(OPTIONS)[3]
-        settings = SimpleNamespace(steps=4, schedule="cosine", temperature=1.0, choice_temperature=4.5,
-                                   cfg_scale=1.0)
+        settings = SimpleNamespace(name="confidence", steps=4, schedule="cosine", temperature=1.0,
+                                   choice_temperature=4.5, cfg_scale=1.0)
         labels = torch.tensor([0, 3])
         first = sampling.sample(transformer, labels, 16, settings, seed=5)
         self.assertTrue(((first >= 0) & (first < 32)).all())
         self.assertTrue(torch.equal(first, sampling.sample(transformer, labels, 16, settings, seed=5)))
         self.assertFalse(torch.equal(first, sampling.sample(transformer, labels, 16, settings, seed=6)))
+
+    def test_the_sampler_of_a_file(self):
+        config, names, _, _ = random_model.build(OPTIONS)
+        self.assertNotIn("maskgit.sampler.name", model_file.metadata(config, names, None, 0))
+        config.sampler.name = "halton"
+        self.assertEqual(model_file.metadata(config, names, None, 0)["maskgit.sampler.name"], "halton")
+
+    def test_the_halton_order(self):
+        # As in tests/unit/test_samplers.c; rows and columns.
+        cells = [(8, 5), (4, 10), (12, 1), (2, 7), (10, 12), (6, 3), (14, 8), (1, 14)]
+        order = sampling.halton_order(16)
+        self.assertEqual(order[:8], [row * 16 + column for row, column in cells])
+        self.assertEqual(sorted(order), list(range(256)))
+
+    def test_halton_fixes_what_the_order_says(self):
+        """A model whose guesses tell the step: code = how many are known."""
+        def model(tokens, labels):
+            known = (tokens >= 0).sum(1)
+            return 100.0 * torch.nn.functional.one_hot(known, 32).float()[:, None].expand(-1, 16, -1)
+        settings = SimpleNamespace(name="halton", steps=16, schedule="linear", temperature=1.0,
+                                   choice_temperature=9.0, cfg_scale=0.0)
+        codes = sampling.sample(model, torch.tensor([0, 0, 0]), 16, settings, seed=1)
+        turns = codes[:, sampling.halton_order(4)]
+        start = turns.argmin(1)
+        self.assertEqual(turns.min(1).values.tolist(), [0, 0, 0])
+        expected = (torch.arange(16)[None] - start[:, None]) % 16
+        self.assertTrue(torch.equal(turns, expected))
 
 
 class Training(unittest.TestCase):

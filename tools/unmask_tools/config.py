@@ -4,6 +4,7 @@ import tomllib
 from types import SimpleNamespace
 
 DEFAULTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "configs", "any-64.toml")
+SAMPLERS = ("confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck")
 OPTIONAL = ("author", "description", "attribution")  # left out of the model file, too
 # From the least to the most; those that the model file has, as docs/MODEL_FORMAT.md says.
 RANGES = {
@@ -97,6 +98,8 @@ def check(config, path="config"):
     _need(tra.dim // tra.heads <= 256, path, "transformer.heads", tra.heads, "a head size of at most 256")
     _need(tra.train.optimizer in ("muon", "adamw"), path, "transformer.train.optimizer", tra.train.optimizer,
           "'muon' or 'adamw'")
+    _need(config.sampler.name in SAMPLERS, path, "sampler.name", config.sampler.name,
+          "one of " + ", ".join(SAMPLERS))
     _need(tra.gelu in ("tanh", "erf"), path, "transformer.gelu", tra.gelu, "'tanh' or 'erf'")
 
 

@@ -105,6 +105,7 @@ def metadata(config, names, symbols, file_type_number, null_class=True):
         "maskgit.sampler.choice_temperature": float(sampler.choice_temperature),
         "maskgit.sampler.temperature": float(sampler.temperature),
         "maskgit.sampler.cfg_scale": float(sampler.cfg_scale),
+        **({} if sampler.name == "confidence" else {"maskgit.sampler.name": sampler.name}),
     }
 
 

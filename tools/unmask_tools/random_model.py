@@ -13,8 +13,8 @@ def config(options):
                                 norm_epsilon=options.norm_epsilon, codebook_size=32, codebook_dim=8)
     transformer = SimpleNamespace(dim=32, layers=2, heads=2, mlp_dim=64, norm_epsilon=1e-12,
                                   gelu=options.gelu)
-    sampler = SimpleNamespace(steps=4, schedule="cosine", temperature=1.0, choice_temperature=4.5,
-                              cfg_scale=0.0)
+    sampler = SimpleNamespace(name="confidence", steps=4, schedule="cosine", temperature=1.0,
+                              choice_temperature=4.5, cfg_scale=0.0)
     return SimpleNamespace(name="random", description="random weights for tests", license="MIT",
                            data=SimpleNamespace(size=16), tokenizer=tokenizer, transformer=transformer,
                            sampler=sampler)
