@@ -48,10 +48,36 @@ static void put_model_shape(struct json *json, const um_model_info *info) {
     json_close(json, '}');
 }
 
+/* What the file says about sampling; of what only some samplers or files have, what holds here. */
+static void put_defaults(struct json *json, const um_model_info *info) {
+    char room[32];
+    um_sampler sampler = info->default_sampler;
+    json_open(json, "defaults", '{');
+    json_text(json, "sampler", um_sampler_name(sampler));
+    json_whole(json, "steps", info->default_steps);
+    json_text(json, "schedule", schedule_text(info, room, sizeof room));
+    json_real(json, "temperature", (double)info->default_temperature);
+    json_real(json, "choice_temperature", (double)info->default_choice_temperature);
+    json_real(json, "cfg_scale", (double)info->default_cfg_scale);
+    if (sampler == UM_SAMPLER_RECHECK) {
+        json_whole(json, "recheck_rounds", info->default_recheck_rounds);
+        json_real(json, "recheck_threshold", (double)info->default_recheck_threshold);
+    }
+    if (sampler == UM_SAMPLER_REMDM_CAP || sampler == UM_SAMPLER_REMDM_RESCALE) {
+        json_real(json, "eta", (double)info->default_remdm_eta);
+    }
+    if (info->default_top_k < info->codebook_size) {
+        json_whole(json, "top_k", info->default_top_k);
+    }
+    if (info->default_top_p < 1) {
+        json_real(json, "top_p", (double)info->default_top_p);
+    }
+    json_close(json, '}');
+}
+
 static int model_json(const char *path, const um_model *model, const um_model_info *info) {
     struct buffer out = {0};
     struct json json = {.out = &out, .pretty = true};
-    char room[32];
     json_open(&json, NULL, '{');
     json_text(&json, "file", path);
     json_text(&json, "type", "model");
@@ -60,13 +86,7 @@ static int model_json(const char *path, const um_model *model, const um_model_in
     json_text(&json, "license", info->license);
     json_text(&json, "sha256", info->sha256);
     put_model_shape(&json, info);
-    json_open(&json, "defaults", '{');
-    json_whole(&json, "steps", info->default_steps);
-    json_text(&json, "schedule", schedule_text(info, room, sizeof room));
-    json_real(&json, "temperature", (double)info->default_temperature);
-    json_real(&json, "choice_temperature", (double)info->default_choice_temperature);
-    json_real(&json, "cfg_scale", (double)info->default_cfg_scale);
-    json_close(&json, '}');
+    put_defaults(&json, info);
     json_open(&json, "classes", '[');
     for (uint32_t i = 0; i < info->class_count; i++) {
         json_open(&json, NULL, '{');
@@ -79,8 +99,19 @@ static int model_json(const char *path, const um_model *model, const um_model_in
     return print_buffer(&out);
 }
 
-static void print_model(const um_model *model, const um_model_info *info) {
+static void print_defaults(const um_model_info *info) {
     char room[32];
+    printf("defaults     sampler %s", um_sampler_name(info->default_sampler));
+    if (info->default_sampler == UM_SAMPLER_RECHECK) {
+        printf(" with %u rounds", info->default_recheck_rounds);
+    }
+    printf(", %u steps, schedule %s, temperature %g, choice temperature %g, guidance scale %g\n",
+           info->default_steps, schedule_text(info, room, sizeof room),
+           (double)info->default_temperature, (double)info->default_choice_temperature,
+           (double)info->default_cfg_scale);
+}
+
+static void print_model(const um_model *model, const um_model_info *info) {
     printf("model        %s\n", info->name);
     if (info->description[0] != '\0') {
         printf("description  %s\n", info->description);
@@ -95,11 +126,7 @@ static void print_model(const um_model *model, const um_model_info *info) {
            info->transformer_layers, info->transformer_dim, info->transformer_heads,
            info->transformer_mlp_dim);
     printf("tokenizer    %s\n", info->tokenizer_variant);
-    printf("defaults     %u steps, schedule %s, temperature %g, choice temperature %g, "
-           "guidance scale %g\n",
-           info->default_steps, schedule_text(info, room, sizeof room),
-           (double)info->default_temperature, (double)info->default_choice_temperature,
-           (double)info->default_cfg_scale);
+    print_defaults(info);
     printf("classes      %u%s\n", info->class_count,
            info->has_null_class ? ", and the null class for guidance" : "");
     for (uint32_t i = 0; i < info->class_count; i++) {

@@ -9,6 +9,7 @@ import cli_support
 from cli_support import ASSETS, CliTest, png_pixels
 
 MODEL = ASSETS / "emoji-64.gguf"
+WIDE = ASSETS / "emoji-64-wide.gguf"
 
 
 class Bundled(CliTest):
@@ -54,6 +55,27 @@ class Bundled(CliTest):
         drawn, again = (png_pixels(self.read(name))[2] for name in ("out.png", "d.png"))
         error = sum((a - b) ** 2 for a, b in zip(drawn, again)) / len(drawn)
         self.assertGreater(10 * math.log10(255 ** 2 / max(error, 1e-9)), 20)
+
+
+class Wide(CliTest):
+    """The wider model, whose own sampler revises."""
+
+    def test_it_verifies_and_draws_with_its_own_sampler(self):
+        if not WIDE.exists():
+            self.skipTest(f"there is no {WIDE.name}")
+        self.good("verify", WIDE)
+        wide, other = (json.loads(self.good("info", model, "--json").out) for model in (WIDE, MODEL))
+        self.assertGreater(len(wide["classes"]), len(other["classes"]))
+        self.assertEqual((wide["defaults"]["sampler"], wide["defaults"]["recheck_rounds"]), ("recheck", 8))
+        self.assertEqual(other["defaults"]["sampler"], "confidence")
+        self.assertNotIn("recheck_rounds", other["defaults"])
+        self.assertIn("sampler recheck with 8 rounds, 8 steps", self.good("info", WIDE).out.decode())
+        common = ["generate", "-m", WIDE, "-c", "🦊", "-s", "3", "--no-metadata"]
+        self.good(*common, "-o", "own.png")
+        self.good(*common, "--sampler", "recheck", "--recheck-rounds", "8", "--steps", "8", "-o", "told.png")
+        self.good(*common, "--sampler", "confidence", "--steps", "8", "-o", "other.png")
+        self.assertEqual(self.read("own.png"), self.read("told.png"))
+        self.assertNotEqual(self.read("own.png"), self.read("other.png"))
 
 
 if __name__ == "__main__":

@@ -141,7 +141,11 @@ class Masking(unittest.TestCase):
         config, names, _, _ = random_model.build(OPTIONS)
         self.assertNotIn("maskgit.sampler.name", model_file.metadata(config, names, None, 0))
         config.sampler.name = "halton"
-        self.assertEqual(model_file.metadata(config, names, None, 0)["maskgit.sampler.name"], "halton")
+        made = model_file.metadata(config, names, None, 0)
+        self.assertEqual(made["maskgit.sampler.name"], "halton")
+        self.assertNotIn("maskgit.sampler.recheck_rounds", made)
+        config.sampler.name, config.sampler.recheck_rounds = "recheck", 8
+        self.assertEqual(model_file.metadata(config, names, None, 0)["maskgit.sampler.recheck_rounds"], 8)
 
     def test_the_halton_order(self):
         # As in tests/unit/test_samplers.c; rows and columns.

@@ -18,7 +18,7 @@ RANGES = {
     "transformer.mlp_dim": (1, 32768), "transformer.norm_epsilon": (1e-30, 0.1),
     "transformer.train.batch": (1, 65536),
     "sampler.steps": (1, 256), "sampler.temperature": (1e-6, 100), "sampler.choice_temperature": (0, 1000),
-    "sampler.cfg_scale": (0, 100),
+    "sampler.cfg_scale": (0, 100), "sampler.recheck_rounds": (1, 256),
 }
 
 

@@ -106,6 +106,7 @@ def metadata(config, names, symbols, file_type_number, null_class=True):
         "maskgit.sampler.temperature": float(sampler.temperature),
         "maskgit.sampler.cfg_scale": float(sampler.cfg_scale),
         **({} if sampler.name == "confidence" else {"maskgit.sampler.name": sampler.name}),
+        **({"maskgit.sampler.recheck_rounds": sampler.recheck_rounds} if sampler.name == "recheck" else {}),
     }
 
 

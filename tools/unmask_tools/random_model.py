@@ -14,7 +14,7 @@ def config(options):
     transformer = SimpleNamespace(dim=32, layers=2, heads=2, mlp_dim=64, norm_epsilon=1e-12,
                                   gelu=options.gelu)
     sampler = SimpleNamespace(name="confidence", steps=4, schedule="cosine", temperature=1.0,
-                              choice_temperature=4.5, cfg_scale=0.0)
+                              choice_temperature=4.5, cfg_scale=0.0, recheck_rounds=4)
     return SimpleNamespace(name="random", description="random weights for tests", license="MIT",
                            data=SimpleNamespace(size=16), tokenizer=tokenizer, transformer=transformer,
                            sampler=sampler)
