@@ -45,8 +45,9 @@ def arguments():
     return parser.parse_args()
 
 
-def judges(args, data):
-    """(classifier without the held-out pictures, classifier of all pictures, held-out rows)."""
+def judges(args, data, mirror):
+    """(classifier without the held-out pictures, classifier of all pictures, held-out rows). mirror: whether
+    a mirrored picture is of the same class."""
     import torch
     from unmask_tools import classifier, run
     kept, held = classifier.split(data.labels)
@@ -59,7 +60,7 @@ def judges(args, data):
     else:
         for rows in (kept, np.arange(len(data.labels))):
             made.append(classifier.train(data.pictures[rows], data.labels[rows], len(data.names),
-                                         args.epochs))
+                                         args.epochs, mirror=mirror))
         if path:
             run.save(path, [model.state_dict() for model in made])
     return made[0], made[1], held
@@ -113,7 +114,7 @@ def measure(args, config, data):
     remade = reconstruct(tokenizer, data.pictures, "cpu")
     real = to_float(data.pictures, "cpu")
     error = (remade.clamp(0, 1) - real).pow(2).mean().item()
-    apart, judge, held = judges(args, data)
+    apart, judge, held = judges(args, data, config.transformer.train.flip)
     result = {"pictures": len(data.labels), "classes": len(data.names),
               "psnr_mean": psnr(remade, real).mean().item(), "psnr_pooled": float(-10 * np.log10(error)),
               "real_held_out": classifier.scores(apart, data.pictures[held], data.labels[held]),

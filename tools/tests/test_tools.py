@@ -175,11 +175,12 @@ class Training(unittest.TestCase):
         tokens = torch.randint(0, 32, (2, 16))
         mask = torch.zeros(2, 16, dtype=torch.bool)
         mask[:, :5] = True
-        loss = train_transformer.masked_loss(transformer, tokens, torch.tensor([0, -1]), mask, 0.1)
+        losses = train_transformer.token_losses(transformer, tokens, torch.tensor([0, -1]), mask, 0.1)
+        self.assertFalse(losses[:, 5:].any())
         hidden = torch.where(mask, torch.full_like(tokens, -1), tokens)
         logits = transformer(hidden, torch.tensor([0, -1]))[:, :5].reshape(-1, 32)
         expected = torch.nn.functional.cross_entropy(logits, tokens[:, :5].reshape(-1), label_smoothing=0.1)
-        self.assertAlmostEqual(loss.item(), expected.item(), places=4)
+        self.assertAlmostEqual(losses.sum().item() / 10, expected.item(), places=4)
 
     def test_what_a_gpu_computes_otherwise_is_the_same(self):
         transformer = random_model.build(OPTIONS)[3].double()
@@ -187,9 +188,9 @@ class Training(unittest.TestCase):
         tokens, labels = torch.randint(0, 32, (3, 16), generator=random), torch.tensor([0, -1, 2])
         mask = masking.random_masks("cosine", 3, 16, random)
         logits = transformer(torch.where(mask, torch.full_like(tokens, -1), tokens), labels)
-        made = train_transformer.weighed_loss(logits, tokens, mask, 0.1)
-        expected = train_transformer.masked_loss(transformer, tokens, labels, mask, 0.1)
-        self.assertAlmostEqual(made.item(), expected.item(), places=5)  # both sum in float32
+        made = train_transformer.all_losses(logits, tokens, mask, 0.1)
+        expected = train_transformer.token_losses(transformer, tokens, labels, mask, 0.1)
+        self.assertTrue(torch.allclose(made, expected, atol=1e-5))  # both in float32
         if hasattr(torch.nn.functional, "scaled_dot_product_attention"):
             q, k, v = torch.randn(3, 2, 4, 9, 16, generator=random, dtype=torch.float64)
             fused = torch.nn.functional.scaled_dot_product_attention(q, k, v)
@@ -225,9 +226,20 @@ class Training(unittest.TestCase):
             self.assertEqual(run.load(path)["step"], 1)
 
     def test_epochs_take_every_row_once(self):
-        epochs = train_transformer.Epochs(10, 4)
-        rows = torch.cat([epochs.next() for _ in range(5)])
+        examples = train_transformer.Examples(10, 4, 0.0, 1.0)
+        rows = torch.cat([examples.next() for _ in range(5)])
         self.assertEqual(sorted(rows.tolist()), sorted(list(range(10)) * 2))
+
+    def test_hard_examples_come_more_often(self):
+        torch.manual_seed(0)
+        examples = train_transformer.Examples(10, 8, 0.5, 1.0)
+        known = torch.arange(1, 10)
+        for _ in range(20):
+            examples.learn(known, torch.full((9,), 0.1))
+        seen = torch.bincount(torch.cat([examples.next() for _ in range(100)]), minlength=10)
+        # Half of each batch by loss, each row at most once there: the unknown row is in nearly every batch.
+        self.assertGreater(seen[0], 120)
+        self.assertTrue((seen[1:] >= 40).all())
 
     def test_shift_brings_in_white(self):
         pictures = np.zeros((1, 4, 4, 3), np.uint8)

@@ -34,16 +34,17 @@ class Classifier(nn.Module):
         return self.name(self.features(x))
 
 
-def augment(x, generator):
-    """Small turns, sizes, shifts, blur, colour and noise; no flips of meaning: mirrored half the time."""
+def augment(x, generator, mirror=False):
+    """Small turns, sizes, shifts, blur, colour and noise. mirror: also mirrored, half the time; not for
+    pictures of hands or arrows, whose classes are each other's mirror image."""
     count = len(x)
     def uniform(low, high, *shape):
         return low + (high - low) * torch.rand(count, *shape, generator=generator)
     angle, size = uniform(-0.12, 0.12), uniform(0.88, 1.12)
-    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
+    side = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if mirror else torch.ones(count)
     move = uniform(-0.09, 0.09, 2)
-    rows = [torch.stack([torch.cos(angle) * mirror, -torch.sin(angle), move[:, 0]], 1),
-            torch.stack([torch.sin(angle) * mirror, torch.cos(angle), move[:, 1]], 1)]
+    rows = [torch.stack([torch.cos(angle) * side, -torch.sin(angle), move[:, 0]], 1),
+            torch.stack([torch.sin(angle) * side, torch.cos(angle), move[:, 1]], 1)]
     matrix = torch.stack(rows, 1)
     matrix[:, :, :2] *= size.view(-1, 1, 1)
     # Work on 1 - x, so that what moves in from outside is white.
@@ -64,8 +65,9 @@ def split(labels, seed=0):
     return np.setdiff1d(np.arange(len(labels)), held), np.array(sorted(held), dtype=np.int64)
 
 
-def train(pictures, labels, classes, epochs=0, batch=64, seed=0, steps=0, make=Classifier):
-    """A make(classes) trained on uint8 pictures, by epochs or, if given, by steps."""
+def train(pictures, labels, classes, epochs=0, batch=64, seed=0, steps=0, make=Classifier,
+          mirror=False):
+    """A make(classes) trained on uint8 pictures, by epochs or, if given, by steps; mirror: see augment."""
     where = run.device()
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -77,7 +79,7 @@ def train(pictures, labels, classes, epochs=0, batch=64, seed=0, steps=0, make=C
     shown = time.monotonic()
     for step in range(steps):
         rows = torch.randint(len(x), (batch,), generator=generator)
-        images = augment(x[rows], generator).to(where).contiguous(memory_format=torch.channels_last)
+        images = augment(x[rows], generator, mirror).to(where).contiguous(memory_format=torch.channels_last)
         with run.autocast(where):
             loss = F.cross_entropy(model(images).float(), y[rows].to(where), label_smoothing=0.1)
         optimizer.zero_grad(set_to_none=True)

@@ -16,7 +16,7 @@ RANGES = {
     "tokenizer.train.plain": (0, 1000),
     "transformer.dim": (1, 8192), "transformer.layers": (1, 64), "transformer.heads": (1, 64),
     "transformer.mlp_dim": (1, 32768), "transformer.norm_epsilon": (1e-30, 0.1),
-    "transformer.train.batch": (1, 65536),
+    "transformer.train.batch": (1, 65536), "transformer.train.hard_examples": (0, 1),
     "sampler.steps": (1, 256), "sampler.temperature": (1e-6, 100), "sampler.choice_temperature": (0, 1000),
     "sampler.cfg_scale": (0, 100), "sampler.recheck_rounds": (1, 256),
 }

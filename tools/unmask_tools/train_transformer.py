@@ -1,5 +1,6 @@
 """Stage 2: the transformer on cached tokens, loss on the masked positions only."""
 import copy
+import math
 import os
 import time
 
@@ -59,20 +60,21 @@ def optimizers(model, settings):
     return made
 
 
-def masked_loss(model, tokens, labels, mask, smoothing):
-    """Label-smoothed cross-entropy over the masked positions only."""
+def token_losses(model, tokens, labels, mask, smoothing):
+    """Label-smoothed cross-entropy of the masked positions, 0 elsewhere: (b, n)."""
     hidden = model.hidden(torch.where(mask, torch.full_like(tokens, -1), tokens), labels)
     if mask.is_cuda:
-        return weighed_loss(model.logits(hidden), tokens, mask, smoothing)
-    logits = model.logits(hidden[mask]).float()
-    return F.cross_entropy(logits, tokens[mask], label_smoothing=smoothing)
+        return all_losses(model.logits(hidden), tokens, mask, smoothing)
+    each = F.cross_entropy(model.logits(hidden[mask]).float(), tokens[mask], label_smoothing=smoothing,
+                           reduction="none")
+    return each.new_zeros(mask.shape).masked_scatter(mask, each)
 
 
-def weighed_loss(logits, tokens, mask, smoothing):
+def all_losses(logits, tokens, mask, smoothing):
     """The same from the logits of all positions: picking the masked ones would wait for the GPU."""
     each = F.cross_entropy(logits.float().flatten(0, 1), tokens.flatten(), label_smoothing=smoothing,
                            reduction="none")
-    return (each * mask.flatten()).sum() / mask.sum()
+    return each.view(mask.shape) * mask
 
 
 @torch.no_grad()
@@ -82,18 +84,30 @@ def average(slow, fast, decay):
     torch._foreach_add_(slow, fast, alpha=1 - decay)
 
 
-class Epochs:
-    """Row numbers in random order, every row once per epoch."""
+class Examples:
+    """Row numbers. A share of each batch is drawn in proportion to the loss that a row had in the mean of
+    late, so that what is known already is looked at less often; the others come in random order, every row
+    once per epoch. Rows never seen count as losing `unseen` nats."""
 
-    def __init__(self, count, batch, where="cpu"):
+    def __init__(self, count, batch, hard, unseen, where="cpu"):
         self.count, self.batch, self.where = count, batch, where
-        self.rows = torch.empty(0, dtype=torch.long, device=where)
+        self.hard = min(count, round(batch * hard))
+        self.loss = torch.full((count,), float(unseen), device=where)
+        self.queue = torch.empty(0, dtype=torch.long, device=where)
 
     def next(self):
-        while len(self.rows) < self.batch:
-            self.rows = torch.cat([self.rows, torch.randperm(self.count, device=self.where)])
-        taken, self.rows = self.rows[:self.batch], self.rows[self.batch:]
+        wanted = self.batch - self.hard
+        while len(self.queue) < wanted:
+            self.queue = torch.cat([self.queue, torch.randperm(self.count, device=self.where)])
+        taken, self.queue = self.queue[:wanted], self.queue[wanted:]
+        if self.hard:
+            taken = torch.cat([torch.multinomial(self.loss, self.hard), taken])
         return taken
+
+    def learn(self, rows, losses, memory=0.7):
+        """losses: what each of the rows lost just now. One look depends much on its mask: hence a mean."""
+        before = self.loss[rows]
+        self.loss[rows] = (memory * before + (1 - memory) * losses.float()).clamp_min(1e-3)
 
 
 class Trainer:
@@ -113,7 +127,8 @@ class Trainer:
         self.slow = copy.deepcopy(self.model).requires_grad_(False).eval()
         self.optimizers = optimizers(self.model, self.settings)
         self.step, self.used = 0, 0.0
-        self.epochs = Epochs(len(self.tokens), self.settings.batch, self.where)
+        self.examples = Examples(len(self.tokens), self.settings.batch, self.settings.hard_examples,
+                                 math.log(config.tokenizer.codebook_size), self.where)
         if resume:
             self._resume()
 
@@ -124,11 +139,13 @@ class Trainer:
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
         self.step, self.used = state["step"], state["used"]
+        if len(state.get("losses", ())) == len(self.tokens):
+            self.examples.loss.copy_(state["losses"])
 
     def save(self, budget):
         run.save(self.path, {"model": self.model.state_dict(), "average": self.slow.state_dict(),
                              "optimizers": [o.state_dict() for o in self.optimizers],
-                             "step": self.step, "used": budget.used()})
+                             "losses": self.examples.loss, "step": self.step, "used": budget.used()})
 
     def train_step(self, share):
         settings = self.settings
@@ -136,19 +153,21 @@ class Trainer:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate if isinstance(optimizer, Muon) else rate * settings.lr_rest / settings.lr
-        rows = self.epochs.next()
+        rows = self.examples.next()
         tokens, labels = self.tokens[rows], self.labels[rows]
         labels = torch.where(torch.rand(len(rows), device=self.where) < settings.class_dropout,
                              torch.full_like(labels, -1), labels)
         mask = random_masks(settings.mask_schedule, len(rows), tokens.shape[1], where=self.where)
         with run.autocast(self.where):
-            loss = masked_loss(self.model, tokens, labels, mask, settings.label_smoothing)
+            losses = token_losses(self.model, tokens, labels, mask, settings.label_smoothing)
+        loss = losses.sum() / mask.sum()
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
+        self.examples.learn(rows, losses.detach().sum(1) / mask.sum(1))
         # A young average must not remember the random start.
         decay = min(settings.ema_decay, (1 + self.step) / (10 + self.step))
         average(list(self.slow.parameters()), list(self.model.parameters()), decay)
