@@ -1,5 +1,5 @@
 /* Every one-bit flip and every truncation of a header is refused with a message that names a field,
- * and within the memory limit; for a tiny model, and for the bundled one where it is there. */
+ * and within the memory limit; for a tiny model. Of the bundled one, one in a few. */
 #include "base/file.h"
 #include "model/alloc_hook.h"
 #include "model/model_file.h"
@@ -15,7 +15,12 @@
 
 #include <cmocka.h>
 
-enum { LIMIT = 64 << 20 }; /* on top of the file's own size */
+enum {
+    LIMIT = 64 << 20, /* on top of the file's own size */
+    ALL = 1,
+    /* Of a header that is mostly names: coprime to 8, so each bit of a byte has its turn. */
+    SOME = 7,
+};
 
 /* "NAME: FIELD: expected ..., found ..." with a FIELD that is not empty. */
 static bool names_field(const char *text) {
@@ -54,28 +59,28 @@ static size_t header_bytes(const uint8_t *bytes, size_t size) {
     return size - data;
 }
 
-static void refuse_flips(uint8_t *bytes, size_t size) {
+static void refuse_flips(uint8_t *bytes, size_t size, size_t step) {
     size_t bits = header_bytes(bytes, size) * 8;
-    for (size_t bit = 0; bit < bits; bit++) {
+    for (size_t bit = 0; bit < bits; bit += step) {
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         refuse(bytes, size, "bit", bit);
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    print_message("%zu flipped bits refused\n", bits);
+    print_message("%zu flipped bits refused\n", (bits + step - 1) / step);
 }
 
 /* Each length in a block of exactly that size, so that AddressSanitizer sees the first byte read
  * beyond it. */
-static void refuse_truncations(const uint8_t *bytes, size_t size) {
+static void refuse_truncations(const uint8_t *bytes, size_t size, size_t step) {
     size_t header = header_bytes(bytes, size);
-    for (size_t length = 0; length <= header; length++) {
+    for (size_t length = 0; length <= header; length += step) {
         uint8_t *cut = malloc(length ? length : 1);
         assert_non_null(cut);
         memcpy(cut, bytes, length);
         refuse(cut, length, "length", length);
         free(cut);
     }
-    print_message("%zu truncations refused\n", header + 1);
+    print_message("%zu truncations refused\n", header / step + 1);
 }
 
 static void *tiny(int file_type, size_t *size) {
@@ -94,10 +99,10 @@ static void test_variants(void **state) {
     (void)state;
     size_t size;
     uint8_t *bytes = tiny_variant("halton", &size);
-    refuse_flips(bytes, size);
+    refuse_flips(bytes, size, ALL);
     free(bytes);
     bytes = tiny_variant("v1", &size);
-    refuse_truncations(bytes, size);
+    refuse_truncations(bytes, size, ALL);
     free(bytes);
 }
 
@@ -105,7 +110,7 @@ static void test_tiny_flips(void **state) {
     (void)state;
     size_t size;
     uint8_t *bytes = tiny(7, &size);
-    refuse_flips(bytes, size);
+    refuse_flips(bytes, size, ALL);
     free(bytes);
 }
 
@@ -113,7 +118,7 @@ static void test_tiny_truncations(void **state) {
     (void)state;
     size_t size;
     uint8_t *bytes = tiny(1, &size);
-    refuse_truncations(bytes, size);
+    refuse_truncations(bytes, size, ALL);
     free(bytes);
 }
 
@@ -131,25 +136,20 @@ static uint8_t *bundled(size_t *size) {
     return data;
 }
 
-static void on_bundled(void (*refuse_all)(uint8_t *bytes, size_t size)) {
-    size_t size = 0;
-    uint8_t *bytes = bundled(&size);
-    refuse_all(bytes, size);
-    free(bytes);
-}
-
 static void test_bundled_flips(void **state) {
     (void)state;
-    on_bundled(refuse_flips);
-}
-
-static void cut_all(uint8_t *bytes, size_t size) {
-    refuse_truncations(bytes, size);
+    size_t size = 0;
+    uint8_t *bytes = bundled(&size);
+    refuse_flips(bytes, size, SOME);
+    free(bytes);
 }
 
 static void test_bundled_truncations(void **state) {
     (void)state;
-    on_bundled(cut_all);
+    size_t size = 0;
+    uint8_t *bytes = bundled(&size);
+    refuse_truncations(bytes, size, SOME);
+    free(bytes);
 }
 
 int main(void) {

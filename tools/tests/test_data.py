@@ -20,7 +20,8 @@ except ImportError:
 from unmask_tools import config as configs
 from unmask_tools import data
 
-SETTINGS = SimpleNamespace(size=8, labels="labels.csv", pictures="pictures.tar", groups=[], subgroups=[])
+SETTINGS = SimpleNamespace(size=8, labels="labels.csv", pictures="pictures.tar", groups=[], subgroups=[],
+                           per_class=0)
 
 
 def save(folder, name, color, size=(8, 8), mode="RGB"):
@@ -55,6 +56,19 @@ class Folders(unittest.TestCase):
         self.assertIsNone(made.symbols)
         self.assertEqual(made.pictures.shape, (3, 8, 8, 3))
         self.assertTrue((made.pictures[0] == (200, 0, 0)).all())
+
+    def test_the_first_pictures_of_each_class(self):
+        files = ["apple/1.png", "plum/a.png", "apple/2.png", "plum/b.png", "apple/3.png"]
+        for file in files:
+            save(self.folder, file, (200, 0, 0))
+        self.assertEqual(self.load(per_class=2).files,
+                         ["apple/1.png", "apple/2.png", "plum/a.png", "plum/b.png"])
+        with open(os.path.join(self.folder, "labels.csv"), "w", encoding="utf-8") as stream:
+            stream.write("file,codepoints,name\n")
+            stream.writelines(f"{file},{'41' if 'apple' in file else '42'},x\n" for file in files)
+        made = self.load(per_class=1)
+        self.assertEqual((made.files, made.labels.tolist()), (["apple/1.png", "plum/a.png"], [0, 1]))
+        self.assertEqual(len(self.load().files), 5)
 
     @unittest.skipUnless(features.check("webp"), "skip: this PIL reads no WebP")
     def test_webp(self):

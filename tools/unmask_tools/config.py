@@ -8,7 +8,7 @@ SAMPLERS = ("confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "rem
 OPTIONAL = ("author", "description", "attribution")  # left out of the model file, too
 # From the least to the most; those that the model file has, as docs/MODEL_FORMAT.md says.
 RANGES = {
-    "data.size": (1, 4096),
+    "data.size": (1, 4096), "data.per_class": (0, 1e9),
     "tokenizer.channels": (1, 1024), "tokenizer.res_blocks": (1, 8), "tokenizer.norm_groups": (1, 16384),
     "tokenizer.norm_epsilon": (1e-30, 0.1), "tokenizer.codebook_size": (2, 65536),
     "tokenizer.codebook_dim": (1, 4096), "tokenizer.train.batch": (1, 65536),

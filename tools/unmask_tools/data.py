@@ -3,6 +3,7 @@ import csv
 import io
 import os
 import tarfile
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,6 +111,16 @@ def rows(csv_path, settings):
             and (not settings.subgroups or row["subgroup"] in settings.subgroups)]
 
 
+def first_of_each(items, key, most):
+    """Of the items that share a key the first `most`, in their order; 0 = all."""
+    seen, kept = Counter(), []
+    for item in items:
+        seen[key(item)] += 1
+        if not most or seen[key(item)] <= most:
+            kept.append(item)
+    return kept
+
+
 def symbol(codepoints):
     """The emoji itself: codepoints are hex, joined by '_'."""
     return "".join(chr(int(part, 16)) for part in codepoints.split("_"))
@@ -130,7 +141,7 @@ def _read_all(where, read, files, size):
 
 
 def _from_csv(pictures_path, csv_path, settings):
-    taken = rows(csv_path, settings)
+    taken = first_of_each(rows(csv_path, settings), lambda row: row["codepoints"], settings.per_class)
     if not taken:
         raise ValueError(f"{csv_path}: no row matches the groups and subgroups of the config")
     classes, names, symbols = {}, [], []
@@ -161,7 +172,7 @@ def _from_folders(data, settings):
     for entry in sorted(os.scandir(data), key=lambda entry: entry.name):
         if entry.name.startswith(".") or not entry.is_dir():
             continue
-        inside = _pictures_below(entry.path)
+        inside = first_of_each(_pictures_below(entry.path), lambda name: entry.name, settings.per_class)
         if inside:
             files += [os.path.join(entry.name, name) for name in inside]
             labels += [len(names)] * len(inside)
