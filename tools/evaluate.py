@@ -66,19 +66,18 @@ def judges(args, data, mirror):
     return made[0], made[1], held
 
 
-def program_pictures(args, labels, settings):
-    """Pictures drawn by the C program, one call per class."""
-    made = []
+def program_pictures(args, settings):
+    """Pictures drawn by the C program: args.per_class of the first class, as many of the next, ..."""
     options = [f"--{key.replace('_', '-')}={value}" for key, value in vars(settings).items()]
     with tempfile.TemporaryDirectory() as folder:
-        for label in dict.fromkeys(labels.tolist()):
-            command = [args.program, "generate", "-m", args.model, "-c", str(label),
-                       "-s", str(args.seed + label), "-b", str(args.per_class), "-q",
-                       "-o", os.path.join(folder, f"{label}_%03d.png"), *options]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            names = sorted(name for name in os.listdir(folder) if name.startswith(f"{label}_"))
-            made += [np.asarray(Image.open(os.path.join(folder, name)).convert("RGB")) for name in names]
-    return np.stack(made)
+        command = [args.program, "generate", "-m", args.model, "--all-classes", "--count", str(args.per_class),
+                   "-s", str(args.seed), "-q", "--no-metadata", "-o", os.path.join(folder, "p_%06d.png"),
+                   *options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        made = [np.asarray(Image.open(entry.path).convert("RGB"))
+                for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)]
+    rounds = np.stack(made).reshape(args.per_class, -1, *made[0].shape)  # of one picture of each class
+    return rounds.swapaxes(0, 1).reshape(-1, *made[0].shape)
 
 
 def torch_pictures(args, modules, grid, labels, settings):
@@ -126,7 +125,7 @@ def measure(args, config, data):
     for text in ["", *args.sweep]:
         settings = overridden(defaults, text, args.program)
         if args.program:
-            drawn = program_pictures(args, labels, settings)
+            drawn = program_pictures(args, settings)
         else:
             drawn = torch_pictures(args, (tokenizer, transformer), meta["maskgit.grid_width"], labels,
                                    SimpleNamespace(name=name, **vars(settings)))
@@ -158,6 +157,7 @@ def main():
     args = arguments()
     try:
         config = configs.load(args.config)
+        config.data.per_class = 0  # the judge must know the designs, too, that the model has never seen
         data = datasets.load(args.data, config.data)
         for text in args.sweep:
             overridden({key: 1.0 for key in SAMPLER}, text, args.program)

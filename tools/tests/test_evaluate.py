@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from types import SimpleNamespace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOOLS = os.path.dirname(HERE)
@@ -19,6 +20,7 @@ try:
 except ImportError:
     raise unittest.SkipTest("skip: no torch, numpy or PIL for this python3")
 
+import evaluate
 import test_pipeline
 from unmask_tools import data, gguf
 from unmask_tools import config as configs
@@ -59,8 +61,9 @@ if "--json" in given:
 def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-first = int(given["--first-image"])
-for index in range(first, first + (len(given["-c"].split(",")) if "-c" in given else 3)):
+first = int(given.get("--first-image", 0))
+count = int(given.get("--count", 1)) * (len(given["-c"].split(",")) if "-c" in given else 3)
+for index in range(first, first + count):
     noise = random.Random(f"{{index}} {{given['--steps']}} {{given['-s']}}")
     rows = b"".join(b"\\0" + bytes(min(255, noise.randrange(90) + 60 * (y // 4) * (x % 3 == index % 3))
                                  for x in range(48)) for y in range(16))
@@ -356,6 +359,22 @@ class Rounds(unittest.TestCase):
         again = draw.Clock(self.store("a"), os.path.join(self.place.name, "s.json"))
         again.measure(self.rows)
         self.assertEqual((self.calls(), again.seconds(self.rows[1].settings)), (2 * clock.runs, 0.75))
+
+
+class Recognition(unittest.TestCase):
+    """tools/evaluate.py"""
+
+    def test_pictures_of_a_class_stand_together(self):
+        with tempfile.TemporaryDirectory() as folder:
+            args = SimpleNamespace(program=fake_program(folder), model="model", per_class=2, seed=1)
+            made = evaluate.program_pictures(args, SimpleNamespace(steps=4))
+            names = [os.path.join(folder, f"{i}.png") for i in range(6)]
+            subprocess.run([args.program, "generate", "--all-classes", "--count", "2", "--steps=4", "-s", "1",
+                            "-o", os.path.join(folder, "%d.png")], check=True)
+            drawn = [np.asarray(Image.open(name)) for name in names]
+        # The program draws a picture of each of its three classes, then the second ones.
+        self.assertTrue((made == np.stack([drawn[i] for i in (0, 3, 1, 4, 2, 5)])).all())
+        self.assertFalse((made[0] == made[1]).all())
 
 
 class Findings(unittest.TestCase):
