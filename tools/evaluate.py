@@ -70,9 +70,9 @@ def program_pictures(args, settings):
     """Pictures drawn by the C program: args.per_class of the first class, as many of the next, ..."""
     options = [f"--{key.replace('_', '-')}={value}" for key, value in vars(settings).items()]
     with tempfile.TemporaryDirectory() as folder:
-        command = [args.program, "generate", "-m", args.model, "--all-classes", "--count", str(args.per_class),
-                   "-s", str(args.seed), "-q", "--no-metadata", "-o", os.path.join(folder, "p_%06d.png"),
-                   *options]
+        command = [args.program, "generate", "-m", args.model, "--all-classes",
+                   "--count", str(args.per_class), "-s", str(args.seed), "-q", "--no-metadata",
+                   "-o", os.path.join(folder, "p_%06d.png"), *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         made = [np.asarray(Image.open(entry.path).convert("RGB"))
                 for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)]
