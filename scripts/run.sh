@@ -33,7 +33,7 @@ fi
 
 if [ $# -eq 0 ]; then
     mkdir -p "$top/out"
-    "$program" generate --classes-sample 12 --seed 7 --sheet "$top/out/sheet.png"
+    "$program" generate --classes-sample 15 --seed 7 --sheet "$top/out/sheet.png"
     exit
 fi
 case $1 in

@@ -9,7 +9,6 @@ import cli_support
 from cli_support import ASSETS, CliTest, png_pixels
 
 MODEL = ASSETS / "emoji-64.gguf"
-WIDE = ASSETS / "emoji-64-wide.gguf"
 
 
 class Bundled(CliTest):
@@ -56,24 +55,15 @@ class Bundled(CliTest):
         error = sum((a - b) ** 2 for a, b in zip(drawn, again)) / len(drawn)
         self.assertGreater(10 * math.log10(255 ** 2 / max(error, 1e-9)), 20)
 
-
-class Wide(CliTest):
-    """The wider model, whose own sampler revises."""
-
-    def test_it_verifies_and_draws_with_its_own_sampler(self):
-        if not WIDE.exists():
-            self.skipTest(f"there is no {WIDE.name}")
-        self.good("verify", WIDE)
-        wide, other = (json.loads(self.good("info", model, "--json").out) for model in (WIDE, MODEL))
-        self.assertGreater(len(wide["classes"]), len(other["classes"]))
-        self.assertEqual((wide["defaults"]["sampler"], wide["defaults"]["recheck_rounds"]), ("recheck", 8))
-        self.assertEqual(other["defaults"]["sampler"], "confidence")
-        self.assertNotIn("recheck_rounds", other["defaults"])
-        self.assertIn("sampler recheck with 8 rounds, 8 steps", self.good("info", WIDE).out.decode())
-        common = ["generate", "-m", WIDE, "-c", "🦊", "-s", "3", "--no-metadata"]
+    def test_it_draws_with_its_own_settings(self):
+        own = json.loads(self.good("info", MODEL, "--json").out)["defaults"]
+        said = self.good("info", MODEL).out.decode()
+        self.assertIn(f"{own['steps']} steps, schedule {own['schedule']}", said)
+        common = ["generate", "-m", MODEL, "-c", "🦊", "-s", "3", "--no-metadata"]
+        told = [f"--{name.replace('_', '-')}={value}" for name, value in own.items()]
         self.good(*common, "-o", "own.png")
-        self.good(*common, "--sampler", "recheck", "--recheck-rounds", "8", "--steps", "8", "-o", "told.png")
-        self.good(*common, "--sampler", "confidence", "--steps", "8", "-o", "other.png")
+        self.good(*common, *told, "-o", "told.png")
+        self.good(*common, *told, "--sampler", "halton", "-o", "other.png")
         self.assertEqual(self.read("own.png"), self.read("told.png"))
         self.assertNotEqual(self.read("own.png"), self.read("other.png"))
 
