@@ -164,8 +164,8 @@ class Stages(unittest.TestCase):
             adversarial=0.0, feature=0.0, adversarial_start=0.5, flip=True)
         config.transformer.train = SimpleNamespace(
             batch=2, hard_examples=0.5, optimizer="muon", lr=1e-4, lr_rest=1e-4, warmup_steps=100,
-            weight_decay=0.0, mask_schedule="cosine", label_smoothing=0.1, class_dropout=0.1, dropout=0.0, ema_decay=0.9,
-            flip=False, shifts=0)
+            weight_decay=0.0, mask_schedule="cosine", label_smoothing=0.1, class_dropout=0.1, dropout=0.0,
+            ema_decay=0.9, flip=False, shifts=0)
         random = torch.Generator().manual_seed(0)
         pictures = torch.randint(0, 256, (6, 16, 16, 3), generator=random).to(torch.uint8).numpy()
         self.data = data.Dataset(pictures, torch.arange(6).numpy() % 2, ["class 1", "class 4"], None, [])
