@@ -39,6 +39,8 @@ def arguments():
     parser.add_argument("--classifier", help="file to keep the trained classifiers in, read if it exists")
     parser.add_argument("--sweep", action="append", default=[], metavar="KEY=VALUE[,KEY=VALUE...]",
                         help="also draw with these sampler settings, e.g. cfg_scale=2,steps=16; repeatable")
+    parser.add_argument("--group", action="append", default=[], metavar="NAME[,NAME...]",
+                        help="also score the classes of these groups of labels.csv alone; repeatable")
     parser.add_argument("--sheet",
                         help="PNG of the drawn pictures, classes in order; NAME-SETTINGS.png of a sweep")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -104,7 +106,19 @@ def overridden(defaults, text, program):
     return settings
 
 
-def measure(args, config, data):
+def members(args, settings):
+    """{text of a --group: (classes) bool, whether it is in one of them}."""
+    if not args.group:
+        return {}
+    of_class = np.array(datasets.groups(args.data, settings))
+    made = {text: np.isin(of_class, text.split(",")) for text in args.group}
+    unknown = {name for text in args.group for name in text.split(",")} - set(of_class)
+    if unknown:
+        raise ValueError(f"--group: {sorted(unknown)[0]} is not one of {', '.join(sorted(set(of_class)))}")
+    return made
+
+
+def measure(args, config, data, chosen):
     import torch
     from unmask_tools import classifier, model_file, run
     from unmask_tools.train_tokenizer import psnr, reconstruct, to_float
@@ -134,7 +148,9 @@ def measure(args, config, data):
             columns = args.per_class * max(1, 16 // args.per_class)
             run.sheet(f"{stem}-{text}{suffix}" if text else args.sheet, drawn, columns)
         top = classifier.scores(judge, drawn, labels)
-        result["generated"].append({**vars(settings), "top1": top[0], "top5": top[1]})
+        parts = {text: classifier.scores(judge, drawn[inside[labels]], labels[inside[labels]])
+                 for text, inside in chosen.items()}
+        result["generated"].append({**vars(settings), "top1": top[0], "top5": top[1], "groups": parts})
         print(f"drawn {len(drawn)}: {text or 'defaults'}: top-1 {top[0]:.1%}, top-5 {top[1]:.1%}",
               file=sys.stderr)
     return result
@@ -147,10 +163,12 @@ def show(result):
         top1, top5 = result[name]
         print(f"{name.replace('_', ' '):20s}  top-1 {top1:6.1%}  top-5 {top5:6.1%}")
     for entry in result["generated"]:
-        named = {key: value for key, value in entry.items() if key not in ("top1", "top5")}
+        named = {key: value for key, value in entry.items() if key not in ("top1", "top5", "groups")}
         settings = " ".join(f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}"
                             for key, value in named.items())
         print(f"{'generated':20s}  top-1 {entry['top1']:6.1%}  top-5 {entry['top5']:6.1%}  {settings}")
+        for text, (top1, top5) in entry["groups"].items():
+            print(f"{'  of these':20s}  top-1 {top1:6.1%}  top-5 {top5:6.1%}  {text}")
 
 
 def main():
@@ -159,11 +177,12 @@ def main():
         config = configs.load(args.config)
         config.data.per_class = 0  # the judge must know the designs, too, that the model has never seen
         data = datasets.load(args.data, config.data)
+        chosen = members(args, config.data)
         for text in args.sweep:
             overridden({key: 1.0 for key in SAMPLER}, text, args.program)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"evaluate.py: {error}")
-    result = measure(args, config, data)
+    result = measure(args, config, data, chosen)
     if args.json:
         print(json.dumps(result))
     else:

@@ -376,6 +376,21 @@ class Recognition(unittest.TestCase):
         self.assertTrue((made == np.stack([drawn[i] for i in (0, 3, 1, 4, 2, 5)])).all())
         self.assertFalse((made[0] == made[1]).all())
 
+    def test_classes_of_groups(self):
+        settings = SimpleNamespace(groups=[], subgroups=[], pictures="none.tar", labels="labels.csv")
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "labels.csv"), "w", encoding="utf-8") as stream:
+                stream.write("file,codepoints,name,group\n1,43,c,Z\n2,41,a,X\n3,42,b,Y & Y\n4,43,c,Z\n")
+            args = SimpleNamespace(data=folder, group=["X", "Y & Y,Z"])
+            found = evaluate.members(args, settings)
+            self.assertEqual({text: inside.tolist() for text, inside in found.items()},
+                             {"X": [False, True, False], "Y & Y,Z": [True, False, True]})
+            args.group = ["X,W"]
+            with self.assertRaisesRegex(ValueError, "--group: W is not one of X, Y & Y, Z$"):
+                evaluate.members(args, settings)
+        args = SimpleNamespace(data=folder, group=[])
+        self.assertEqual(evaluate.members(args, settings), {})
+
 
 class Findings(unittest.TestCase):
     def test_only_intervals_apart_differ(self):

@@ -136,8 +136,10 @@ class Pipeline(unittest.TestCase):
             self.assertTrue(all(np.isfinite(array).all() for array in arrays.values()))
             self.check_golden(folder, model)
             result = json.loads(self.tool("evaluate.py", config, "--data", folder, "--model", model, "--json",
-                                          "--epochs", "1", "--sweep", "steps=2"))
+                                          "--epochs", "1", "--sweep", "steps=2", "--group", "shapes"))
             self.assertEqual([entry["steps"] for entry in result["generated"]], [3, 2])
+            for entry in result["generated"]:  # all three classes are in the group
+                self.assertEqual(entry["groups"], {"shapes": [entry["top1"], entry["top5"]]})
 
     def test_one_command_from_a_folder_to_a_model_and_on_from_it(self):
         with tempfile.TemporaryDirectory() as place:

@@ -184,6 +184,15 @@ def _from_folders(data, settings):
     return Dataset(pictures, np.array(labels, dtype=np.int64), names, None, files)
 
 
+def groups(data, settings):
+    """The group of each class, by the CSV, in the order of load()."""
+    csv_path = _locate(data, settings)[1]
+    table = rows(csv_path, settings)
+    if any("group" not in row for row in table):
+        raise ValueError(f"{csv_path}: no column group")
+    return list({row["codepoints"]: row["group"] for row in table}.values())
+
+
 def some_classes(data, wanted):
     """The pictures of some classes; numbers and names of the classes stay."""
     rows = np.flatnonzero(np.isin(data.labels, list(wanted)))
