@@ -142,10 +142,13 @@ def accuracy_table(reference, kept, store, table, what):
 def sentences(tables, clock):
     """What follows from the tables that are there."""
     lines = []
-    for name, (_, scored) in tables.items():
-        make = getattr(findings, name, None)
-        if make:
-            lines += make(scored, clock) if name in ("raster", "duel") else make(scored)
+    for name, (table, scored) in tables.items():
+        if name.startswith("duel"):
+            lines += findings.duel(scored, clock, table.title)
+        elif name == "raster":
+            lines += findings.raster(scored, clock)
+        elif hasattr(findings, name):
+            lines += getattr(findings, name)(scored)
     return lines
 
 

@@ -115,15 +115,16 @@ def causal(bench):
             "that turns round."]
 
 
-def duel(rows, clock):
+def duel(rows, clock, title):
     """The paper's sampler first, then those that revise, at equal time."""
-    (base, paper), lines = rows[0], []
+    base, paper = rows[0]
+    lines = [f"- *{title}*, Fréchet distances against {frechet(paper)} of *{base.label or 'confidence'}*:"]
     ends = {-1: "better, and the intervals do not overlap",
             0: "the intervals overlap, so no difference is shown",
             1: "worse, and the intervals do not overlap"}
     for row, scores in rows[1:]:
         share = clock.seconds(row.settings) / clock.seconds(base.settings)
-        lines.append(f"- *{row.label or row.settings['sampler']}*, {row.passes()} passes, {share:.2f} of the "
-                     f"time: {frechet(scores)} against {frechet(paper)} of *{base.label or 'confidence'}*: "
+        name = row.label or row.settings["sampler"]
+        lines.append(f"  - *{name}*, {row.passes()} passes, {share:.2f} of the time: {frechet(scores)}: "
                      f"{ends[compare(scores, paper)]}.")
     return lines
