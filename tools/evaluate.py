@@ -22,6 +22,7 @@ from unmask_tools import data as datasets
 from unmask_tools import gguf
 
 SAMPLER = ("steps", "schedule", "temperature", "choice_temperature", "cfg_scale")
+TORCH_SAMPLERS = ("confidence", "halton")
 # What only the C program knows; passed on as it is written.
 PROGRAM_ONLY = ("sampler", "eta", "loop", "recheck_rounds", "recheck_threshold", "top_k", "top_p",
                 "cfg_schedule")
@@ -57,7 +58,7 @@ def judges(args, data, mirror):
     if path and os.path.exists(path):
         for state in run.load(path):
             model = classifier.Classifier(len(data.names))
-            model.load_state_dict(state)
+            run.restore(model, state, path)
             made.append(model.to(run.device()).eval())
     else:
         for rows in (kept, np.arange(len(data.labels))):
@@ -78,8 +79,7 @@ def program_pictures(args, settings):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         made = [np.asarray(Image.open(entry.path).convert("RGB"))
                 for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)]
-    rounds = np.stack(made).reshape(args.per_class, -1, *made[0].shape)  # of one picture of each class
-    return rounds.swapaxes(0, 1).reshape(-1, *made[0].shape)
+    return np.stack(made)
 
 
 def torch_pictures(args, modules, grid, labels, settings):
@@ -95,15 +95,35 @@ def overridden(defaults, text, program):
     """Sampler settings with KEY=VALUE pairs replaced; with a program its own are possible, too."""
     settings = SimpleNamespace(**defaults)
     for pair in filter(None, text.split(",")):
-        key, value = pair.split("=")
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ValueError(f"--sweep: {pair} is not KEY=VALUE")
         if program and key in PROGRAM_ONLY:
             setattr(settings, key, value)
             continue
         if key not in SAMPLER:
             known = SAMPLER + PROGRAM_ONLY if program else SAMPLER
             raise ValueError(f"--sweep: {key} is not one of {', '.join(known)}")
-        setattr(settings, key, value if key == "schedule" else type(defaults[key])(float(value)))
+        try:
+            setattr(settings, key, value if key == "schedule" else type(defaults[key])(float(value)))
+        except (ValueError, OverflowError):
+            raise ValueError(f"--sweep: {value} is no number for {key}") from None
     return settings
+
+
+def read_model(args, data):
+    """(metadata, arrays) of a model that --data fits and that can be drawn with."""
+    meta, arrays = gguf.read(args.model)
+    if list(data.names) != meta.get("maskgit.class_names"):
+        raise ValueError(f"{args.model}: its classes are not those of {args.data}")
+    name = meta.get("maskgit.sampler.name", "confidence")
+    if not args.program and name not in TORCH_SAMPLERS:
+        raise ValueError(f"{args.model}: draws with {name}, which only --program can")
+    if args.program and not (os.path.isfile(args.program) and os.access(args.program, os.X_OK)):
+        raise ValueError(f"{args.program}: no such program")
+    for text in args.sweep:
+        overridden({key: meta[f"maskgit.sampler.{key}"] for key in SAMPLER}, text, args.program)
+    return meta, arrays
 
 
 def members(args, settings):
@@ -118,11 +138,9 @@ def members(args, settings):
     return made
 
 
-def measure(args, config, data, chosen):
-    import torch
+def measure(args, config, data, chosen, meta, arrays):
     from unmask_tools import classifier, model_file, run
     from unmask_tools.train_tokenizer import psnr, reconstruct, to_float
-    meta, arrays = gguf.read(args.model)
     tokenizer, transformer = model_file.modules(meta, arrays)
     remade = reconstruct(tokenizer, data.pictures, "cpu")
     real = to_float(data.pictures, "cpu")
@@ -130,7 +148,8 @@ def measure(args, config, data, chosen):
     apart, judge, held = judges(args, data, config.transformer.train.flip)
     result = {"pictures": len(data.labels), "classes": len(data.names),
               "psnr_mean": psnr(remade, real).mean().item(), "psnr_pooled": float(-10 * np.log10(error)),
-              "real_held_out": classifier.scores(apart, data.pictures[held], data.labels[held]),
+              "real_held_out": classifier.scores(apart, data.pictures[held], data.labels[held])
+              if len(held) else None,
               "reconstructed": classifier.scores(judge, run.to_bytes(remade), data.labels),
               "random": (1 / len(data.names), 5 / len(data.names)), "generated": []}
     labels = np.repeat(np.arange(len(data.names)), args.per_class)
@@ -160,6 +179,9 @@ def show(result):
     print(f"{result['pictures']} real pictures, {result['classes']} classes")
     print(f"reconstruction PSNR   mean {result['psnr_mean']:.2f} dB, pooled {result['psnr_pooled']:.2f} dB")
     for name in ("real_held_out", "reconstructed", "random"):
+        if not result[name]:
+            print(f"{name.replace('_', ' '):20s}  no class has three pictures")
+            continue
         top1, top5 = result[name]
         print(f"{name.replace('_', ' '):20s}  top-1 {top1:6.1%}  top-5 {top5:6.1%}")
     for entry in result["generated"]:
@@ -178,11 +200,16 @@ def main():
         config.data.per_class = 0  # the judge must know the designs, too, that the model has never seen
         data = datasets.load(args.data, config.data)
         chosen = members(args, config.data)
-        for text in args.sweep:
-            overridden({key: 1.0 for key in SAMPLER}, text, args.program)
+        meta, arrays = read_model(args, data)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"evaluate.py: {error}")
-    result = measure(args, config, data, chosen)
+    from unmask_tools import run
+    try:
+        result = measure(args, config, data, chosen, meta, arrays)
+    except (OSError, run.CheckpointError) as error:
+        sys.exit(f"evaluate.py: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"evaluate.py: {args.program} ended with exit code {error.returncode}")
     if args.json:
         print(json.dumps(result))
     else:

@@ -7,6 +7,8 @@
 Needs PyTorch, numpy, Pillow and matplotlib (Debian: python3-torch python3-pil python3-matplotlib).
 """
 import argparse
+import hashlib
+import json
 import os
 import platform
 import subprocess
@@ -46,6 +48,8 @@ def load_judge(args, what, data):
     """The feature network, trained if its file is missing."""
     from unmask_tools.evaluate import judge
     path = args.judge or os.path.splitext(args.model)[0] + ".judge.npz"
+    if args.quick and not os.path.exists(path):
+        path = os.path.join(args.cache, "quick.judge.npz")  # too bad to be found by a whole run
     if not os.path.exists(path):
         print(f"training the judge, {what.judge_steps} steps", file=sys.stderr)
         made = judge.train(data, what.judge_steps)
@@ -54,6 +58,9 @@ def load_judge(args, what, data):
     model, about = judge.load(path)
     if about["classes"] != list(data.names) or about["size"] != data.pictures.shape[1]:
         raise ValueError(f"{path}: made for other classes or another size")
+    if not args.quick and (about["steps"], about["pictures"]) != (what.judge_steps, len(data.labels)):
+        raise ValueError(f"{path}: trained {about['steps']} steps on {about['pictures']} pictures, not "
+                         f"{what.judge_steps} on {len(data.labels)}; without that file one is trained")
     return model, about, path
 
 
@@ -74,6 +81,19 @@ def cut(tables, store):
         if rows:
             kept.append(table)
     return kept
+
+
+def digest(*parts):
+    """A short name for what a cached thing was made from: bytes, or anything that JSON can hold."""
+    made = hashlib.sha256()
+    for part in parts:
+        made.update(part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode())
+    return made.hexdigest()[:16]
+
+
+def version(program):
+    text = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    return text.split("\n")[0].split()[1]
 
 
 def machine():
@@ -103,15 +123,14 @@ def make_reference(args, what, data, meta, arrays):
     from unmask_tools.evaluate import measure
     from unmask_tools.train_tokenizer import reconstruct
     judge, about, path = load_judge(args, what, data)
-    step = what.class_step
-    data = datasets.some_classes(data, range(0, len(data.names), step))
-    remade = kept_array(os.path.join(args.cache, f"remade-{meta['maskgit.sha256.data'][:16]}-{step}.npz"),
+    data = datasets.some_classes(data, range(0, len(data.names), what.class_step))
+    real = digest(meta["maskgit.sha256.data"], data.pictures.tobytes(), data.labels.tobytes())
+    remade = kept_array(os.path.join(args.cache, f"remade-{real}.npz"),
                         lambda: run.to_bytes(reconstruct(model_file.modules(meta, arrays)[0], data.pictures,
                                                          "cpu")))
     reference = measure.Reference(data, remade, judge, what.resamples, what.seed)
     kept = measure.Kept(os.path.join(args.cache, "scores.json"),
-                        [about, os.path.getsize(path), measure.FEATURES, what.resamples, what.seed,
-                         meta["maskgit.sha256.data"], step])
+                        [about, os.path.getsize(path), measure.FEATURES, what.resamples, what.seed, real])
     return reference, kept, path, about
 
 
@@ -128,7 +147,7 @@ def accuracy_table(reference, kept, store, table, what):
     settings = f"{what.score_steps} {what.score_seeds}"
     found = kept.get(f"real accuracy {settings}",
                      lambda: measure.real_accuracy(reference, what.score_steps, what.score_seeds))
-    rows = [["real pictures, three parts in turns", len(reference.data.labels), report.half(found, True)]]
+    rows = [["real pictures, three parts in turns", int(reference.several().sum()), report.half(found, True)]]
     for row in table.rows:
         rounds = min(row.rounds, what.score_rounds)
         name = f"accuracy {store.key(row.settings)} {rounds} {settings}"
@@ -161,12 +180,11 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
     made = report.draw_plots(folder, tables, clock)
     usual = report.time_plot(folder, tables, clock)
     name = os.path.basename(folder)
-    version = subprocess.run([args.program, "--version"], check=True, capture_output=True, text=True).stdout
     intro = report.template(
         "intro.md", command=shown_command(args), model=f"`{os.path.basename(args.model)}`",
         classes=len(reference.data.names), drawn=store.classes, which=which_classes(what.class_step),
         size=meta["maskgit.image_width"], seed=what.seed,
-        version=version.split("\n")[0].split()[1],
+        version=version(args.program),
         weights={0: "F32", 1: "F16", 7: "Q8_0"}[meta["general.file_type"]], real=len(reference.data.labels),
         resamples=what.resamples, runs=clock.runs, timed=clock.pictures, machine=machine(),
         between=reference.between_real(), limit=reference.copy_limit,
@@ -196,7 +214,8 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
 def accuracy_text(what):
     return (f"A network like the judge, trained for {what.score_steps} steps on a row's pictures alone, at "
             f"half size, names the real pictures; mean of {what.score_seeds} trainings. The paper, ImageNet "
-            "256: 63.1 % trained on its pictures, 76.6 % on the real ones.\n")
+            "256: 63.1 % trained on its pictures, 76.6 % on the real ones. Real pictures of the classes that "
+            "have more than one, as a part left out must have been shown in another.\n")
 
 
 def rounds_text(table, store):
@@ -213,7 +232,8 @@ def shown_command(args):
     """The command without this machine's paths."""
     return (f"python3 tools/evaluate_report.py {os.path.relpath(args.plan, REPO)} \\\n"
             f"    --data ../shared/data/emoji --model assets/{os.path.basename(args.model)} \\\n"
-            f"    --program build/release/platform/native/unmask -o docs/{os.path.basename(args.output)}")
+            f"    --program build/release/platform/native/unmask -o docs/{os.path.basename(args.output)}"
+            + " --quick" * args.quick)
 
 
 def main():
@@ -240,7 +260,8 @@ def main():
                 what.missing = f"{used} of the plan's {wanted} rounds are drawn and used"
         else:
             draw.draw(store, rows, args.jobs, args.threads)
-        clock = draw.Clock(store, os.path.join(args.cache, "seconds.json"))
+        where = digest(meta["maskgit.sha256.data"], machine(), version(args.program))
+        clock = draw.Clock(store, os.path.join(args.cache, f"seconds-{where}.json"))
         clock.measure(rows)
         page(args, what, *make_reference(args, what, data, meta, arrays), meta, store, clock)
     except (OSError, KeyError, ValueError) as error:

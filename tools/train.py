@@ -23,6 +23,17 @@ def positive(kind):
     return parse
 
 
+def between(least, most):
+    """An argparse type: a whole number."""
+    def parse(text):
+        value = int(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not from {least} to {most}")
+        return value
+    parse.__name__ = "int"
+    return parse
+
+
 def arguments():
     parser = argparse.ArgumentParser(description="Train the tokenizer, then the transformer, of one config.")
     parser.add_argument("config", help="TOML file, e.g. tools/configs/any-64.toml")
@@ -40,8 +51,8 @@ def arguments():
                         help="begin with a model file's weights; checkpoints that --resume finds win")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoints in --out")
     parser.add_argument("--batch", type=positive(int), help="pictures per step, in place of the config's")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 = torch's choice")
+    parser.add_argument("--seed", type=between(0, (1 << 63) - 1), default=0)
+    parser.add_argument("--threads", type=between(0, 1024), default=0, help="CPU threads; 0 = torch's choice")
     args = parser.parse_args()
     if args.start and args.stage == "decoder":
         parser.error("--start does not go with --stage decoder, which goes on with --out's tokenizer")

@@ -193,6 +193,7 @@ class Config(unittest.TestCase):
                                ("[tokenizer]\nnorm_groups = 0\n", "norm_groups is 0, expected 1 to 16384"),
                                ("[tokenizer.train]\nbatch = 0\n", "batch is 0, expected 1 to 65536"),
                                ("[transformer]\nheads = 0\n", "heads is 0, expected 1 to 64"),
+                               ("[transformer.train]\nlr = 0\n", "lr is 0, expected 1e-09 to 10"),
                                ("[transformer.train]\noptimizer = 'sgd'\n", "expected 'muon' or 'adamw'"),
                                ("[sampler]\ncfg_scale = nan\n", "cfg_scale is nan, expected 0 to 100"),
                                ("[sampler]\nname = 'best'\n", "expected one of confidence, halton")):

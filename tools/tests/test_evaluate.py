@@ -62,10 +62,11 @@ def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 first = int(given.get("--first-image", 0))
-count = int(given.get("--count", 1)) * (len(given["-c"].split(",")) if "-c" in given else 3)
-for index in range(first, first + count):
+each = int(given.get("--count", 1))  # pictures of the first class, then of the next
+for index in range(first, first + each * (len(given["-c"].split(",")) if "-c" in given else 3)):
+    label = (index - first) // each
     noise = random.Random(f"{{index}} {{given['--steps']}} {{given['-s']}}")
-    rows = b"".join(b"\\0" + bytes(min(255, noise.randrange(90) + 60 * (y // 4) * (x % 3 == index % 3))
+    rows = b"".join(b"\\0" + bytes(min(255, noise.randrange(90) + 60 * (y // 4) * (x % 3 == label))
                                  for x in range(48)) for y in range(16))
     with open(given["-o"] % index, "wb") as stream:
         stream.write(b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">2I5B", 16, 16, 8, 2, 0, 0, 0))
@@ -372,8 +373,9 @@ class Recognition(unittest.TestCase):
             subprocess.run([args.program, "generate", "--all-classes", "--count", "2", "--steps=4", "-s", "1",
                             "-o", os.path.join(folder, "%d.png")], check=True)
             drawn = [np.asarray(Image.open(name)) for name in names]
-        # The program draws a picture of each of its three classes, then the second ones.
-        self.assertTrue((made == np.stack([drawn[i] for i in (0, 3, 1, 4, 2, 5)])).all())
+        self.assertTrue((made == np.stack(drawn)).all())
+        colours = made[:, -1].mean(1).argmax(1)  # the bright channel of the last row is the class
+        self.assertEqual(colours.tolist(), [0, 0, 1, 1, 2, 2])
         self.assertFalse((made[0] == made[1]).all())
 
     def test_classes_of_groups(self):
@@ -399,6 +401,34 @@ class Findings(unittest.TestCase):
         self.assertEqual(findings.compare(scores(1, 0.4), scores(2, 0.4)), -1)
         self.assertEqual(findings.compare(scores(2, 0.4), scores(1, 0.4)), 1)
         self.assertEqual(findings.compare(scores(1, 0.5), scores(2, 0.6)), 0)
+
+    def test_a_schedule_wins_only_where_others_were_drawn_and_intervals_are_apart(self):
+        def row(schedule, steps, value):
+            return (SimpleNamespace(settings={"schedule": schedule, "steps": steps}),
+                    {"frechet": (value, (value - 1, value + 1))})
+        rows = [row("cosine", 4, 5.1), row("cubic", 4, 5.0), row("sqrt", 4, 9.0), row("cosine", 8, 2.0),
+                row("cubic", 8, 6.0), row("cosine", 32, 5.0)]
+        which, many = findings.schedules(rows)
+        self.assertIn("cubic with 4 steps (not distinguishable: cosine), cosine with 8 steps: "
+                      "cosine is always", which)
+        self.assertNotIn("32", which)
+        self.assertIn("best of cosine is 8 steps, 2.00 (1.00 to 3.00); 32 steps have 5.00 (4.00 to 6.00): "
+                      "more steps make it worse", many)
+        self.assertIn("not always", findings.schedules([row("cosine", 4, 9.0), row("cubic", 4, 5.0)])[0])
+        alone = findings.schedules([row("cosine", 4, 5.0), row("cosine", 8, 5.1)])
+        self.assertIn("no measurable harm", alone[0])
+
+    def test_a_duel_is_at_equal_passes_and_says_which_way_it_went(self):
+        def row(label, value):
+            return (SimpleNamespace(settings={"sampler": label}, label=label, passes=lambda: 16),
+                    {"frechet": (value, (value - 1, value + 1))})
+        clock = SimpleNamespace(seconds=lambda settings: 0.5 if settings["sampler"] == "recheck" else 1.0)
+        rows = [row("paper", 5.0), row("recheck", 2.0), row("halton", 5.5), row("remdm", 9.0)]
+        lines = findings.duel(rows, clock, "Title")
+        self.assertIn("*Title*, Fréchet distances against 5.00 (4.00 to 6.00) of *paper*", lines[0])
+        self.assertIn("0.50 of the time: 2.00 (1.00 to 3.00): better, and", lines[1])
+        self.assertIn("no difference is shown", lines[2])
+        self.assertIn("worse, and", lines[3])
 
     def test_numbers(self):
         self.assertEqual([findings.text(v) for v in (0, 0.01234, 1.234, 12.34, 123.4, 1234.5)],

@@ -127,6 +127,7 @@ class Pipeline(unittest.TestCase):
             self.tool("train.py", *common, "--minutes", "0.04", "--stage", "transformer", "--resume")
             second = run.load(os.path.join(out, "transformer.pt"))
             self.assertGreater(second["step"], first["step"])
+            self.check_other_optimizer(config, folder, out)
             self.assertTrue(os.path.exists(os.path.join(out, "tokenizer.csv")))
             self.check_decoder_stage(common, out)
             self.tool("export.py", config, "--data", folder, "--run", out, "-o", model)
@@ -135,11 +136,37 @@ class Pipeline(unittest.TestCase):
             self.assertEqual(metadata["maskgit.class_symbols"][1], "\U0001F601")
             self.assertTrue(all(np.isfinite(array).all() for array in arrays.values()))
             self.check_golden(folder, model)
+            self.check_evaluate_says_what_is_wrong(config, folder, model)
             result = json.loads(self.tool("evaluate.py", config, "--data", folder, "--model", model, "--json",
                                           "--epochs", "1", "--sweep", "steps=2", "--group", "shapes"))
             self.assertEqual([entry["steps"] for entry in result["generated"]], [3, 2])
             for entry in result["generated"]:  # all three classes are in the group
                 self.assertEqual(entry["groups"], {"shapes": [entry["top1"], entry["top5"]]})
+
+    def check_other_optimizer(self, config, folder, out):
+        other = os.path.join(folder, "other.toml")
+        with open(other, "w", encoding="utf-8") as stream:
+            stream.write(TOY.replace('"muon"', '"adamw"'))
+        made = self.run_tool("train.py", other, "--data", folder, "--out", out, "--stage", "transformer",
+                             "--resume", "--minutes", "0.1", status=1)
+        self.assertRegex(made.stderr.splitlines()[-1], "^train.py: .*transformer.pt is of another optimizer")
+
+    def check_evaluate_says_what_is_wrong(self, config, folder, model):
+        other = os.path.join(folder, "others")
+        squares(other, "red", (255, 0, 0))
+        common = {"--data": folder, "--model": model}
+        for change, sentence in (({"--model": "none.gguf"}, "none.gguf"),
+                                 ({"--model": config}, "not a GGUF file"),
+                                 ({"--data": other}, "its classes are not those of"),
+                                 ({"--program": "none"}, "none: no such program"),
+                                 ({"--sweep": "steps"}, "--sweep: steps is not KEY=VALUE"),
+                                 ({"--sweep": "steps=x"}, "--sweep: x is no number for steps"),
+                                 ({"--sweep": "stops=2"}, "--sweep: stops is not one of"),
+                                 ({"--group": "letters"}, "--group: letters is not one of shapes")):
+            args = [word for pair in {**common, **change}.items() for word in pair]
+            any_32 = os.path.join(TOOLS, "configs", "any-32.toml")  # takes folders
+            made = self.run_tool("evaluate.py", any_32 if other in args else config, *args, status=1)
+            self.assertRegex(made.stderr, f"^evaluate.py: .*({sentence}).*\n$")
 
     def test_one_command_from_a_folder_to_a_model_and_on_from_it(self):
         with tempfile.TemporaryDirectory() as place:
@@ -175,7 +202,8 @@ class Pipeline(unittest.TestCase):
             self.assertNotIn("Traceback", made.stderr)
 
     def test_arguments_that_make_no_sense(self):
-        for args in (["--minutes", "0"], ["--minutes", "inf"], ["--batch", "0"],
+        for args in (["--minutes", "0"], ["--minutes", "inf"], ["--batch", "0"], ["--threads", "-1"],
+                     ["--seed", "99999999999999999999"],
                      ["--start", "x.gguf", "--stage", "decoder"]):
             self.run_tool("train.py", "x.toml", "--data", "x", "--out", "x", *args, status=2)
 

@@ -117,8 +117,9 @@ class Masking(unittest.TestCase):
             values = [masking.share(name, r / 20) for r in range(1, 21)]
             self.assertEqual(values, sorted(values, reverse=True), name)
             self.assertTrue(1e-6 <= values[-1] < 0.01, name)
-        with self.assertRaises(ValueError):
-            masking.share("sideways", 0.5)
+        for name in ("sideways", "exp", "log", "pow", "pow1e1", "pow0", "pow101"):  # none is a model file's
+            with self.assertRaises(ValueError):
+                masking.share(name, 0.5)
 
     def test_random_masks_follow_the_schedule(self):
         masks = masking.random_masks("cosine", 4000, 64, torch.Generator().manual_seed(0))

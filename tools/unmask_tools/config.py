@@ -16,7 +16,13 @@ RANGES = {
     "tokenizer.train.plain": (0, 1000),
     "transformer.dim": (1, 8192), "transformer.layers": (1, 64), "transformer.heads": (1, 64),
     "transformer.mlp_dim": (1, 32768), "transformer.norm_epsilon": (1e-30, 0.1),
+    "tokenizer.train.lr": (1e-9, 10), "tokenizer.train.warmup_steps": (0, 1e9),
+    "tokenizer.train.codebook_decay": (0, 1), "tokenizer.train.adversarial_start": (0, 1),
     "transformer.train.batch": (1, 65536), "transformer.train.hard_examples": (0, 1),
+    "transformer.train.lr": (1e-9, 10), "transformer.train.lr_rest": (0, 10),
+    "transformer.train.warmup_steps": (0, 1e9), "transformer.train.weight_decay": (0, 10),
+    "transformer.train.label_smoothing": (0, 0.999), "transformer.train.class_dropout": (0, 1),
+    "transformer.train.dropout": (0, 0.999), "transformer.train.ema_decay": (0, 1),
     "sampler.steps": (1, 256), "sampler.temperature": (1e-6, 100), "sampler.choice_temperature": (0, 1000),
     "sampler.cfg_scale": (0, 100), "sampler.recheck_rounds": (1, 256),
 }

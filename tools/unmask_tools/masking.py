@@ -1,7 +1,10 @@
 """Mask schedules gamma(r), r in (0, 1], and random masks for training."""
 import math
+import re
 
 import torch
+
+POWER = re.compile(r"pow\d+(\.\d+)?")  # as the library reads it
 
 
 def share(name, ratio, unknown=256):
@@ -12,13 +15,13 @@ def share(name, ratio, unknown=256):
         value = math.cos(math.pi / 2 * ratio)
     elif name in ("square", "cubic"):
         value = 1 - ratio ** (2 if name == "square" else 3)
-    elif name.startswith("pow"):
+    elif POWER.fullmatch(name) and 0.01 <= float(name[3:]) <= 100:
         value = 1 - ratio ** float(name[3:])
     elif name == "sqrt":
         value = 1 - math.sqrt(ratio)
-    elif name in ("exp", "exponential"):
+    elif name == "exponential":
         value = 1 - 2 ** (-math.log2(unknown) * (1 - ratio))
-    elif name in ("log", "logarithmic"):
+    elif name == "logarithmic":
         value = -math.log2(ratio) / math.log2(unknown)
     elif name == "arccos":
         value = math.acos(ratio) / (math.pi / 2)

@@ -55,10 +55,10 @@ class CheckpointError(ValueError):
 
 
 def restore(module, state, path):
-    """Fills a module from a part of the checkpoint at `path`."""
+    """Fills a module or an optimizer from a part of the checkpoint at `path`."""
     try:
         module.load_state_dict(state)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, KeyError) as error:
         first = (str(error).split("\n")[1:2] or [str(error)])[0].strip()
         raise CheckpointError(f"{path} does not fit this config and these classes: {first}") from None
 

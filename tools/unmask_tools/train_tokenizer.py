@@ -179,7 +179,7 @@ def _loop(config, data, folder, model, budget, optimizer_state, step, log, repor
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
     if optimizer_state:
-        optimizer.load_state_dict(optimizer_state)
+        run.restore(optimizer, optimizer_state, os.path.join(folder, "tokenizer.pt"))
     adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
     batches, progress = Batches(data, settings, where), run.Progress(os.path.join(folder, log))
     if step or not model.enc.conv_in.weight.requires_grad:

@@ -136,8 +136,10 @@ class Trainer:
         state = run.load(self.path, self.where)
         run.restore(self.model, state["model"], self.path)
         run.restore(self.slow, state["average"], self.path)
+        if len(state["optimizers"]) != len(self.optimizers):
+            raise run.CheckpointError(f"{self.path} is of another optimizer than this config's")
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
-            optimizer.load_state_dict(saved)
+            run.restore(optimizer, saved, self.path)
         self.step, self.used = state["step"], state["used"]
         if len(state.get("losses", ())) == len(self.tokens):
             self.examples.loss.copy_(state["losses"])

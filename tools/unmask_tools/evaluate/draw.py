@@ -133,7 +133,8 @@ class Clock:
 
     def needs(self, settings):
         """Time depends on these only."""
-        shown = {name: settings[name] for name in ("sampler", "steps", "recheck_rounds") if name in settings}
+        names = ("sampler", "steps", "recheck_rounds", "cfg_schedule", "top_k", "top_p")
+        shown = {name: settings[name] for name in names if name in settings}
         return {**shown, "guided": settings["cfg_scale"] > 0}
 
     def name(self, settings):

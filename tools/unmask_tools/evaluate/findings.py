@@ -31,19 +31,35 @@ def _best(rows):
     return min(rows, key=lambda row: row[1]["frechet"][0])
 
 
+def _by(rows, name):
+    found = {}
+    for row, scores in rows:
+        found.setdefault(row.settings[name], []).append((row, scores))
+    return found
+
+
+def _which_schedule(rows, steps):
+    """("cubic with 4 steps (not distinguishable: cosine)", whether cosine is first or among these)."""
+    first = _best(rows)
+    like = [row.settings["schedule"] for row, scores in rows
+            if row is not first[0] and compare(scores, first[1]) == 0]
+    name = first[0].settings["schedule"]
+    return (f"{name} with {steps} steps" + (f" (not distinguishable: {', '.join(like)})" if like else ""),
+            "cosine" in (name, *like))
+
+
 def schedules(rows):
     """rows: [(Row, scores)]."""
-    by_steps, by_name = {}, {}
-    for row, scores in rows:
-        by_steps.setdefault(row.settings["steps"], []).append((row, scores))
-        by_name.setdefault(row.settings["schedule"], []).append((row, scores))
-    lines = []
-    winners = {steps: _best(found)[0].settings["schedule"] for steps, found in sorted(by_steps.items())}
-    named = ", ".join(f"{name} with {steps}" for steps, name in winners.items())
-    always = set(winners.values()) == {"cosine"}
-    lines.append("- *Which schedule.* The paper: cosine is best (FID 6.06 against 7.51 for linear, 7.26 for "
-                 "cubic, 12.33 for sqrt, each at its best step count). Here the smallest distance has "
-                 f"{named} steps{': as in the paper' if always else ''}.")
+    by_name, lines = _by(rows, "schedule"), []
+    # Where one schedule alone was drawn, it has won nothing.
+    duels = [_which_schedule(found, steps) for steps, found in sorted(_by(rows, "steps").items())
+             if len(found) > 1]
+    if duels:
+        always = all(cosine for _, cosine in duels)
+        lines.append("- *Which schedule.* The paper: cosine is best (FID 6.06 against 7.51 for linear, 7.26 "
+                     "for cubic, 12.33 for sqrt, each at its best step count). Here the smallest distance "
+                     f"has {', '.join(said for said, _ in duels)}: cosine is "
+                     f"{'always' if always else 'not always'} the best or not distinguishable from it.")
     if "cosine" in by_name:
         ordered = sorted(by_name["cosine"], key=lambda row: row[0].settings["steps"])
         best, most = _best(ordered), ordered[-1]

@@ -48,6 +48,10 @@ class Reference:
         own = np.sqrt(np.square(metrics.half_size(remade) - self.small).mean(1))
         self.copy_limit = float(np.percentile(own, 95))
 
+    def several(self):
+        """(n) bool: the pictures of classes that have two or more."""
+        return np.bincount(self.data.labels)[self.data.labels] > 1
+
     def read(self, pictures):
         stages, logits = self.judge.read(pictures)
         return self.project(stages), logits
@@ -110,15 +114,17 @@ def row_scores(reference, store, kept, row, rounds=None):
 
 
 def accuracy_score(reference, pictures, labels, steps, seeds):
-    """(share, interval) of the real pictures that networks trained on `pictures` alone recognise."""
+    """(share, interval) of the real pictures that networks trained on `pictures` alone recognise, of the
+    classes that real_accuracy() can tell of."""
     data = reference.data
     right = [judges.accuracy_score(pictures, labels, data.pictures, data.labels, len(data.names), steps, seed)
              for seed in range(seeds)]
-    return _mean(reference, np.mean(right, 0), np.arange(len(data.labels)), reference.weights)
+    return _mean_of_several(reference, np.mean(right, 0))
 
 
 def real_accuracy(reference, steps, seeds, folds=3):
-    """The same for networks trained on the real pictures of the other folds."""
+    """The same for networks trained on the real pictures of the other folds: without classes of one picture,
+    whose only one would be left out."""
     data = reference.data
     place = np.zeros(len(data.labels), np.int64)
     for label in np.unique(data.labels):
@@ -130,4 +136,10 @@ def real_accuracy(reference, steps, seeds, folds=3):
             test, rest = np.flatnonzero(place == fold), np.flatnonzero(place != fold)
             right[test] += judges.accuracy_score(data.pictures[rest], data.labels[rest], data.pictures[test],
                                                  data.labels[test], len(data.names), steps, seed)
-    return _mean(reference, right / seeds, np.arange(len(right)), reference.weights)
+    return _mean_of_several(reference, right / seeds)
+
+
+def _mean_of_several(reference, right):
+    some = reference.several()
+    labels = reference.data.labels[some]
+    return _mean(reference, right[some], np.arange(len(labels)), metrics.class_weights(labels))

@@ -13,6 +13,8 @@ ONLY = {"eta": ("remdm-cap", "remdm-rescale"), "loop": ("remdm-cap", "remdm-resc
         "recheck_rounds": ("recheck",), "recheck_threshold": ("recheck",),
         "choice_temperature": ("confidence", "recheck")}
 OPTIONS = (*DEFAULTS, "loop")
+NEEDED = ("config", "seed", "rounds", "resamples", "judge_steps", "score_steps", "score_seeds",
+          "score_rounds", "table")
 
 
 class PlanError(ValueError):
@@ -64,6 +66,13 @@ def model_defaults(meta):
     return {name: meta.get(f"maskgit.sampler.{KEYS[name]}", value) for name, value in DEFAULTS.items()}
 
 
+def _plain(name, value):
+    """One spelling of each value: float32 numbers of a file are equal to a plan's."""
+    if not isinstance(value, (int, float)):
+        return value
+    return int(value) if name in ("steps", "top_k", "recheck_rounds") else float(f"{value:.7g}")
+
+
 def resolve(defaults, given):
     """All settings that matter for a row, in one order: equal rows have equal settings."""
     unknown = set(given) - set(OPTIONS)
@@ -73,13 +82,10 @@ def resolve(defaults, given):
     out = {}
     for name in OPTIONS:
         if name in merged and (name not in ONLY or merged["sampler"] in ONLY[name]):
-            default = DEFAULTS.get(name)
-            number = isinstance(merged[name], (int, float))
-            whole = name in ("steps", "top_k", "recheck_rounds")
-            out[name] = (merged[name] if not number else int(merged[name]) if whole
-                         else float(f"{merged[name]:.7g}"))
-            if default is not None and name in ("top_k", "top_p", "cfg_schedule") and out[name] == default:
-                del out[name]
+            out[name] = _plain(name, merged[name])
+    for name in ("top_k", "top_p", "cfg_schedule"):
+        if out[name] == _plain(name, defaults[name]):
+            del out[name]
     if out["cfg_scale"] == 0:
         out.pop("cfg_schedule", None)
     return out
@@ -113,6 +119,9 @@ def load(path, meta, quick=False):
     """The plan of a TOML file for a model with this metadata; quick: one round, and little of all else."""
     with open(path, "rb") as stream:
         raw = tomllib.load(stream)
+    lacking = [name for name in NEEDED if name not in raw]
+    if lacking:
+        raise PlanError(f"{path}: {', '.join(lacking)} is missing")
     defaults = model_defaults(meta)
     tables = []
     for table in raw["table"]:
