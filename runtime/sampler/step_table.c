@@ -60,21 +60,29 @@ static bool is(struct word word, const char *text) {
     return strlen(text) == (size_t)word.length && memcmp(word.at, text, (size_t)word.length) == 0;
 }
 
+/* The index of COLUMN, or COLUMNS. */
+static int find_column(struct word word) {
+    int column = 0;
+    while (column < COLUMNS && !is(word, COLUMN[column].name))
+        column++;
+    return column;
+}
+
 static um_status read_header(struct reader *r, const struct word *words, int count) {
     for (int i = 0; i < count; i++) {
-        int column = 0;
-        while (column < COLUMNS && !is(words[i], COLUMN[column].name))
-            column++;
-        for (int j = 0; j < i && column < COLUMNS; j++) {
-            if (r->columns[j] == column)
-                column = COLUMNS;
-        }
+        int column = find_column(words[i]);
         if (column == COLUMNS)
             return um_fail(r->log, UM_ERROR_ARGUMENT,
                            "Step table, line %u: \"%.*s\" is no column, expected mask_ratio, "
-                           "temperature, choice_temperature or cfg_scale, each once.",
+                           "temperature, choice_temperature or cfg_scale.",
                            r->line, words[i].length < 40 ? words[i].length : 40, words[i].at);
-        r->columns[i] = column;
+        for (int j = 0; j < i; j++) {
+            if (r->columns[j] == column)
+                return um_fail(r->log, UM_ERROR_ARGUMENT,
+                               "Step table, line %u: the column %s stands there twice.", r->line,
+                               COLUMN[column].name);
+        }
+        r->columns[i] = column; // no more than COLUMNS can differ
     }
     r->column_count = count;
     return UM_OK;
@@ -103,8 +111,9 @@ static um_status read_row(const struct reader *r, const struct word *words, int 
                           um_step_row *row) {
     if (count != r->column_count)
         return um_fail(r->log, UM_ERROR_ARGUMENT,
-                       "Step table, line %u: expected %d values as in the first line, found %s%d.",
-                       r->line, r->column_count, count > COLUMNS ? "at least " : "", count);
+                       "Step table, line %u: expected %d value%s as in the first line, found %s%d.",
+                       r->line, r->column_count, r->column_count == 1 ? "" : "s",
+                       count > COLUMNS ? "at least " : "", count);
     *row = (um_step_row){ABSENT, ABSENT, ABSENT, ABSENT};
     um_status status = UM_OK;
     for (int i = 0; i < count && status == UM_OK; i++)
