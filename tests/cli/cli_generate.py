@@ -60,6 +60,18 @@ class Pictures(CliTest):
                       "-o", "single.png")
             self.assertEqual(self.read("single.png"), self.read(names[index]), index)
 
+    def test_no_picture_has_an_index_that_from_refuses(self):
+        last = 1000000000
+        self.good("generate", "-c", "1", "-b", "2", "--first-image", last - 1, "-o", "p_%d.png")
+        self.good("generate", "--from", f"p_{last}.png", "-o", "again.png")
+        self.assertEqual(self.read("again.png"), self.read(f"p_{last}.png"))
+        too_many = ["-b", "2", "-o", "q_%d.png"]
+        says = f"image index {last + 1} of the last picture is more than {last}"
+        for options in [["generate", "-c", "1"], ["generate", "-c", "1", "--shard", "1/2"],
+                        ["vary", "-i", "again.png"]]:
+            self.bad(2, *options, "--first-image", last, *too_many, says=says)
+        self.bad(2, "generate", "--from", f"p_{last}.png", *too_many, says=says)
+
     def test_a_batch_of_several_sessions(self):
         """40 pictures take two groups; the pictures of the second do not notice."""
         all_of_them = self.good("generate", "-c", "1", "-b", "40", "-s", "9", "--steps", "2", "-o",

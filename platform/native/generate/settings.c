@@ -92,10 +92,6 @@ int settings_read(struct settings *settings, const struct args *args) {
     meta->first_image = (uint32_t)args_whole(args, OPT_FIRST_IMAGE, from ? meta->first_image : 0);
     meta->step = 0;
     snprintf(meta->command, sizeof meta->command, "%s", args->command->name);
-    if (meta->first_image > FIRST_IMAGE_LIMIT) {
-        return fail(EXIT_USAGE, "image index %u is more than %d", meta->first_image,
-                    FIRST_IMAGE_LIMIT);
-    }
     int sources = (args->text[OPT_CLASS] != NULL) + (args->given[OPT_CLASSES_SAMPLE] > 0) +
                   (args->given[OPT_ALL_CLASSES] > 0);
     if (sources > 1) {
@@ -269,6 +265,16 @@ static int take_shard(struct settings *settings, const struct args *args) {
     return 0;
 }
 
+/* Every picture must have an index that --from takes; asked before a shard is cut out, so that all
+ * shards of a run are refused alike. */
+static int check_indices(const struct settings *settings) {
+    uint64_t last = (uint64_t)settings->meta.first_image + settings->image_count - 1;
+    return last <= FIRST_IMAGE_LIMIT
+               ? 0
+               : fail(EXIT_USAGE, "image index %llu of the last picture is more than %d",
+                      (unsigned long long)last, FIRST_IMAGE_LIMIT);
+}
+
 static int resolve_classes(struct settings *settings, const struct args *args,
                            const struct engine *engine) {
     struct meta *meta = &settings->meta;
@@ -289,7 +295,8 @@ static int resolve_classes(struct settings *settings, const struct args *args,
     repeat_classes(settings->classes, class_count, meta->count);
     settings->image_count = class_count * meta->count;
     settings->several = settings->image_count > 1;
-    return take_shard(settings, args);
+    code = check_indices(settings);
+    return code != 0 ? code : take_shard(settings, args);
 }
 
 /* Rounded to float, because the session takes floats and the metadata must repeat them exactly. */
