@@ -48,7 +48,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
                  CMD_DRAW, 0, 0, 1e-6, 1},
     [OPT_LOOP] = {"loop", 0, KIND_TEXT, "ON[,OFF[,ALPHA]]",
                   "remdm: with time running from 1 to 0, revise only from ON until OFF (0.05), "
-                  "while the share ALPHA (0.9) of the tokens is fixed",
+                  "while the share ALPHA (0.9) of the tokens is fixed; none = all the time",
                   CMD_DRAW, 0, 0, 0, 0},
     [OPT_RECHECK_ROUNDS] = {"recheck-rounds", 0, KIND_WHOLE, "N",
                             "recheck: steps after the others that judge an eighth of the tokens "
@@ -79,7 +79,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
                           CMD_DRAW, 0, 0, 0, 0},
     [OPT_STEP_TABLE] = {"step-table", 0, KIND_TEXT, "FILE",
                         "settings of each step: a line of column names (mask_ratio, temperature, "
-                        "choice_temperature, cfg_scale), then a line per step, - = as without it",
+                        "choice_temperature, cfg_scale), then a line per step, - = as without it; "
+                        "none = no table",
                         CMD_DRAW, 0, 0, 0, 0},
     [OPT_FROM] = {"from", 0, KIND_TEXT, "PNG",
                   "take the settings from a picture made by unmask; other options win", CMD_DRAW, 0,

@@ -75,6 +75,55 @@ class Samplers(CliTest):
         self.good("generate", "-c", "1", "-s", "8", "--steps", "3", "-o", "a.png", *options)
         return self.read("a.png")
 
+    def again(self, *options):
+        self.good("generate", "--from", "old.png", "-o", "again.png", *options)
+        return self.read("again.png")
+
+    def keep_drawn(self, *options):
+        self.write("old.png", self.read_drawn(*options))
+
+    def test_options_win_over_a_table_that_a_picture_brings(self):
+        columns = {"mask_ratio": ["0.75", "0.25", "0"], "temperature": ["1.5", "0.7", "0.5"],
+                   "choice_temperature": ["3", "2", "1"], "cfg_scale": ["2", "0.5", "1"]}
+
+        def write(name, but=None):
+            kept = {key: values for key, values in columns.items() if key != but}
+            self.write(name, "\n".join(map(" ".join, [kept.keys(), *zip(*kept.values())])) + "\n")
+
+        write("all.txt")
+        self.keep_drawn("--step-table", "all.txt")
+        self.assertEqual(self.again("--steps", "3"), self.read("old.png"))
+        options = {"mask_ratio": ["--schedule", "linear"], "temperature": ["--temperature", "2"],
+                   "choice_temperature": ["--choice-temperature", "9"], "cfg_scale": ["--cfg-scale", "3"]}
+        for column, given in [*options.items(), ("cfg_scale", ["--cfg-schedule", "linear"]),
+                              ("mask_ratio", ["--schedule", "0.9,0.1,0"])]:
+            write("but.txt", column)
+            again = self.again(*given)
+            self.assertEqual(again, self.read_drawn("--step-table", "but.txt", *given), given)
+            self.assertNotEqual(again, self.read("old.png"))
+        every = sum(options.values(), [])
+        for given in [every, ["--step-table", "none"], ["--steps", "5"],
+                      ["--steps", "5", "--temperature", "2", "--schedule", "sqrt"]]:
+            self.assertEqual(self.again(*given), self.read_drawn(*given), given)
+        self.assertEqual(self.again("--schedule", "0.5,0"),
+                         self.read_drawn("--schedule", "0.5,0", "--steps", "2"))
+        self.write("table.txt", TABLE.replace("0.75", "0.5"))
+        self.assertEqual(self.again("--step-table", "table.txt", "--temperature", "2"),
+                         self.read_drawn("--step-table", "table.txt", "--temperature", "2"))
+
+    def test_shares_and_loops_of_a_picture_can_be_left_out(self):
+        self.keep_drawn("--schedule", "0.8,0.1,0")
+        self.assertEqual(self.again("--steps", "5"), self.read_drawn("--steps", "5"))
+        self.write("two.txt", "temperature\n2\n1\n")
+        two = ["--step-table", "two.txt", "--steps", "2"]
+        self.assertEqual(self.again("--step-table", "two.txt"), self.read_drawn(*two))
+        remdm = ["--sampler", "remdm-rescale", "--eta", "0.9"]
+        self.keep_drawn(*remdm, "--loop", "0.7,0.1,0.6")
+        plain = self.read_drawn(*remdm)
+        self.assertEqual(self.again("--loop", "none"), plain)
+        self.assertNotEqual(self.read("old.png"), plain)
+        self.assertEqual(self.read_drawn(*remdm, "--loop", "none", "--step-table", "none"), plain)
+
     def test_pictures_of_the_first_version_can_be_repeated(self):
         """Their settings lack what came later."""
         drawn = self.read_drawn()

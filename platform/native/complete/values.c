@@ -12,6 +12,7 @@ static const char *const option_words[OPTION_COUNT] = {
     [OPT_DEVICE] = "auto cpu vulkan",
     [OPT_ORDER] = "confidence halton",
     [OPT_CFG_SCHEDULE] = "constant linear power-cosine",
+    [OPT_LOOP] = "none",
     [OPT_SAMPLER] = "confidence halton raster remdm-cap remdm-rescale remdm-conf recheck",
     [OPT_SCHEDULE] = "cosine linear square cubic pow2.5 exponential sqrt logarithmic arccos",
 };

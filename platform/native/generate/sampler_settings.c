@@ -1,14 +1,12 @@
 /* Options, --from and the model's defaults become the sampler's settings. */
 #include "generate/sampler_settings.h"
 
-#include "common/atomic_file.h"
 #include "common/report.h"
+#include "generate/step_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TABLE_FILE_LIMIT = 1 << 20 };
 
 static int parse_sampler(struct settings *settings, const char *name) {
     if (um_sampler_parse(name, &settings->sampler) == UM_OK) {
@@ -44,8 +42,12 @@ static int check_loop(const struct settings *settings, const char *text) {
                       (double)off);
 }
 
-/* ON[,OFF[,ALPHA]], what is left out being the library's default. */
+/* ON[,OFF[,ALPHA]], what is left out being the library's default, or none. */
 static int parse_loop(struct settings *settings, const char *text) {
+    if (strcmp(text, "none") == 0) {
+        settings->meta.remdm_loop[0] = '\0';
+        return 0;
+    }
     float *values[] = {&settings->loop_on, &settings->loop_off, &settings->loop_alpha};
     const char *at = text;
     for (size_t i = 0; i < 3; i++) {
@@ -62,79 +64,10 @@ static int parse_loop(struct settings *settings, const char *text) {
         at = end + 1;
     }
     return fail(EXIT_USAGE,
-                "--loop: '%.60s' is not up to three numbers between 0 and 1: ON,OFF,ALPHA", text);
+                "--loop: '%.60s' is neither none nor up to three numbers between 0 and 1: "
+                "ON,OFF,ALPHA",
+                text);
 }
-
-/* ------------------------------------------------------------------ the step table */
-
-/* The shortest decimal that is read back as the same float. */
-static void write_number(struct buffer *out, float value) {
-    char text[64];
-    if (value < 0.0F) {
-        buffer_text(out, " -");
-        return;
-    }
-    for (int digits = 0; digits < 40; digits++) {
-        snprintf(text, sizeof text, " %.*f", digits, (double)value);
-        if (strtof(text, NULL) == value) {
-            break;
-        }
-    }
-    buffer_text(out, text);
-}
-
-/* The table as the metadata keeps it. */
-static int store_table(struct settings *settings) {
-    struct buffer text = {0};
-    buffer_text(&text, "mask_ratio temperature choice_temperature cfg_scale");
-    for (size_t i = 0; i < settings->row_count; i++) {
-        const um_step_row *row = &settings->rows[i];
-        buffer_text(&text, "\n");
-        write_number(&text, row->masked);
-        write_number(&text, row->temperature);
-        write_number(&text, row->choice_temperature);
-        write_number(&text, row->cfg_scale);
-    }
-    int code = 0;
-    if (!buffer_append(&text, "", 1)) {
-        code = fail(UM_ERROR_MEMORY, "not enough memory for the step table");
-    } else if (text.size > sizeof settings->meta.step_table) {
-        code = fail(EXIT_USAGE, "--step-table: too many digits to be stored with a picture");
-    } else {
-        memcpy(settings->meta.step_table, text.bytes, text.size);
-    }
-    buffer_free(&text);
-    return code;
-}
-
-static int parse_table(struct settings *settings, const char *text, const char *path) {
-    if (um_step_table_parse(text, settings->rows, STEP_LIMIT, &settings->row_count, report_log,
-                            NULL) == UM_OK) {
-        return store_table(settings);
-    }
-    return fail(EXIT_USAGE, "%s: %s", path, report_last_error());
-}
-
-static int read_table(struct settings *settings, const struct args *args) {
-    const char *path = args->text[OPT_STEP_TABLE];
-    char *text = NULL;
-    size_t size = 0;
-    if (path == NULL && settings->meta.step_table[0] == '\0') {
-        return 0;
-    }
-    if (path == NULL) {
-        return parse_table(settings, settings->meta.step_table, args->text[OPT_FROM]);
-    }
-    int code = read_file(path, TABLE_FILE_LIMIT, &text, &size);
-    if (code == 0 && strlen(text) != size) {
-        code = fail(EXIT_USAGE, "%s: Step table: it has NUL bytes, expected plain text", path);
-    }
-    code = code != 0 ? code : parse_table(settings, text, path);
-    free(text);
-    return code;
-}
-
-/* ------------------------------------------------------------------ all of them */
 
 /* The option, else what --from says, else NULL. */
 static const char *pick_text(const struct settings *settings, const struct args *args,
@@ -151,7 +84,7 @@ int sampler_settings_read(struct settings *settings, const struct args *args) {
     int code = sampler != NULL ? parse_sampler(settings, sampler) : 0;
     code = code == 0 && guidance != NULL ? parse_guidance(settings, guidance) : code;
     code = code == 0 && loop != NULL ? parse_loop(settings, loop) : code;
-    return code != 0 ? code : read_table(settings, args);
+    return code != 0 ? code : step_table_read(settings, args);
 }
 
 /* Rounded to float, because the session takes floats and the metadata must repeat them exactly. */

@@ -70,6 +70,20 @@ static int parse_schedule(struct settings *settings, const char *text) {
     return 0;
 }
 
+/* Shares that --from brings give way to steps that they do not fit; then the model's schedule is
+ * used. */
+static void drop_stored_shares(struct settings *settings, const struct args *args) {
+    size_t shares = settings->table_size;
+    uint64_t steps =
+        settings->row_count > 0 ? settings->row_count : args_whole(args, OPT_STEPS, shares);
+    if (args->text[OPT_SCHEDULE] == NULL && settings->schedule == UM_SCHEDULE_TABLE &&
+        steps != shares) {
+        note("warning: the schedule of %s has %zu shares, not %llu, and is left out",
+             args->text[OPT_FROM], shares, (unsigned long long)steps);
+        settings->schedule = UM_SCHEDULE_DEFAULT;
+    }
+}
+
 int settings_read(struct settings *settings, const struct args *args) {
     struct meta *meta = &settings->meta;
     *settings = (struct settings){0};
@@ -84,6 +98,7 @@ int settings_read(struct settings *settings, const struct args *args) {
     if (code != 0) {
         return code;
     }
+    drop_stored_shares(settings, args);
     bool from = settings->from_given;
     meta->seed = args->given[OPT_SEED] > 0 ? args->whole[OPT_SEED]
                  : from                    ? meta->seed
