@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "sampler/halton.h"
 #include "sampler/steps.h"
+#include "support/rand.h"
 #include "unit/sampler_grid.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 
 static struct um_steps settings(um_sampler sampler, um_schedule schedule, uint32_t steps) {
     return (struct um_steps){.sampler = sampler,
-                             .schedule = {.kind = schedule, .power = 2.0f, .steps = steps},
+                             .schedule = {.kind = schedule, .power = 2.5f, .steps = steps},
                              .cfg_schedule = UM_CFG_LINEAR,
                              .cfg_scale = 1.0f,
                              .temperature = 1.0f,
@@ -55,6 +56,53 @@ static void check_change(const struct grid *g, const struct grid *before, uint32
     }
 }
 
+/* Share still masked after the share r of the steps, from the formulas in unmask.h alone. */
+static long double stated_share(const struct um_steps *steps, uint32_t step, uint32_t unknown) {
+    long double r = (long double)(step + 1) / (long double)steps->schedule.steps;
+    long double half_pi = acosl(0.0L);
+    if (steps->rows && steps->rows[step].masked >= 0.0f)
+        return (long double)steps->rows[step].masked;
+    switch (steps->schedule.kind) {
+    case UM_SCHEDULE_DEFAULT:
+        break;
+    case UM_SCHEDULE_COSINE:
+        return sinl(half_pi * (1.0L - r));
+    case UM_SCHEDULE_LINEAR:
+        return 1.0L - r;
+    case UM_SCHEDULE_SQUARE:
+        return (1.0L - r) * (1.0L + r);
+    case UM_SCHEDULE_CUBIC:
+        return (1.0L - r) * (1.0L + r + r * r);
+    case UM_SCHEDULE_POW:
+        return 1.0L - expl((long double)steps->schedule.power * logl(r));
+    case UM_SCHEDULE_EXPONENTIAL:
+        return 1.0L - powl((long double)unknown, r - 1.0L);
+    case UM_SCHEDULE_SQRT:
+        return 1.0L - sqrtl(r);
+    case UM_SCHEDULE_LOGARITHMIC:
+        return -logl(r) / logl((long double)unknown);
+    case UM_SCHEDULE_ARCCOS:
+        return 1.0L - asinl(r) / half_pi;
+    case UM_SCHEDULE_TABLE:
+        return (long double)steps->schedule.table[step];
+    }
+    fail();
+    return 0.0L;
+}
+
+/* How many tokens unmask.h lets stay masked after a step that began with `masked` of them. */
+static uint32_t stated_count(const struct um_steps *steps, uint32_t step, uint32_t unknown,
+                             uint32_t masked) {
+    if (step + 1 >= steps->schedule.steps || masked == 0)
+        return 0;
+    if (masked == 1)
+        return 1;
+    long double product = stated_share(steps, step, unknown) * (long double)unknown;
+    long double whole = roundl(product); // an integer in exact arithmetic must not become less
+    uint32_t count = (uint32_t)(fabsl(product - whole) < 1e-9L ? whole : floorl(product));
+    return count < 1 ? 1 : count < masked ? count : masked - 1;
+}
+
 /* Draws a grid to its end with new logits in every step; returns how many tokens were revised. */
 static uint32_t run_all(const struct um_steps *steps, int given_every) {
     struct grid g, before;
@@ -76,7 +124,7 @@ static uint32_t run_all(const struct um_steps *steps, int given_every) {
         if (step + 1 >= steps->schedule.steps)
             assert_int_equal(grid_masked(&g), 0);
         else if (!revises) {
-            scheduled = um_schedule_masked(&steps->schedule, step, unknown, scheduled);
+            scheduled = stated_count(steps, step, unknown, scheduled);
             assert_int_equal(grid_masked(&g), scheduled);
         }
     }
@@ -105,6 +153,52 @@ static void every_sampler_ends_and_keeps_what_is_given(void **state) {
     assert_int_equal(revised[UM_SAMPLER_RASTER], 0);
     for (int sampler = UM_SAMPLER_REMDM_CAP; sampler <= UM_SAMPLER_RECHECK; sampler++)
         assert_true(revised[sampler] > 100);
+}
+
+/* Shares as a row each, or as the schedule's own; the one that is negative is the schedule's. */
+static void run_shares(int sampler, const float *shares, uint32_t count, bool as_rows) {
+    um_step_row rows[N + 9];
+    struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_SQRT, count);
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = (um_step_row){shares[i], -1.0f, i % 3 ? -1.0f : 2.0f, -1.0f};
+    if (as_rows) {
+        steps.rows = rows;
+    } else {
+        steps.schedule.kind = UM_SCHEDULE_TABLE;
+        steps.schedule.table = shares;
+    }
+    run_all(&steps, 0);
+    run_all(&steps, 3);
+    run_all(&steps, 1);
+    steps.start_step = count / 2;
+    run_all(&steps, 2);
+}
+
+/* Whatever the shares are: rising, all, nothing, finer than a token. */
+static void every_sampler_ends_with_any_table(void **state) {
+    (void)state;
+    static const float tables[][6] = {
+        {0.2f, 0.9f, 0.5f},
+        {0.5f},
+        {1.0f, 1.0f, 1.0f, 1.0f},
+        {0.0f, 0.0f, 1.0f, 1.0f, 1.0f},
+        {0.9f, -1.0f, 0.3f, -1.0f, 0.6f, -1.0f},
+        {0.953f, 0.5f, 0.5001f, 0.5f, 0.005f, 1.0f},
+    };
+    static const uint32_t counts[] = {3, 1, 4, 5, 6, 6};
+    float random[N + 9];
+    struct test_rand r = {2};
+    for (int sampler = UM_SAMPLER_CONFIDENCE; sampler <= UM_SAMPLER_RECHECK; sampler++) {
+        for (int t = 0; t < 6; t++) {
+            run_shares(sampler, tables[t], counts[t], true);
+            if (t != 4)
+                run_shares(sampler, tables[t], counts[t], false);
+        }
+        for (int i = 0; i < N + 9; i++)
+            random[i] = (float)test_rand_unit(&r);
+        run_shares(sampler, random, N + 9, true);
+        run_shares(sampler, random, 7, false);
+    }
 }
 
 static void the_loop_ends_too(void **state) {
@@ -329,30 +423,47 @@ static void remdm_probabilities_are_the_published_ones(void **state) {
     }
 }
 
-/* In the mean the fixed share follows alpha, whatever is masked again: 400 images of 96 tokens, so
- * a mean share of 38,400 Bernoulli draws is off by 5 x 0.5 / sqrt(38400) = 0.013 once in a million.
- */
+/* In the mean the fixed share follows the schedule, whatever is masked again: 400 images of 96
+ * tokens, so a mean share of 38,400 Bernoulli draws is off by 5 x 0.5 / sqrt(38400) = 0.013 once in
+ * a million. */
+static void check_mean(const struct um_steps *steps) {
+    enum { STEPS = 6, IMAGES = 400 };
+    uint32_t fixed[STEPS] = {0};
+    assert_int_equal(steps->schedule.steps, STEPS);
+    for (uint32_t image = 0; image < IMAGES; image++) {
+        struct grid g;
+        grid_start(&g, 5);
+        for (uint32_t i = 0; i < STEPS; i++) {
+            struct um_sampler_step step = um_steps_at(steps, i, N, grid_masked(&g));
+            step.image = image;
+            assert_true(grid_run(&g, &step));
+            fixed[i] += N - grid_masked(&g);
+        }
+    }
+    for (uint32_t i = 0; i < STEPS; i++) {
+        double share = (double)fixed[i] / (N * IMAGES);
+        double stated = i + 1 == STEPS ? 1.0 : 1.0 - (double)stated_share(steps, i, N);
+        assert_true(fabs(share - stated) < 0.013);
+    }
+}
+
 static void remdm_follows_the_schedule_in_the_mean(void **state) {
     (void)state;
-    enum { STEPS = 6, IMAGES = 400 };
     for (int sampler = UM_SAMPLER_REMDM_CAP; sampler <= UM_SAMPLER_REMDM_RESCALE; sampler++) {
-        struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_COSINE, STEPS);
-        uint32_t fixed[STEPS] = {0};
-        for (uint32_t image = 0; image < IMAGES; image++) {
-            struct grid g;
-            grid_start(&g, 5);
-            for (uint32_t i = 0; i < STEPS; i++) {
-                struct um_sampler_step step = um_steps_at(&steps, i, N, grid_masked(&g));
-                step.image = image;
-                assert_true(grid_run(&g, &step));
-                fixed[i] += N - grid_masked(&g);
-            }
-        }
-        for (uint32_t i = 0; i < STEPS; i++) {
-            double share = (double)fixed[i] / (N * IMAGES);
-            double alpha = i + 1 == STEPS ? 1.0 : 1.0 - cos(1.5707963267948966 * (i + 1) / STEPS);
-            assert_true(fabs(share - alpha) < 0.013);
-        }
+        struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_COSINE, 6);
+        check_mean(&steps);
+    }
+}
+
+/* With eta 1 also where the shares rise. */
+static void remdm_follows_any_table_in_the_mean(void **state) {
+    (void)state;
+    static const float shares[6] = {0.2f, 0.9f, 0.5f, 0.7f, 0.1f, 0.3f};
+    for (int sampler = UM_SAMPLER_REMDM_CAP; sampler <= UM_SAMPLER_REMDM_RESCALE; sampler++) {
+        struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_TABLE, 6);
+        steps.schedule.table = shares;
+        steps.eta = 1.0f;
+        check_mean(&steps);
     }
 }
 
@@ -517,6 +628,7 @@ static void filters_leave_the_confidence(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_sampler_ends_and_keeps_what_is_given),
+        cmocka_unit_test(every_sampler_ends_with_any_table),
         cmocka_unit_test(the_loop_ends_too),
         cmocka_unit_test(what_a_step_draws_depends_on_seed_image_and_step),
         cmocka_unit_test(logits_that_are_not_finite_change_no_token),
@@ -525,6 +637,7 @@ int main(void) {
         cmocka_unit_test(raster_goes_row_by_row),
         cmocka_unit_test(remdm_probabilities_are_the_published_ones),
         cmocka_unit_test(remdm_follows_the_schedule_in_the_mean),
+        cmocka_unit_test(remdm_follows_any_table_in_the_mean),
         cmocka_unit_test(recheck_asks_each_drawn_token_once_in_eight_rounds),
         cmocka_unit_test(recheck_revises_what_is_improbable),
         cmocka_unit_test(filters_let_the_most_probable_through),

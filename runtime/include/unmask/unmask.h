@@ -176,7 +176,10 @@ UM_API um_status um_schedule_parse(const char *text, um_schedule *schedule, floa
 UM_API const char *um_schedule_name(um_schedule schedule);
 
 /* How a step chooses the tokens that it fixes. Given tokens are never changed by any of them, and
- * after the last step no token is masked. */
+ * after the last step no token is masked. After an earlier step floor(U gamma) tokens are, U being
+ * those masked at the start; but at least one, and while there are more than one, fewer than
+ * before, whatever shares a table names. ReMDM alone fixes and masks by chance: about as many in
+ * the mean, where gamma rises as far as sigma reaches. */
 typedef enum um_sampler {
     UM_SAMPLER_DEFAULT = 0,   /* the model file's own */
     UM_SAMPLER_CONFIDENCE,    /* the most confident (arXiv 2202.04200, section 3.2) */
@@ -222,7 +225,8 @@ UM_API const char *um_cfg_schedule_name(um_cfg_schedule schedule);
 /* One row of a per-step table. A negative value leaves to the step what it has without a table. */
 typedef struct um_step_row {
     float masked;             /* share of the tokens masked at the start that are still masked after
-                                 this step, 0..1; in the last row it does not matter */
+                                 this step, 0..1, see um_sampler; in the last row it does not
+                                 matter */
     float temperature;        /* divides the logits, 1e-4 .. 100 */
     float choice_temperature; /* noise on the confidences, 0..1000, as it is: it does not fall */
     float cfg_scale;          /* guidance, 0..100 */
@@ -320,10 +324,10 @@ typedef struct um_session_params {
     uint32_t
         first_image; /* image i of the batch draws as image index first_image + i of this seed */
     uint32_t steps;  /* 0 = the model's default; at most 1024 */
-    um_schedule schedule; /* zero = the model's default */
-    float schedule_power; /* k of UM_SCHEDULE_POW; 0 = 2 */
-    const float
-        *schedule_table; /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1 */
+    um_schedule schedule;         /* zero = the model's default */
+    float schedule_power;         /* k of UM_SCHEDULE_POW; 0 = 2 */
+    const float *schedule_table;  /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1,
+                                     see um_sampler */
     uint32_t schedule_table_size; /* must equal steps (or steps may be 0) */
     float temperature;        /* divides the logits; 0 = the model's default; else 1e-4 .. 100 */
     float choice_temperature; /* Gumbel noise on the confidences, falling to 0 with the steps; 0 =
