@@ -25,6 +25,7 @@ endfunction()
 set(ops ../ops)
 um_add_node_program(test_ops_cpu ${ops}/test_ops_cpu.c ${ops}/op_bench.c ${ops}/op_case.c
   ${ops}/op_expect.c ${ops}/op_run.c ${ops}/op_specs.c)
+um_add_node_program(samplers samplers.c)
 um_add_node_program(tokens tokens.c)
 
 if(UNMASK_THREADS)
