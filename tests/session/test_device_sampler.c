@@ -61,8 +61,17 @@ static uint32_t record(const um_session_params *params, struct shown *shown, uin
     return count;
 }
 
-/* By the device, then by the CPU from the same device's logits. */
-static void compare(um_session_params params) {
+static um_status (*true_read_part)(void *program, um_value_id value, size_t elements, void *data);
+static size_t elements_read;
+
+static um_status counting_read_part(void *program, um_value_id value, size_t elements, void *data) {
+    elements_read += elements;
+    return true_read_part(program, value, elements, data);
+}
+
+/* By the device, then by the CPU from the same device's logits. Returns whether the device sampled
+ * at all: then it gave back fewer words than logits. */
+static bool compare(um_session_params params) {
     enum { MOST = BATCH * 2 * (STEPS + 8) };
     static struct shown by_device[MOST], by_cpu[MOST];
     memset(by_device, 0, sizeof by_device);
@@ -70,49 +79,93 @@ static void compare(um_session_params params) {
     params.batch = BATCH;
     params.steps = STEPS;
     params.seed = 11;
+    const struct um_backend_fns *backend = rig.context->backend;
+    static struct um_backend_fns counting; // in use after a failed assertion
+    counting = *backend;
+    if (counting.read_part != counting_read_part)
+        true_read_part = counting.read_part;
+    counting.read_part = counting_read_part;
+    rig.context->backend = &counting;
     rig.context->device_sampler = UM_SAMPLER_UNTRIED;
+    elements_read = 0;
     const uint32_t count = record(&params, by_device, MOST);
     assert_int_equal(rig.context->device_sampler, UM_SAMPLER_RIGHT);
     rig.context->device_sampler = UM_SAMPLER_WRONG;
+    const size_t by_device_read = elements_read;
+    elements_read = 0;
     assert_int_equal(record(&params, by_cpu, MOST), count);
     assert_memory_equal(by_device, by_cpu, sizeof by_device);
     rig.context->device_sampler = UM_SAMPLER_RIGHT;
+    rig.context->backend = backend;
+    assert_true(by_device_read <= elements_read);
+    return by_device_read < elements_read;
 }
 
 static void confidence_agrees(void **state) {
     (void)state;
-    compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE, .cfg_scale = -1.0f});
-    compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE, .cfg_scale = 2.0f});
-    compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE,
-                                .cfg_scale = -1.0f,
-                                .choice_temperature = -1.0f,
-                                .temperature = 0.6f});
+    assert_true(compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE, .cfg_scale = -1.0f}));
+    assert_true(compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE, .cfg_scale = 2.0f}));
+    assert_true(compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE,
+                                            .cfg_scale = -1.0f,
+                                            .choice_temperature = -1.0f,
+                                            .temperature = 0.6f}));
 }
 
-static void halton_agrees(void **state) {
-    (void)state;
-    compare((um_session_params){.sampler = UM_SAMPLER_HALTON, .cfg_scale = 1.0f});
-}
+static const um_sampler ON_DEVICE[] = {UM_SAMPLER_CONFIDENCE, UM_SAMPLER_HALTON,
+                                       UM_SAMPLER_RECHECK};
 
-/* Guidance in some steps only, tokens given from the start, one image complete from the start. */
+/* Guidance in some steps only, shares that rise, tokens given from the start, one image complete
+ * from the start. */
 static void tables_and_given_tokens_agree(void **state) {
     (void)state;
     static int32_t given[BATCH * POSITIONS];
     const um_step_row rows[STEPS] = {
-        {-1, -1, -1, 0}, {-1, 0.5f, 1, 2}, {0.2f, -1, 0, 0}, {-1, -1, -1, 1}};
+        {-1, -1, -1, 0}, {-1, 0.5f, 1, 2}, {0.2f, -1, 0, 0}, {0.9f, -1, -1, 1}};
+    const float shares[STEPS] = {0.5f, 0.9f, 0.3f, 0};
     for (int i = 0; i < BATCH * POSITIONS; i++)
         given[i] = i / POSITIONS == 2 || i % 5 == 0 ? i % 32 : -1;
-    compare((um_session_params){
-        .initial_tokens = given, .step_table = rows, .step_table_size = STEPS, .cfg_scale = 1.0f});
+    for (int i = 0; i < 3; i++) {
+        assert_true(compare((um_session_params){.sampler = ON_DEVICE[i],
+                                                .initial_tokens = given,
+                                                .step_table = rows,
+                                                .step_table_size = STEPS,
+                                                .cfg_scale = 1.0f}));
+        assert_true(compare((um_session_params){.sampler = ON_DEVICE[i],
+                                                .schedule = UM_SCHEDULE_TABLE,
+                                                .schedule_table = shares,
+                                                .schedule_table_size = STEPS,
+                                                .cfg_schedule = UM_CFG_LINEAR}));
+    }
 }
 
-/* Samplers and filters that stay with the CPU, alone and in the middle of a session. */
-static void others_agree(void **state) {
+/* Each alone, and what a device may have begun and the CPU goes on with. */
+static void every_sampler_agrees(void **state) {
     (void)state;
-    compare((um_session_params){.sampler = UM_SAMPLER_RECHECK, .recheck_rounds = 3});
-    compare((um_session_params){.sampler = UM_SAMPLER_REMDM_CAP});
-    compare((um_session_params){.top_k = 5});
-    compare((um_session_params){.top_p = 0.7f});
+    for (int i = UM_SAMPLER_CONFIDENCE; i <= UM_SAMPLER_RECHECK; i++) {
+        const um_session_params params = {.sampler = (um_sampler)i,
+                                          .cfg_scale = 1.0f,
+                                          .remdm_eta = 0.5f,
+                                          .recheck_rounds = 3,
+                                          .recheck_threshold = 0.5f};
+        bool on_device = false;
+        for (int j = 0; j < 3; j++)
+            on_device = on_device || params.sampler == ON_DEVICE[j];
+        assert_int_equal(compare(params), on_device);
+    }
+    for (int i = UM_SAMPLER_REMDM_CAP; i <= UM_SAMPLER_REMDM_CONF; i++)
+        assert_false(compare((um_session_params){.sampler = (um_sampler)i,
+                                                 .remdm_eta = 0.9f,
+                                                 .remdm_loop_on = 0.8f,
+                                                 .remdm_loop_off = 0.1f,
+                                                 .remdm_loop_alpha = 0.5f}));
+}
+
+static void filters_agree(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_false(compare((um_session_params){.sampler = ON_DEVICE[i], .top_k = 5}));
+        assert_false(compare((um_session_params){.sampler = ON_DEVICE[i], .top_p = 0.7f}));
+    }
 }
 
 static void only_exact_steps_suit(void **state) {
@@ -209,9 +262,9 @@ int main(void) {
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(confidence_agrees),
-        cmocka_unit_test(halton_agrees),
         cmocka_unit_test(tables_and_given_tokens_agree),
-        cmocka_unit_test(others_agree),
+        cmocka_unit_test(every_sampler_agrees),
+        cmocka_unit_test(filters_agree),
         cmocka_unit_test(only_exact_steps_suit),
         cmocka_unit_test(a_wrong_device_is_not_trusted),
         cmocka_unit_test(logits_that_are_no_numbers_are_told),
