@@ -85,7 +85,9 @@ def samplers(rows):
         for row, scores in sorted(rows, key=lambda entry: entry[0].passes()):
             if row.settings["sampler"] == name and row.passes() in base:
                 other = base[row.passes()]
-                parts.append(f"{row.passes()} passes {text(scores['frechet'][0])} against "
+                given = row.named.get("recheck_threshold")
+                among = f" (threshold {given:g})" if given is not None else ""
+                parts.append(f"{row.passes()} passes{among} {text(scores['frechet'][0])} against "
                              f"{text(other['frechet'][0])}, {WORDS[compare(scores, other)]}")
         if parts:
             lines.append(f"- *{name}* against confidence at equal passes ({said}): {'; '.join(parts)}.")
