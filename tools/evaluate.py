@@ -9,6 +9,7 @@ Without --program the pictures come from the PyTorch sampler. Prints top-1 and t
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from PIL import Image
 from unmask_tools import config as configs
 from unmask_tools import data as datasets
 from unmask_tools import gguf
+from unmask_tools.argument_types import positive
 
 SAMPLER = ("steps", "schedule", "temperature", "choice_temperature", "cfg_scale")
 TORCH_SAMPLERS = ("confidence", "halton")
@@ -34,9 +36,9 @@ def arguments():
     parser.add_argument("--data", required=True)
     parser.add_argument("--model", required=True, help="GGUF file")
     parser.add_argument("--program", help="the C program; without it the PyTorch sampler draws")
-    parser.add_argument("--per-class", type=int, default=4, help="pictures drawn of each class")
+    parser.add_argument("--per-class", type=positive(int), default=4, help="pictures drawn of each class")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=90, help="of the classifier")
+    parser.add_argument("--epochs", type=positive(int), default=90, help="of the classifier")
     parser.add_argument("--classifier", help="file to keep the trained classifiers in, read if it exists")
     parser.add_argument("--sweep", action="append", default=[], metavar="KEY=VALUE[,KEY=VALUE...]",
                         help="also draw with these sampler settings, e.g. cfg_scale=2,steps=16; repeatable")
@@ -108,6 +110,8 @@ def overridden(defaults, text, program):
             setattr(settings, key, value if key == "schedule" else type(defaults[key])(float(value)))
         except (ValueError, OverflowError):
             raise ValueError(f"--sweep: {value} is no number for {key}") from None
+    if settings.steps < 1:
+        raise ValueError(f"--sweep: {settings.steps} is not above 0")
     return settings
 
 
@@ -119,7 +123,7 @@ def read_model(args, data):
     name = meta.get("maskgit.sampler.name", "confidence")
     if not args.program and name not in TORCH_SAMPLERS:
         raise ValueError(f"{args.model}: draws with {name}, which only --program can")
-    if args.program and not (os.path.isfile(args.program) and os.access(args.program, os.X_OK)):
+    if args.program and not shutil.which(args.program):
         raise ValueError(f"{args.program}: no such program")
     for text in args.sweep:
         overridden({key: meta[f"maskgit.sampler.{key}"] for key in SAMPLER}, text, args.program)

@@ -147,7 +147,8 @@ def accuracy_table(reference, kept, store, table, what):
     settings = f"{what.score_steps} {what.score_seeds}"
     found = kept.get(f"real accuracy {settings}",
                      lambda: measure.real_accuracy(reference, what.score_steps, what.score_seeds))
-    rows = [["real pictures, three parts in turns", int(reference.several().sum()), report.half(found, True)]]
+    learnt = round(len(reference.data.labels) * 2 / 3)  # of three parts, all but the one to be named
+    rows = [["real pictures, two parts of three in turns", learnt, report.half(found, True)]]
     for row in table.rows:
         rounds = min(row.rounds, what.score_rounds)
         name = f"accuracy {store.key(row.settings)} {rounds} {settings}"
@@ -189,7 +190,7 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
         resamples=what.resamples, runs=clock.runs, timed=clock.pictures, machine=machine(),
         between=reference.between_real(), limit=reference.copy_limit,
         judge=os.path.basename(judge_path), judge_size=os.path.getsize(judge_path) // 1000,
-        judge_steps=about["steps"], features=measure.FEATURES,
+        judge_steps=about["steps"], judge_pictures=about["pictures"], features=measure.FEATURES,
         share=f"{100 * reference.project.share:.0f}")
     if what.missing:
         intro += f"\n**Not finished:** {what.missing}. What is missing is left out below.\n"
@@ -217,8 +218,8 @@ def accuracy_text(what):
             f"half size, names the real pictures{trainings}. The paper, ImageNet 256: 63.1 % trained on its "
             "pictures, 76.6 % on the real ones. Only classes with more than one real picture count, as those "
             "left out in turn must have been shown otherwise. Where they are different designs, a network "
-            "trained on real pictures has never seen the one that it is asked for, while drawn pictures show "
-            "every design; so here, unlike in the paper, drawn pictures can come out above real ones.\n")
+            "trained on real pictures has never seen the one that it is asked for, while a drawn picture may "
+            "show either; so here, unlike in the paper, drawn pictures can come out above real ones.\n")
 
 
 def rounds_text(table, store):

@@ -124,13 +124,13 @@ def causal(bench):
     if not bench["parallel"] or not bench["causal"]:
         return []
     times = bench["causal"] / bench["parallel"]
-    way = f"{times:.2g} times as long" if times > 1 else f"{1 / times:.1f} times faster"
+    way = f"takes {times:.2g} times as long" if times > 1 else f"is {1 / times:.1f} times faster"
     return ["- *A causal model's time.* The paper: 30 to 64 times longer than MaskGIT, on an accelerator. "
             "Here (`unmask bench --autoregressive`) a causal transformer of this size that "
             f"keeps its keys and values needs {text(bench['causal'])} s a picture, {bench['steps']} parallel "
-            f"steps need {text(bench['parallel'])} s: {way}. On a CPU time goes with operations, and one "
-            "token's pass has few; where a whole grid takes no longer than one token, as on a large GPU, "
-            "that turns round."]
+            f"steps need {text(bench['parallel'])} s: the causal one {way}. On a CPU time goes with "
+            "operations, and one token's pass has few; where a whole grid takes no longer than one token, as "
+            "on a large GPU, that turns round."]
 
 
 def duel(rows, clock, title):
