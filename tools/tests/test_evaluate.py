@@ -24,7 +24,7 @@ import evaluate
 import test_pipeline
 from unmask_tools import data, gguf
 from unmask_tools import config as configs
-from unmask_tools.evaluate import draw, findings, judge, metrics, plan
+from unmask_tools.evaluate import draw, findings, judge, measure, metrics, plan
 
 META = {"maskgit.class_count": 3, "maskgit.sha256.data": "00", "maskgit.sampler.steps": 12,
         "maskgit.sampler.schedule": "cosine", "maskgit.sampler.temperature": float(np.float32(0.7)),
@@ -360,6 +360,21 @@ class Rounds(unittest.TestCase):
         again = draw.Clock(self.store("a"), os.path.join(self.place.name, "s.json"))
         again.measure(self.rows)
         self.assertEqual((self.calls(), again.seconds(self.rows[1].settings)), (2 * clock.runs, 0.75))
+
+
+class AccuracyScore(unittest.TestCase):
+    def test_classes_of_one_picture_do_not_count(self):
+        def reference(labels):
+            made = object.__new__(measure.Reference)
+            made.data, made.resamples, made.seed = SimpleNamespace(labels=np.array(labels)), 30, 1
+            return made
+        two = reference([0, 0, 1, 2, 2, 2, 2])
+        self.assertEqual(two.several().tolist(), [True, True, False, True, True, True, True])
+        share, _ = measure._mean_of_several(two, np.array([1, 0, 0, 1, 1, 1, 0]))
+        self.assertAlmostEqual(share, (1 / 2 + 3 / 4) / 2)  # classes count equally
+        one = reference([0, 1, 2])
+        self.assertIsNone(measure.accuracy_score(one, None, None, 1, 1))
+        self.assertIsNone(measure.real_accuracy(one, 1, 1))
 
 
 class Recognition(unittest.TestCase):

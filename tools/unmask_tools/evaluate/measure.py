@@ -115,7 +115,9 @@ def row_scores(reference, store, kept, row, rounds=None):
 
 def accuracy_score(reference, pictures, labels, steps, seeds):
     """(share, interval) of the real pictures that networks trained on `pictures` alone recognise, of the
-    classes that real_accuracy() can tell of."""
+    classes that real_accuracy() can tell of; None if there are none."""
+    if not reference.several().any():
+        return None
     data = reference.data
     right = [judges.accuracy_score(pictures, labels, data.pictures, data.labels, len(data.names), steps, seed)
              for seed in range(seeds)]
@@ -125,6 +127,8 @@ def accuracy_score(reference, pictures, labels, steps, seeds):
 def real_accuracy(reference, steps, seeds, folds=3):
     """The same for networks trained on the real pictures of the other folds: without classes of one picture,
     whose only one would be left out."""
+    if not reference.several().any():
+        return None
     data = reference.data
     place = np.zeros(len(data.labels), np.int64)
     for label in np.unique(data.labels):
