@@ -23,7 +23,8 @@ def arguments():
     parser.add_argument("--type", choices=sorted(gguf.FILE_TYPES), default="f16",
                         help="type of the matrices of --export")
     parser.add_argument("--stage", choices=("tokenizer", "transformer", "both", "decoder"), default="both",
-                        help="decoder: goes on with the VQ decoder alone; the codes stay as they are")
+                        help="decoder: goes on with the VQ decoder alone, partly on grids that the "
+                             "transformer of --out has redrawn; the codes stay as they are")
     parser.add_argument("--minutes", type=positive(float), default=60,
                         help="time budget per stage, resumed runs included")
     parser.add_argument("--start", metavar="MODEL.gguf",
@@ -54,11 +55,11 @@ def settings(args):
 
 
 def train(args, config, data, start):
-    from unmask_tools import exporter, train_tokenizer, train_transformer
+    from unmask_tools import exporter, train_decoder, train_tokenizer, train_transformer
     if args.stage in ("tokenizer", "both"):
         train_tokenizer.train(config, data, args.out, args.minutes, args.resume, start)
     if args.stage == "decoder":
-        train_tokenizer.tune_decoder(config, data, args.out, args.minutes)
+        train_decoder.train(config, data, args.out, args.minutes)
     if args.stage in ("transformer", "both"):
         train_transformer.train(config, data, args.out, args.minutes, args.resume, start)
     if args.export:

@@ -1,4 +1,5 @@
 """The whole way with a toy: pictures, train, resume, export, golden, evaluate. About half a minute."""
+import csv
 import json
 import os
 import signal
@@ -247,6 +248,9 @@ class Pipeline(unittest.TestCase):
         after = run.load(os.path.join(out, "tokenizer.pt"))["model"]
         changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
         self.assertEqual(changed, {"dec"})
+        with open(os.path.join(out, "decoder.csv"), encoding="ascii") as stream:
+            rows = list(csv.DictReader(stream))
+        self.assertGreater(float(rows[-1]["psnr redrawn"]), 0.0)
 
     def check_golden(self, folder, model):
         golden = os.path.join(folder, "golden")

@@ -52,6 +52,18 @@ class Start(unittest.TestCase):
         codes = self.config.tokenizer.codebook_size
         return model_file.Transformer(self.config.transformer, codes, len(names), 16)
 
+    def test_without_a_tokenizer_of_its_own_a_run_takes_the_file_s(self):
+        path = os.path.join(self.folder, "tokenizer.pt")
+        taken = train_transformer.load_tokenizer(self.config, path, torch.device("cpu"), self.start)
+        for name, weight in self.tokenizer.named_parameters():
+            self.assertTrue(torch.equal(weight, dict(taken.named_parameters())[name]), name)
+        again = train_transformer.load_tokenizer(self.config, path, torch.device("cpu"))
+        self.assertTrue(torch.equal(again.quant.codebook.weight, taken.quant.codebook.weight))
+        os.remove(path)
+        self.config.tokenizer.codebook_dim += 1
+        with self.assertRaisesRegex(ValueError, "its tokenizer is not the config's"):
+            train_transformer.load_tokenizer(self.config, path, torch.device("cpu"), self.start)
+
     def test_the_same_config_starts_as_the_file_is(self):
         names = [f"class {i}" for i in range(5)]
         tokenizer, transformer = model_file.Tokenizer(self.config.tokenizer), self.fresh_transformer(names)
@@ -163,7 +175,8 @@ class Stages(unittest.TestCase):
             commitment=0.25, rate=0.002, plain=1.0, codebook_decay=0.99, revive_below=0.0,
             adversarial=0.0, feature=0.0, adversarial_start=0.5, flip=True)
         config.transformer.train = SimpleNamespace(
-            batch=2, hard_examples=0.5, optimizer="muon", lr=1e-4, lr_rest=1e-4, warmup_steps=100,
+            per_class=0, batch=2, hard_examples=0.5, optimizer="muon", lr=1e-4, lr_rest=1e-4,
+            warmup_steps=100,
             weight_decay=0.0, mask_schedule="cosine", label_smoothing=0.1, class_dropout=0.1, dropout=0.0,
             ema_decay=0.9, flip=False, shifts=0)
         random = torch.Generator().manual_seed(0)

@@ -200,6 +200,15 @@ def some_classes(data, wanted):
                    files=[data.files[row] for row in rows])
 
 
+def first_designs(data, most):
+    """At most so many pictures of each class, the first ones; 0 = all."""
+    if not most:
+        return data
+    taken = first_of_each(range(len(data.labels)), lambda row: data.labels[row], most)
+    return replace(data, pictures=data.pictures[taken], labels=data.labels[taken],
+                   files=[data.files[row] for row in taken])
+
+
 def load(data, settings):
     """All pictures of a config's [data] table: by the CSV where there is one, else by sub-folders."""
     if not os.path.exists(data):

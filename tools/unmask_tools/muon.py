@@ -1,10 +1,12 @@
 """Muon: momentum whose matrix updates are made orthogonal; AdamW for everything that is not a matrix."""
 import torch
 
+from . import run
+
 
 def orthogonal(stack, rounds=5):
     """Newton-Schulz towards the nearest (semi-)orthogonal matrix, for a stack (n, rows <= columns)."""
-    x = stack.bfloat16()
+    x = stack.bfloat16() if run.bfloat16_pays(stack.device.type) else stack
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(rounds):
         a = x @ x.transpose(1, 2)

@@ -1,6 +1,7 @@
 """What both training stages share: time budget, device, checkpoints, progress, CSV log, sample sheets."""
 import contextlib
 import csv
+import functools
 import math
 import os
 import pickle
@@ -21,11 +22,25 @@ def device():
     return torch.device("cuda")
 
 
+@functools.lru_cache(maxsize=None)
+def bfloat16_pays(kind):
+    """Whether bfloat16 is the faster type on a device of this kind ("cpu", "cuda"). A CPU needs instructions
+    for it and torch 2; others emulate it, slower than float32."""
+    if kind != "cpu":
+        return True
+    if int(torch.__version__.split(".")[0]) < 2:
+        return False
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as stream:
+            flags = next((line.split() for line in stream if line.startswith("flags")), [])
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
 def autocast(where, enabled=True):
-    """bfloat16 where this torch has it; torch 1.13 on a CPU knows it, too, but is slower with it."""
-    if where.type == "cpu" and int(torch.__version__.split(".")[0]) < 2:
-        enabled = False
-    if not enabled:
+    """bfloat16 where it pays."""
+    if not enabled or not bfloat16_pays(where.type):
         return contextlib.nullcontext()
     return torch.autocast(where.type, dtype=torch.bfloat16)
 

@@ -47,12 +47,24 @@ def _halton_turns(rows, positions, generator):
 def sample(model, labels, positions, settings, seed=0):
     """Codes (b, positions) of a square grid. settings: name, steps, schedule, temperature,
     choice_temperature, cfg_scale; any name but halton is drawn as confidence."""
-    generator = torch.Generator().manual_seed(seed)
-    where = labels.device
-    tokens = torch.full((len(labels), positions), -1, dtype=torch.long, device=where)
-    left = positions
-    turns = _halton_turns(len(labels), positions, generator).to(where) if settings.name == "halton" else None
-    for step in range(settings.steps):
+    nothing = torch.full((len(labels), positions), -1, dtype=torch.long, device=labels.device)
+    return fill(model, nothing, labels, settings, settings.steps, torch.Generator().manual_seed(seed))
+
+
+def _left_masked(schedule, step, steps, unknown, masked_now):
+    """masked_after() of each row: (rows) of each."""
+    pairs = zip(unknown.tolist(), masked_now.tolist())
+    return torch.tensor([masked_after(schedule, step, steps, *pair) if pair[1] else 0 for pair in pairs])
+
+
+@torch.no_grad()
+def fill(model, tokens, labels, settings, steps, generator):
+    """Codes (b, n) in the places of the -1 among the tokens; sample() has the settings."""
+    rows, positions = tokens.shape
+    where, unknown = tokens.device, (tokens < 0).sum(1).cpu()
+    left = unknown
+    turns = _halton_turns(rows, positions, generator).to(where) if settings.name == "halton" else None
+    for step in range(steps):
         logits = guided_logits(model, tokens, labels, settings.cfg_scale) / settings.temperature
         logs = torch.log_softmax(logits, -1)
         guess = (logs + _gumbel(logs.shape, generator).to(where)).argmax(-1)
@@ -62,13 +74,12 @@ def sample(model, labels, positions, settings, seed=0):
             confidence = -turns
         else:
             confidence = logs.gather(-1, guess.unsqueeze(-1)).squeeze(-1)
-            noise = settings.choice_temperature * (1 - (step + 1) / settings.steps)
+            noise = settings.choice_temperature * (1 - (step + 1) / steps)
             confidence = confidence + noise * _gumbel(confidence.shape, generator).to(where)
         confidence = confidence.masked_fill(known, float("inf"))
-        left = masked_after(settings.schedule, step, settings.steps, positions, left)
-        tokens = guess.clone()
-        if left:
-            tokens.scatter_(1, confidence.argsort(1)[:, :left], -1)
+        left = _left_masked(settings.schedule, step, steps, unknown, left)
+        late = confidence.argsort(1).argsort(1) < left.to(where).unsqueeze(1)
+        tokens = torch.where(late, torch.full_like(guess, -1), guess)
     return tokens
 
 

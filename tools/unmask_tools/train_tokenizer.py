@@ -137,19 +137,8 @@ def _step(model, adversary, real, settings, done, optimizer):
     optimizer.step()
     if adversary:
         adversary.learn(made.detach(), real, done)
-    dead = loss.new_zeros(())
-    if model.enc.conv_in.weight.requires_grad:
-        dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
+    dead = model.quant.update(vectors.detach(), codes, settings.codebook_decay, settings.revive_below)
     return made.detach(), (loss.detach(), commitment.detach(), dead)
-
-
-def tune_decoder(config, data, folder, minutes):
-    """Goes on with the decoder alone: codes, and so a transformer trained on them, stay what they are."""
-    where, path = run.device(), os.path.join(folder, "tokenizer.pt")
-    model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
-    run.restore(model, run.load(path, where)["model"], path)
-    model.enc.requires_grad_(False)
-    _loop(config, data, folder, model, run.Budget(minutes), None, 0, "decoder.csv")
 
 
 def train(config, data, folder, minutes, resume, start=None):
@@ -169,20 +158,19 @@ def train(config, data, folder, minutes, resume, start=None):
     budget = run.Budget(minutes, state["used"] if state else 0.0)
     if run.spent(budget, "tokenizer"):
         return
-    _loop(config, data, folder, model, budget, state and state["optimizer"], state["step"] if state else 0,
-          "tokenizer.csv")
+    _loop(config, data, folder, model, budget, state and state["optimizer"], state["step"] if state else 0)
 
 
-def _loop(config, data, folder, model, budget, optimizer_state, step, log, report_every=300.0):
-    """Trains what of the model wants gradients until the budget is spent; saves and reports on the way."""
+def _loop(config, data, folder, model, budget, optimizer_state, step, report_every=300.0):
+    """Trains until the budget is spent; saves and reports on the way."""
     where, settings, path = run.device(), config.tokenizer.train, os.path.join(folder, "tokenizer.pt")
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
     if optimizer_state:
         run.restore(optimizer, optimizer_state, os.path.join(folder, "tokenizer.pt"))
     adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
-    batches, progress = Batches(data, settings, where), run.Progress(os.path.join(folder, log))
-    if step or not model.enc.conv_in.weight.requires_grad:
+    batches, progress = Batches(data, settings, where), run.Progress(os.path.join(folder, "tokenizer.csv"))
+    if step:
         batches.measure(model)
     reported, quality, first = budget.used(), float("nan"), (step, budget.used())
     with run.Stop() as stop:
@@ -214,7 +202,5 @@ def _values(losses, quality, rate, speed):
 
 
 def _save(path, model, optimizer, step, budget):
-    # After tuning the decoder alone there is no optimizer of the whole to go on with.
-    whole = model.enc.conv_in.weight.requires_grad
-    run.save(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict() if whole else None,
-                    "step": step, "used": budget.used()})
+    run.save(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
+                    "used": budget.used()})

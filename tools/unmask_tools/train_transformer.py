@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from . import config as configs
+from . import data as datasets
 from . import run, sampling
 from .masking import random_masks
 from .muon import Muon
@@ -17,8 +18,13 @@ from .train_tokenizer import to_float
 from .transformer import Transformer
 
 
-def load_tokenizer(config, path, where):
+def load_tokenizer(config, path, where, start=None):
+    """The tokenizer of the folder's checkpoint; where there is none yet, the one of the file to start from,
+    which then becomes the folder's, because what is exported later is made of both."""
     model = Tokenizer(config.tokenizer).to(where)
+    if start and not os.path.exists(path):
+        start.whole_tokenizer(model)
+        run.save(path, {"model": model.state_dict(), "optimizer": None, "step": 0, "used": 0.0})
     run.restore(model, run.load(path, where)["model"], path)
     return model.eval()
 
@@ -114,9 +120,10 @@ class Trainer:
     def __init__(self, config, data, folder, resume, start):
         self.where, self.config, self.settings = run.device(), config, config.transformer.train
         self.folder, self.path = folder, os.path.join(folder, "transformer.pt")
-        self.tokenizer = load_tokenizer(config, os.path.join(folder, "tokenizer.pt"), self.where)
+        self.tokenizer = load_tokenizer(config, os.path.join(folder, "tokenizer.pt"), self.where, start)
         self.grid = configs.grid(config)
-        self.tokens, self.labels = cache_tokens(self.tokenizer, data, self.settings, self.where)
+        known = datasets.first_designs(data, self.settings.per_class)
+        self.tokens, self.labels = cache_tokens(self.tokenizer, known, self.settings, self.where)
         self.model = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
                                  self.grid * self.grid).to(self.where)
         resume = run.checkpoint(self.path, resume)

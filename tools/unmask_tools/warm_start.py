@@ -58,6 +58,16 @@ class Start:
         quantizer.count.fill_(1.0)
         quantizer.total.copy_(new)
 
+    def whole_tokenizer(self, model):
+        """The file's tokenizer as it is; ValueError where the config describes another one."""
+        try:
+            model.load_state_dict(self.source.state_dict())
+        except RuntimeError as error:
+            reason = str(error).split("\n")[1:2] or [str(error)]
+            raise ValueError(f"{self.path}: its tokenizer is not the config's: {reason[0].strip()}") from None
+        model.quant.count.fill_(1.0)
+        model.quant.total.copy_(model.quant.codebook.weight)
+
     @torch.no_grad()
     def transformer(self, model, names):
         """Body and positions where the shapes fit; codes by number, classes by name."""
