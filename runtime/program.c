@@ -38,6 +38,18 @@ static void build(struct um_graph *graph, const um_model *model, enum um_network
     }
 }
 
+/* Inputs share their bytes with no other value, so once is enough. */
+static um_status write_constants(struct um_program *program, const struct um_graph *graph) {
+    const struct um_backend_fns *backend = program->model->context->backend;
+    um_status status = UM_OK;
+    for (uint32_t i = 0; i < graph->constant_count && status == UM_OK; i++)
+        status =
+            backend->write(program->handle, graph->constants[i].value, graph->constants[i].data);
+    if (status != UM_OK)
+        backend->program_destroy(&program->handle);
+    return status;
+}
+
 /* Compiles for the device that the context has now; with `strips` the largest maps are never whole.
  */
 static um_status compile_as(struct um_program *program, bool strips, bool spill) {
@@ -63,6 +75,8 @@ static um_status compile_as(struct um_program *program, bool strips, bool spill)
         desc.op_seconds = program->times ? program->times->op_seconds : NULL;
         status = backend->program_create(&program->handle, model->weights, &desc);
     }
+    if (status == UM_OK)
+        status = write_constants(program, &graph);
     um_graph_free(&graph);
     return status;
 }

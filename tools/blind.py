@@ -5,11 +5,11 @@
     python3 tools/blind.py sheet --data DIR --real --seed 7 -o sheets/real
     python3 tools/blind.py score sheets/a.key.json answers.txt
 
-`sheet` writes a numbered sheet (sheets/a.png) and its key (sheets/a.key.json). Whoever names the pictures sees
-the PNG only and writes one line a picture: `NUMBER; NAME; GRADE`, the grade from 1 (a smear) to 5 (could be
-shipped as an icon), `?` as the name of what cannot be told. `score` compares the names with the key by their
-words. Names that share no word with the key's are listed for a referee, who has not drawn the pictures either;
-those that the referee calls right are given with --right.
+`sheet` writes a numbered sheet (sheets/a.png) and its key (sheets/a.key.json). Whoever names the pictures
+sees the PNG only and writes one line a picture: `NUMBER; NAME; GRADE`, the grade from 1 (a smear) to 5 (could
+be shipped as an icon), `?` as the name of what cannot be told. `score` compares the names with the key by
+their words. Names that share no word with the key's are listed for a referee, who has not drawn the pictures
+either; those that the referee calls right are given with --right.
 """
 import argparse
 import json
@@ -113,7 +113,8 @@ def sheet(pictures):
     side = pictures[0].size[0] * ZOOM if pictures[0].size[0] < 128 else pictures[0].size[0]
     rows = -(-len(pictures) // COLUMNS)
     columns = min(COLUMNS, len(pictures))
-    made = Image.new("RGB", (columns * (side + GAP) + GAP, rows * (side + GAP + CAPTION) + GAP), (235, 235, 235))
+    size = columns * (side + GAP) + GAP, rows * (side + GAP + CAPTION) + GAP
+    made = Image.new("RGB", size, (235, 235, 235))
     draw, font = ImageDraw.Draw(made), ImageFont.load_default()
     for i, picture in enumerate(pictures):
         x, y = GAP + i % COLUMNS * (side + GAP), GAP + i // COLUMNS * (side + GAP + CAPTION)
@@ -156,7 +157,7 @@ def read_answers(path, key):
                 continue
             match = NUMBER.match(line)
             if not match or match[1] not in key:
-                raise ValueError(f"{path}: line {count}: expected `NUMBER; NAME; GRADE` with a number of the key")
+                raise ValueError(f"{path}: line {count}: expected `NUMBER; NAME; GRADE`, a number of the key")
             if match[1] in answers:
                 raise ValueError(f"{path}: line {count}: number {match[1]} stands there twice")
             answers[match[1]] = (match[2].strip(), float(match[3]))
@@ -176,7 +177,8 @@ def score(key, answers, right=()):
     wrong = {number: (key[number], answers[number][0]) for number in key if number not in named}
     return {"pictures": len(key), "named": len(named), "by_words": len(by_words),
             "by_referee": len(named) - len(by_words),
-            "cleanliness": round(sum(grade for _, grade in answers.values()) / len(answers), 2), "wrong": wrong}
+            "cleanliness": round(sum(grade for _, grade in answers.values()) / len(answers), 2),
+            "wrong": wrong}
 
 
 def show(result):

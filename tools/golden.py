@@ -25,6 +25,8 @@ def arguments():
     parser.add_argument("-o", "--output", help="folder for the tensors")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--random-model", metavar="OUT.gguf", help="write a small model of random weights")
+    parser.add_argument("--variant", choices=("original", "halton", "halton-patched"), default="original",
+                        help="of the random model's transformer; halton-patched has patches of 2 x 2 tokens")
     parser.add_argument("--gelu", choices=("tanh", "erf"), default="tanh", help="of the random model")
     parser.add_argument("--norm-epsilon", type=float, default=1e-6, help="of the random model's GroupNorms")
     parser.add_argument("--type", choices=sorted(gguf.FILE_TYPES), default="f32", help="of the random model")

@@ -15,7 +15,7 @@ enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
 
 enum um_op_kind {
     UM_OP_EMBED,     /* ids (B, stride) I32 -> (B, T, D): weight[ids[t]] + weight2[t], for t < bare
-                        weight2[t] alone */
+                        weight2[t] alone; without weight2 zeros stand for it */
     UM_OP_LINEAR,    /* (R, in) [+ residual (R, out)] -> (R, out): x W^T + bias + residual, then
                         activation; W = first `out` rows of weight */
     UM_OP_LAYERNORM, /* (R, D) [+ residual (R, D)] -> (R, D): over D, scale weight, shift bias */
@@ -199,6 +199,14 @@ struct um_value {
     size_t offset; /* bytes from the arena's start, multiple of 256; set by the plan. INPUT and
                       OUTPUT values share their bytes with no other value */
 };
+
+/* Row numbers that stay what they are, as a PICK reads them. They lie in an INPUT value, which is
+ * written once, when the program has been made. */
+struct um_constant {
+    um_value_id value;
+    int32_t *data;
+};
+enum { UM_MAX_CONSTANTS = 2 };
 
 /* The op whose result is the input of ops[at], a value of UM_VALUE_STRIPS. */
 static inline const struct um_op *um_op_source(const struct um_op *ops, uint32_t at) {

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "graph/plan.h"
+#include <assert.h>
 #include <string.h>
 
 /* Makes room for one more item; NULL when memory has run out, and then the list is as before. */
@@ -54,6 +55,18 @@ void um_graph_append(struct um_graph *graph, const struct um_op *op) {
     graph->ops[graph->op_count++] = *op;
 }
 
+struct um_constant *um_graph_constant(struct um_graph *graph, size_t count) {
+    assert(graph->constant_count < UM_MAX_CONSTANTS);
+    struct um_constant *made = &graph->constants[graph->constant_count];
+    made->value = um_graph_value(graph, count, UM_VALUE_INPUT);
+    made->data = graph->failed ? NULL : um_alloc(count, sizeof *made->data);
+    graph->failed = !made->data;
+    if (graph->failed)
+        return NULL;
+    graph->constant_count++;
+    return made;
+}
+
 void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint32_t images,
                      uint32_t tokens, um_value_id logits, um_value_id wanted, um_value_id *settings,
                      um_value_id *sampled) {
@@ -86,6 +99,8 @@ um_status um_graph_finish(struct um_graph *graph, struct um_program_desc *desc) 
 }
 
 void um_graph_free(struct um_graph *graph) {
+    for (uint32_t i = 0; i < graph->constant_count; i++)
+        um_free(graph->constants[i].data);
     um_free(graph->ops);
     um_free(graph->values);
     *graph = (struct um_graph){0};

@@ -13,6 +13,8 @@ struct um_graph {
     uint32_t op_count, op_capacity;
     struct um_value *values;
     uint32_t value_count, value_capacity;
+    struct um_constant constants[UM_MAX_CONSTANTS];
+    uint32_t constant_count;
     bool failed; /* memory ran out; appending is a no-op from then on, checked once by
                     um_graph_finish */
 };
@@ -22,6 +24,9 @@ size_t um_graph_elements(size_t a, size_t b, size_t c, size_t d);
 
 um_value_id um_graph_value(struct um_graph *graph, size_t elements, enum um_value_role role);
 void um_graph_append(struct um_graph *graph, const struct um_op *op);
+
+/* A constant of `count` zeros, to be filled at once; NULL when memory has run out. */
+struct um_constant *um_graph_constant(struct um_graph *graph, size_t count);
 
 /* Plans the arena (graph/plan.h) and describes the result; `desc` points into the graph. */
 um_status um_graph_finish(struct um_graph *graph, struct um_program_desc *desc);

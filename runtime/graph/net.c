@@ -106,6 +106,17 @@ um_value_id um_net_input(struct um_net *net, size_t a, size_t b, size_t c) {
     return um_graph_value(net->graph, um_graph_elements(net->batch, a, b, c), UM_VALUE_INPUT);
 }
 
+um_value_id um_net_rows(struct um_net *net, uint32_t count,
+                        uint32_t (*row)(const struct um_net *net, uint32_t i)) {
+    struct um_constant *made = net->graph ? um_graph_constant(net->graph, 1 + (size_t)count) : NULL;
+    if (!made)
+        return UM_NO_VALUE;
+    made->data[0] = (int32_t)count;
+    for (uint32_t i = 0; i < count; i++)
+        made->data[1 + i] = (int32_t)row(net, i);
+    return made->value;
+}
+
 um_value_id um_net_output(struct um_net *net, um_value_id value) {
     if (net->graph && !net->graph->failed)
         net->graph->values[value].role = UM_VALUE_OUTPUT;

@@ -67,6 +67,10 @@ um_weight_ref um_net_f32(struct um_net *net, uint32_t rows, uint32_t depth, cons
 /* An INPUT value of (batch, a, b, c) elements. */
 um_value_id um_net_input(struct um_net *net, size_t a, size_t b, size_t c);
 
+/* A list of `count` rows for PICK: their number, then row(net, i) of each. */
+um_value_id um_net_rows(struct um_net *net, uint32_t count,
+                        uint32_t (*row)(const struct um_net *net, uint32_t i));
+
 /* Makes a value an OUTPUT; returns it. */
 um_value_id um_net_output(struct um_net *net, um_value_id value);
 

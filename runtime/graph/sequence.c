@@ -35,10 +35,18 @@ um_value_id um_sequence_pick(const struct um_sequence *from, const struct um_seq
 
 um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
                                   um_weight_ref weight, uint32_t dim) {
-    if (!s->counted)
-        return um_sequence_embed(s, ids, weight, weight, dim, s->tokens);
-    struct um_op op = pick(s, s, dim);
-    op.weight = weight;
+    if (s->counted) {
+        struct um_op op = pick(s, s, dim);
+        op.weight = weight;
+        return um_net_op(s->net, op, s->tokens, dim, 1);
+    }
+    const uint32_t stride = um_config_tokens(s->net->config) + 1; // as in the ids, unread here
+    struct um_op op = {.kind = UM_OP_EMBED,
+                       .in = ids,
+                       .residual = UM_NO_VALUE,
+                       .weight = weight,
+                       .bias = weight,
+                       .p.embed = {s->net->batch, s->tokens, dim, stride, s->tokens}};
     return um_net_op(s->net, op, s->tokens, dim, 1);
 }
 

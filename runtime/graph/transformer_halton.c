@@ -1,6 +1,7 @@
 /* The transformer of Halton-MaskGIT: the class steers every block through shifts, scales and gates
  * (adaLN); RMSNorm, normalised queries and keys, SwiGLU; docs/MODEL_FORMAT.md, "Computation".
- * Shapes: B batch, T = N + 1 positions, D dim, W heads x head_dim, F MLP dim, K codes. */
+ * Shapes: B batch, N tokens, P tokens per side of a patch, T = N / P^2 + 1 positions, D dim,
+ * W heads x head_dim, F MLP dim, K codes. */
 #include "graph/sequence.h"
 
 static const enum um_activation none = UM_ACT_NONE;
@@ -21,22 +22,23 @@ static um_value_id modulation(const struct halton *v, struct um_affine w, uint32
 }
 
 /* RMS(x) * (1 + scale) + shift; part `first` of the modulation is the shift, the next the scale. */
-static um_value_id modulated_norm(const struct halton *v, um_value_id x, struct um_affine w,
-                                  um_value_id mod, uint32_t parts, uint32_t first) {
+static um_value_id modulated_norm(const struct halton *v, const struct um_sequence *s,
+                                  um_value_id x, struct um_affine w, um_value_id mod,
+                                  uint32_t parts, uint32_t first) {
     struct um_op op = {.kind = UM_OP_RMSNORM,
                        .in = x,
                        .residual = UM_NO_VALUE,
                        .weight = w.weight,
                        .bias = w.bias,
-                       .p.rmsnorm = {.rows = v->s.net->batch * v->s.tokens,
+                       .p.rmsnorm = {.rows = s->net->batch * s->tokens,
                                      .dim = v->dim,
-                                     .tokens = v->s.tokens,
+                                     .tokens = s->tokens,
                                      .width = parts * v->dim,
                                      .scale = (first + 1) * v->dim,
                                      .shift = first * v->dim,
                                      .modulation = mod,
-                                     .epsilon = v->s.net->config->transformer.norm_epsilon}};
-    return um_net_op(v->s.net, op, v->s.tokens, v->dim, 1);
+                                     .epsilon = s->net->config->transformer.norm_epsilon}};
+    return um_net_op(s->net, op, s->tokens, v->dim, 1);
 }
 
 /* residual + gate * x; the gate is part `part` of the block's six. */
@@ -88,7 +90,7 @@ static um_value_id block(const struct halton *v, uint32_t i, um_value_id x) {
     // x = x + gate1 * out(attention(qkv(RMS(x) * (1 + scale1) + shift1)))    (B, T, 3W) -> (B, T,
     // D)
     struct um_affine w = um_no_bias(um_net_vector(net, dim, "blk.%u.attn_norm", i));
-    um_value_id h = modulated_norm(v, x, w, mod, 6, 0);
+    um_value_id h = modulated_norm(v, s, x, w, mod, 6, 0);
     w = um_no_bias(um_net_matrix(net, 3 * width, dim, "blk.%u.attn_qkv", i));
     h = um_sequence_linear(s, h, w, dim, 3 * width, none, nothing);
     h = um_sequence_attention(s, qk_norm(v, h, width), heads, head_dim);
@@ -97,7 +99,7 @@ static um_value_id block(const struct halton *v, uint32_t i, um_value_id x) {
     // x = x + gate2 * down(swiglu(up(RMS(x) * (1 + scale2) + shift2)))       (B, T, 2F) -> (B, T,
     // D)
     w = um_no_bias(um_net_vector(net, dim, "blk.%u.mlp_norm", i));
-    h = modulated_norm(v, x, w, mod, 6, 3);
+    h = modulated_norm(v, s, x, w, mod, 6, 3);
     w = um_no_bias(um_net_matrix(net, 2 * mlp, dim, "blk.%u.mlp_up", i));
     h = swiglu(v, um_sequence_linear(s, h, w, dim, 2 * mlp, none, nothing), mlp);
     w = um_no_bias(um_net_matrix(net, dim, mlp, "blk.%u.mlp_down", i));
@@ -122,27 +124,100 @@ static um_value_id condition(struct um_net *net, um_value_id ids, um_weight_ref 
     return um_net_op(net, silu, dim, 1, 1);
 }
 
+/* ---- Patches. P x P tokens share a position of the sequence: their rows stand behind each other,
+ * P^2 D numbers, which one matrix makes D of, and in the end another D P^2 rows again. The leading
+ * position is a patch of zeros on its way in. */
+
+/* Where row i of patches, leading one first, stands among the rows of N + 1 raster positions. */
+static uint32_t patch_row(const struct um_net *net, uint32_t i) {
+    const struct um_config *c = net->config;
+    const uint32_t side = c->transformer.patch_size, area = side * side;
+    const uint32_t rows = um_config_tokens(c) + area, image = i / rows,
+                   first = image * (rows + 1 - area);
+    if (i % rows < area)
+        return first;
+    const uint32_t token = i % rows - area, patch = token / area, inside = token % area;
+    const uint32_t across = c->grid_width / side;
+    const uint32_t y = patch / across * side + inside / side;
+    const uint32_t x = patch % across * side + inside % side;
+    return first + 1 + y * c->grid_width + x;
+}
+
+/* The way back: where raster position i, leading one first, stands among the rows of patches. */
+static uint32_t raster_row(const struct um_net *net, uint32_t i) {
+    const struct um_config *c = net->config;
+    const uint32_t side = c->transformer.patch_size, area = side * side;
+    const uint32_t rows = um_config_tokens(c) + 1, image = i / rows,
+                   first = image * (rows - 1 + area);
+    if (i % rows == 0)
+        return first;
+    const uint32_t token = i % rows - 1, y = token / c->grid_width, x = token % c->grid_width;
+    const uint32_t patch = y / side * (c->grid_width / side) + x / side;
+    return first + area + patch * area + y % side * side + x % side;
+}
+
+/* x (B, `from` rows, D) in another order: (B, `to` rows, D). */
+static um_value_id reordered(const struct halton *v, um_value_id x, uint32_t from, uint32_t to,
+                             uint32_t (*row)(const struct um_net *net, uint32_t i)) {
+    struct um_net *net = v->s.net;
+    struct um_op op = {.kind = UM_OP_PICK,
+                       .in = x,
+                       .residual = UM_NO_VALUE,
+                       .weight = UM_NO_REF,
+                       .bias = UM_NO_REF,
+                       .counted = true,
+                       .rows = um_net_rows(net, net->batch * to, row),
+                       .p.pick = {net->batch * to, v->dim, net->batch * from, from}};
+    return um_net_op(net, op, to, v->dim, 1);
+}
+
+/* x = patch_embd . (token_embd[id] of P^2 tokens) + position_embd[i]                (B, T, D) */
+static um_value_id patches(const struct halton *v, const struct um_sequence *raster,
+                           um_value_id ids, um_weight_ref token, um_weight_ref position) {
+    const uint32_t side = v->s.net->config->transformer.patch_size, area = side * side;
+    um_value_id x = um_sequence_embed(raster, ids, token, UM_NO_REF, v->dim, 1);
+    x = reordered(v, x, raster->tokens, raster->tokens - 1 + area, patch_row);
+    const um_value_id places = um_sequence_positions(&v->s, ids, position, v->dim);
+    const um_weight_ref w = um_net_matrix(v->s.net, v->dim, area * v->dim, "patch_embd");
+    return um_sequence_linear(&v->s, x, um_no_bias(w), area * v->dim, v->dim, none, places);
+}
+
+/* patch_out . x, a row for each token                                              (B, N + 1, D) */
+static um_value_id tokens_of(const struct halton *v, const struct um_sequence *raster,
+                             um_value_id x) {
+    const uint32_t side = v->s.net->config->transformer.patch_size, area = side * side;
+    const um_weight_ref w = um_net_matrix(v->s.net, area * v->dim, v->dim, "patch_out");
+    x = um_sequence_linear(&v->s, x, um_no_bias(w), v->dim, area * v->dim, none, nothing);
+    return reordered(v, x, raster->tokens - 1 + area, raster->tokens, raster_row);
+}
+
 static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     const struct um_config *c = net->config;
     const uint32_t dim = c->transformer.dim, codes = c->codebook_size;
+    const bool patched = c->transformer.patch_size > 1;
+    const struct um_sequence raster = {net, um_config_tokens(c) + 1, false};
     struct halton v = {
-        .s = {net, um_config_tokens(c) + 1, false}, .one = {net, 1, false}, .dim = dim};
-    const struct um_sequence wanted = um_sequence_wanted(&v.s);
+        .s = {net, um_config_patches(c) + 1, false}, .one = {net, 1, false}, .dim = dim};
+    const struct um_sequence wanted = um_sequence_wanted(&raster);
 
     // x = position_embd[0] (the register), then token_embd[id] + position_embd[i]    (B, T, D)
-    *ids = um_net_input(net, v.s.tokens, 1, 1);
+    *ids = um_net_input(net, raster.tokens, 1, 1);
     const um_weight_ref token = um_net_matrix(net, um_config_rows(c), dim, "token_embd");
     const um_weight_ref position = um_net_matrix(net, v.s.tokens, dim, "position_embd");
-    v.condition = condition(net, *ids, token, v.s.tokens, dim);
-    um_value_id x = um_sequence_embed(&v.s, *ids, token, position, dim, 1);
+    v.condition = condition(net, *ids, token, raster.tokens, dim);
+    um_value_id x = patched ? patches(&v, &raster, *ids, token, position)
+                            : um_sequence_embed(&raster, *ids, token, position, dim, 1);
 
     for (uint32_t i = 0; i < c->transformer.layers; i++)
         x = block(&v, i, x);
+    if (patched)
+        x = tokens_of(&v, &raster, x);
 
-    // h = RMS(x) * (1 + scale) + shift;  logits = h . token_embd[0:K]^T + bias       (B, T, K)
+    // h = RMS(x) * (1 + scale) + shift;  logits = h . token_embd[0:K]^T + bias       (B, N + 1, K)
     const um_value_id mod = modulation(&v, um_net_linear(net, 2 * dim, dim, "head.ada"), 2);
-    um_value_id h = modulated_norm(&v, x, um_net_norm(net, dim, "head.norm"), mod, 2, 0);
-    h = um_sequence_pick(&v.s, &wanted, h, dim); // here: what comes before needs to know the image
+    um_value_id h = modulated_norm(&v, &raster, x, um_net_norm(net, dim, "head.norm"), mod, 2, 0);
+    // here: what comes before needs to know the image
+    h = um_sequence_pick(&raster, &wanted, h, dim);
     struct um_affine w = {token, um_net_f32(net, codes, 0, "head.bias")};
     *logits = um_net_output(net, um_sequence_linear(&wanted, h, w, dim, codes, none, nothing));
 }

@@ -84,6 +84,8 @@ static const struct rule rules[] = {
      ORIGINAL | V1},
     {"maskgit.transformer.head_dim", UM_GGUF_U32, UM_GGUF_U32, false, AT(transformer.head_dim), 1,
      256, 0, false, HALTON},
+    {"maskgit.transformer.patch_size", UM_GGUF_U32, UM_GGUF_U32, true, AT(transformer.patch_size),
+     1, 8, 0, false, HALTON},
     {"maskgit.transformer.embd_norm_epsilon", UM_GGUF_F32, UM_GGUF_F32, false,
      AT(transformer.embd_norm_epsilon), 0, 0, 0.1f, true, V1},
     STRING("maskgit.tokenizer.variant", true),
@@ -305,7 +307,8 @@ static um_status read_sampler(struct um_config *config, const struct um_containe
     return UM_OK;
 }
 
-static void sampler_defaults(struct um_config *config) {
+static void defaults(struct um_config *config) {
+    config->transformer.patch_size = 1;
     config->sampler.name = UM_SAMPLER_CONFIDENCE;
     config->sampler.cfg_schedule = UM_CFG_CONSTANT;
     config->sampler.cfg_power = 3.0f; /* as in the 1D tokenizers' code */
@@ -389,8 +392,20 @@ static um_status check_heads(struct um_config *config, const struct um_container
     return UM_OK;
 }
 
+static um_status check_patches(const struct um_config *config, const struct um_container *c) {
+    const uint32_t size = config->transformer.patch_size;
+    if (config->grid_width % size || config->grid_height % size)
+        return um_wrong(&c->origin, "maskgit.transformer.patch_size",
+                        "expected a divisor of the grid's %" PRIu32 " x %" PRIu32
+                        " tokens, found %" PRIu32,
+                        config->grid_width, config->grid_height, size);
+    return UM_OK;
+}
+
 static um_status check_transformer(struct um_config *config, const struct um_container *c) {
     um_status status = check_heads(config, c);
+    if (status == UM_OK)
+        status = check_patches(config, c);
     if (status == UM_OK && !config->null_class && config->sampler.cfg_scale > 0)
         return um_wrong(&c->origin, "maskgit.sampler.cfg_scale",
                         "expected 0 without a null class, found %g",
@@ -408,7 +423,7 @@ const char *um_tokenizer_name(enum um_tokenizer_kind kind) {
 
 um_status um_config_read(struct um_config *config, const struct um_container *container) {
     memset(config, 0, sizeof *config);
-    sampler_defaults(config);
+    defaults(config);
     um_status status = check_types(container);
     if (status == UM_OK)
         status = read_variants(config, container);

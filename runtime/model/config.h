@@ -25,7 +25,9 @@ struct um_config {
     struct {
         enum um_transformer_kind kind;
         uint32_t dim, layers, heads, mlp_dim;
-        uint32_t head_dim; /* the key of halton, elsewhere dim / heads */
+        uint32_t head_dim;   /* the key of halton, elsewhere dim / heads */
+        uint32_t patch_size; /* tokens per side that share a position of the sequence; halton may
+                                have more than 1 */
         float norm_epsilon;
         float embd_norm_epsilon; /* v1 only */
         enum um_gelu gelu;       /* not in halton */
@@ -65,6 +67,11 @@ const char *um_tokenizer_name(enum um_tokenizer_kind kind);
 /* Tokens in the grid. */
 static inline uint32_t um_config_tokens(const struct um_config *c) {
     return c->grid_width * c->grid_height;
+}
+
+/* Positions that stand for the tokens of the grid, behind the leading one. */
+static inline uint32_t um_config_patches(const struct um_config *c) {
+    return um_config_tokens(c) / (c->transformer.patch_size * c->transformer.patch_size);
 }
 
 /* Rows of token_embd: codes, classes, [null class], mask. */

@@ -31,6 +31,8 @@ LAYOUTS = {
     # 6 heads of 10: queries narrower than the model, as in the small one, and no multiple of 32.
     "halton": Layout("halton", Sizes(codes=96, code_size=8, heads=6),
                      files_torch(("model_state_dict", "model")), 6),
+    "halton-patched": Layout("halton", Sizes(codes=96, code_size=8, patched=True),
+                             files_torch(("model_state_dict", "model")), 4),
 }
 
 
@@ -79,7 +81,7 @@ def _test(layout, kind):
 
 
 # Files of one family differ in nothing, so one of them is enough for the slower devices.
-NAMES = LAYOUTS if DEVICE == "cpu" else ("maskgit-torch", "v1", "halton")
+NAMES = LAYOUTS if DEVICE == "cpu" else ("maskgit-torch", "v1", "halton", "halton-patched")
 for _name, _layout in ((name, LAYOUTS[name]) for name in NAMES):
     for _kind in gguf.FILE_TYPES:
         setattr(Parity, f"test_{_name.replace('-', '_')}_{_kind}", _test(_layout, _kind))

@@ -18,6 +18,8 @@ RANDOM_MODELS = {
     "epsilon": ["--norm-epsilon", "1e-5"],
     "f16": ["--type", "f16"],
     "q8_0": ["--type", "q8_0"],
+    "halton": ["--variant", "halton"],
+    "patched": ["--variant", "halton-patched"],
 }
 
 

@@ -314,6 +314,8 @@ static void test_guidance_without_null_class(void **state) {
 static const struct tiny_model_options v1 = {.transformer = TINY_V1, .tokenizer = TINY_TAMING};
 static const struct tiny_model_options halton = {
     .transformer = TINY_HALTON, .tokenizer = TINY_TAMING, .unit_codes = true};
+static const struct tiny_model_options patched = {
+    .transformer = TINY_HALTON, .tokenizer = TINY_TAMING, .unit_codes = true, .patch_size = 2};
 
 static void test_variants_accepted(void **state) {
     (void)state;
@@ -330,6 +332,8 @@ static void test_variants_accepted(void **state) {
     image_add_key(&image, "maskgit.tokenizer.variant", 8,
                   (const uint8_t *)"\10\0\0\0\0\0\0\0original", 16);
     image_accepted(&image, "the original tokenizer by name");
+    image = image_start(&patched);
+    image_accepted(&image, "patches");
 }
 
 /* A key of one variant is required there and refused in every other. */
@@ -377,6 +381,8 @@ static void test_variant_values(void **state) {
     } cases[] = {
         {&halton, "maskgit.transformer.head_dim", 0},
         {&halton, "maskgit.transformer.head_dim", 257},
+        {&patched, "maskgit.transformer.patch_size", 0},
+        {&patched, "maskgit.transformer.patch_size", 9},
         {&v1, "maskgit.tokenizer.z_channels", 0},
         {&v1, "maskgit.tokenizer.z_channels", 4097},
         {&halton, "maskgit.transformer.norm_epsilon", 0},
@@ -396,6 +402,16 @@ static void test_variant_values(void **state) {
     image_set_string(&image, "maskgit.variant", "v2");
     image_refused(&image, "a transformer that is none", UM_ERROR_MODEL, "maskgit.variant",
                   "expected \"original\", \"v1\" or \"halton\", found \"v2\"");
+    image = image_start(&patched);
+    image_set_u32(&image, "maskgit.transformer.patch_size", 3);
+    image_refused(&image, "patches that do not divide the grid", UM_ERROR_MODEL,
+                  "maskgit.transformer.patch_size",
+                  "expected a divisor of the grid's 4 x 4 tokens, found 3");
+    image = image_start(&v1);
+    const uint8_t two[4] = {2};
+    image_add_key(&image, "maskgit.transformer.patch_size", 4, two, 4);
+    image_refused(&image, "patches in v1", UM_ERROR_MODEL, "maskgit.transformer.patch_size",
+                  "expected no such key");
     image = image_start(&halton);
     image_set_u32(&image, "maskgit.transformer.heads", 64);
     image_set_u32(&image, "maskgit.transformer.head_dim", 129);

@@ -14,15 +14,16 @@ static struct um_tensor_spec specs[UM_MAX_TENSORS];
 
 /* 3 x 2 tokens, 7 codes of 5, 4 classes and the null class, D 12, F 20; levels of 8 and 16. */
 static struct um_config small_config(void) {
-    struct um_config c = {.grid_width = 3,
-                          .grid_height = 2,
-                          .codebook_size = 7,
-                          .codebook_dim = 5,
-                          .class_count = 4,
-                          .null_class = true,
-                          .file_dtype = UM_F16,
-                          .transformer = {.dim = 12, .layers = 1, .heads = 2, .mlp_dim = 20},
-                          .tokenizer = {.channels = {8, 16}, .levels = 2, .res_blocks = 1}};
+    struct um_config c = {
+        .grid_width = 3,
+        .grid_height = 2,
+        .codebook_size = 7,
+        .codebook_dim = 5,
+        .class_count = 4,
+        .null_class = true,
+        .file_dtype = UM_F16,
+        .transformer = {.dim = 12, .layers = 1, .heads = 2, .mlp_dim = 20, .patch_size = 1},
+        .tokenizer = {.channels = {8, 16}, .levels = 2, .res_blocks = 1}};
     return c;
 }
 
@@ -154,6 +155,23 @@ static const struct um_tensor_spec expected_halton[] = {
     {"head.norm.bias", UM_F32, 1, {12, 1, 1, 1}, false},
     {"head.bias", UM_F32, 1, {7, 1, 1, 1}, true},
     {"quant.codebook.weight", UM_F32, 2, {7, 5, 1, 1}, true},
+};
+
+/* A grid of 4 x 2 tokens, two patches of 2 x 2. */
+static const struct um_tensor_spec expected_patched[] = {
+    {"token_embd.weight", UM_F16, 2, {13, 12, 1, 1}, false},
+    {"position_embd.weight", UM_F16, 2, {3, 12, 1, 1}, false},
+    {"patch_embd.weight", UM_F16, 2, {12, 48, 1, 1}, false},
+    {"blk.0.ada.weight", UM_F16, 2, {72, 12, 1, 1}, false},
+    {"blk.0.ada.bias", UM_F32, 1, {72, 1, 1, 1}, false},
+    {"blk.0.attn_norm.weight", UM_F32, 1, {12, 1, 1, 1}, false},
+    {"blk.0.attn_qkv.weight", UM_F16, 2, {30, 12, 1, 1}, false},
+    {"blk.0.attn_out.weight", UM_F16, 2, {12, 10, 1, 1}, false},
+    {"blk.0.mlp_norm.weight", UM_F32, 1, {12, 1, 1, 1}, false},
+    {"blk.0.mlp_up.weight", UM_F16, 2, {40, 12, 1, 1}, false},
+    {"blk.0.mlp_down.weight", UM_F16, 2, {12, 20, 1, 1}, false},
+    {"patch_out.weight", UM_F16, 2, {48, 12, 1, 1}, false},
+    {"head.ada.weight", UM_F16, 2, {24, 12, 1, 1}, false},
 };
 
 /* One ResBlock a level in the encoder, so two in the decoder. */
@@ -336,6 +354,11 @@ static void test_variant_lists(void **state) {
     assert_int_equal(count, HALTON + TAMING);
     check_list(specs, expected_halton, HALTON);
     check_list(specs + HALTON, expected_taming, TAMING);
+    config.grid_width = 4;
+    config.transformer.patch_size = 2;
+    assert_true(um_weight_layout(&config, specs, &count));
+    assert_int_equal(count, HALTON + 2 + TAMING);
+    check_list(specs, expected_patched, sizeof expected_patched / sizeof *expected_patched);
 }
 
 static const struct um_tensor_spec *find(const char *name, uint32_t count) {

@@ -233,6 +233,7 @@ static const struct op_spec table[] = {
     EMBED(3, 65, 64, UM_Q8_0),
     EMBED_PART(3, 1, 33, 7, 0, NONE, UM_F16),
     EMBED_PART(2, 10, 31, 10, 1, SOME, UM_F32),
+    EMBED_PART(2, 10, 33, 10, 1, NONE, UM_F16),
     EMBED_PART(2, 17, 85, 17, 1, SOME, UM_F16),
     EMBED_PART(3, 5, 17, 5, 5, SOME, UM_F32),
     EMBED_PART(1, 6, 64, 9, 3, SOME, UM_Q8_0),

@@ -356,8 +356,8 @@ int main(int argc, char **argv) {
         snprintf(index, sizeof index, "%u", (unsigned)i);
         printf("%s, %s\n", devices[i].name, devices[i].driver);
         fflush(stdout);
-        static const char *const variants[] = {"original", "v1", "halton"};
-        for (int v = 0; v < 3; v++)
+        static const char *const variants[] = {"original", "v1", "halton", "halton-patched"};
+        for (int v = 0; v < 4; v++)
             failures += run_tiny(index, part, variants[v]);
         failures += UM_TEST_BUNDLED && argc < 3 ? run_bundled(index, part) : 0;
         tested++;

@@ -107,6 +107,8 @@ static struct tiny_model_options with_defaults(const struct tiny_model_options *
             *defaults[i].field = defaults[i].value;
     if (o.norm_epsilon == 0)
         o.norm_epsilon = 1e-6f;
+    if (!o.patch_size)
+        o.patch_size = 1;
     if (!o.head_dim)
         o.head_dim = o.dim / o.heads > 1 ? o.dim / o.heads - 1 : 1;
     if (!o.z_channels)
@@ -130,6 +132,7 @@ static struct um_config config_of(const struct tiny_model_options *o) {
     c.tokenizer.z_channels = o->z_channels;
     c.tokenizer.unit_codes = o->unit_codes;
     c.transformer.head_dim = o->head_dim;
+    c.transformer.patch_size = o->patch_size;
     c.transformer.dim = o->dim;
     c.transformer.layers = o->layers;
     c.transformer.heads = o->heads;
@@ -193,6 +196,8 @@ static void put_networks(struct writer *w, const struct tiny_model_options *o,
         key_f32(w, "maskgit.transformer.embd_norm_epsilon", 1e-12f);
     if (o->transformer == TINY_HALTON)
         key_u32(w, "maskgit.transformer.head_dim", o->head_dim);
+    if (o->patch_size > 1)
+        key_u32(w, "maskgit.transformer.patch_size", o->patch_size);
     if (o->tokenizer == TINY_TAMING) {
         key_string(w, "maskgit.tokenizer.variant", "taming");
         key_u32(w, "maskgit.tokenizer.z_channels", o->z_channels);
@@ -322,14 +327,23 @@ static void put_digest(struct writer *w, size_t at, size_t from, size_t to) {
 }
 
 bool tiny_model_variant(struct tiny_model_options *o, const char *name) {
-    static const char *const names[] = {"original", "v1", "halton"};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(name, names[i]) != 0)
+    static const struct {
+        const char *name;
+        enum tiny_transformer transformer;
+        uint32_t patch_size;
+    } variants[] = {{"original", TINY_ORIGINAL, 1},
+                    {"v1", TINY_V1, 1},
+                    {"halton", TINY_HALTON, 1},
+                    {"halton-patched", TINY_HALTON, 2}};
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        if (strcmp(name, variants[i].name) != 0)
             continue;
-        o->transformer = (enum tiny_transformer)i;
-        o->tokenizer = i ? TINY_TAMING : TINY_TOKENIZER_ORIGINAL;
-        o->unit_codes = i == TINY_HALTON;
-        o->gelu_erf = i == TINY_V1;
+        const enum tiny_transformer transformer = variants[i].transformer;
+        o->transformer = transformer;
+        o->patch_size = variants[i].patch_size;
+        o->tokenizer = transformer == TINY_ORIGINAL ? TINY_TOKENIZER_ORIGINAL : TINY_TAMING;
+        o->unit_codes = transformer == TINY_HALTON;
+        o->gelu_erf = transformer == TINY_V1;
         return true;
     }
     return false;

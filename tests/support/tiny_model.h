@@ -28,12 +28,14 @@ struct tiny_model_options {
     enum tiny_transformer transformer;
     enum tiny_tokenizer tokenizer;
     uint32_t head_dim;   /* halton only, dim / heads - 1 (at least 1): heads narrower than dim */
+    uint32_t patch_size; /* halton only, 1 */
     uint32_t z_channels; /* taming only, 6 */
     bool unit_codes;     /* taming only */
 };
 
-/* Chooses the networks of a published model: "original", "v1", or "halton"; the latter two with the
- * taming tokenizer, halton with unit codes. False, and nothing changed, if it is none of them. */
+/* Chooses the networks of a published model: "original", "v1", "halton" or "halton-patched", that
+ * with patches of 2 x 2 tokens; all but the first with the taming tokenizer, halton with unit
+ * codes. False, and nothing changed, if it is none of them. */
 bool tiny_model_variant(struct tiny_model_options *options, const char *name);
 
 /* A valid model file, a pure function of its options: same options, same bytes. The caller frees

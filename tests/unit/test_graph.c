@@ -38,6 +38,7 @@ static void configure(uint32_t levels, uint32_t res_blocks, uint32_t layers) {
     c->transformer.layers = layers;
     c->transformer.heads = 3;
     c->transformer.mlp_dim = 40;
+    c->transformer.patch_size = 1;
     c->transformer.norm_epsilon = 1e-12f;
     c->tokenizer.levels = levels;
     c->tokenizer.res_blocks = res_blocks;
@@ -93,8 +94,6 @@ static void check_embed(const struct um_op *op) {
         check_weight(op->weight, um_config_rows(&net.config), dim, 1, 1);
     if (op->bias != UM_NO_REF)
         check_weight(op->bias, tokens, dim, 1, 1);
-    else
-        assert_int_equal(op->p.embed.bare, 0);
 }
 
 static void check_linear(const struct um_op *op) {
@@ -178,9 +177,29 @@ static void check_pick(const struct um_op *op) {
         check_weight(op->weight, op->p.pick.tokens, op->p.pick.dim, 1, 1);
 }
 
+static const struct um_constant *constant(um_value_id id) {
+    for (uint32_t i = 0; i < net.graph.constant_count; i++)
+        if (net.graph.constants[i].value == id)
+            return &net.graph.constants[i];
+    return NULL;
+}
+
+/* A fixed order of rows: as many as there are, each of them one of the input's. */
+static bool reorders(const struct um_op *op) {
+    const struct um_constant *rows = op->counted ? constant(op->rows) : NULL;
+    if (!rows)
+        return false;
+    assert_int_equal(op->kind, UM_OP_PICK);
+    assert_int_equal(rows->data[0], op->p.pick.rows);
+    assert_int_equal(elements(op->rows), 1 + op->p.pick.rows);
+    for (uint32_t i = 1; i <= op->p.pick.rows; i++)
+        assert_in_range(rows->data[i], 0, op->p.pick.in_rows - 1);
+    return true;
+}
+
 /* Only the rows that are wanted: what reads them is counted, too, or ends the program. */
 static void check_rows(const struct um_op *op, bool partial[]) {
-    if (op->counted) {
+    if (op->counted && !reorders(op)) {
         assert_int_equal(op->rows, net.rows);
         struct um_op all = *op;
         assert_int_equal(*um_op_rows(&all), elements(net.rows) - 1);
@@ -190,7 +209,7 @@ static void check_rows(const struct um_op *op, bool partial[]) {
         assert_false(op->in != UM_NO_VALUE && partial[op->in]);
         assert_false(op->residual != UM_NO_VALUE && partial[op->residual]);
     }
-    partial[op->out] = op->counted;
+    partial[op->out] = op->counted && op->rows == net.rows;
 }
 
 static void check_conv(const struct um_op *op) {
@@ -271,6 +290,8 @@ static void check_program(uint32_t batch, size_t in, size_t out) {
     written[net.in] = true;
     if (net.rows != UM_NO_VALUE)
         written[net.rows] = true;
+    for (uint32_t i = 0; i < net.graph.constant_count; i++)
+        written[net.graph.constants[i].value] = true;
     for (uint32_t i = 0; i < desc.op_count; i++) {
         const struct um_op *op = &desc.ops[i];
         assert_true(op->in == UM_NO_VALUE || written[op->in]);
@@ -287,7 +308,8 @@ static void check_program(uint32_t batch, size_t in, size_t out) {
         assert_true(written[v]);
         bool in_role = desc.values[v].role == UM_VALUE_INPUT;
         bool out_role = desc.values[v].role == UM_VALUE_OUTPUT;
-        assert_int_equal(in_role, (um_value_id)v == net.in || (um_value_id)v == net.rows);
+        assert_int_equal(in_role, (um_value_id)v == net.in || (um_value_id)v == net.rows ||
+                                      constant((um_value_id)v) != NULL);
         assert_int_equal(out_role, (um_value_id)v == net.out);
     }
     um_graph_free(&net.graph);
@@ -330,6 +352,27 @@ static void choose(enum um_transformer_kind transformer, enum um_tokenizer_kind 
     c->tokenizer.z_channels = 10;
     c->tokenizer.unit_codes = unit_codes;
     assert_true(um_weight_layout(c, net.specs, &net.spec_count));
+}
+
+/* A grid of 4 x 6 tokens in patches of 2 x 2: what goes into a patch comes out of it again. */
+static void patches_agree_with_their_tokens(void **state) {
+    (void)state;
+    configure(3, 1, 2);
+    net.config.grid_width = 4;
+    net.config.grid_height = 6;
+    net.config.image_width = 16;
+    net.config.image_height = 24;
+    net.config.transformer.patch_size = 2;
+    choose(UM_TRANSFORMER_HALTON, UM_TOKENIZER_TAMING, true);
+    check_networks(3);
+    um_graph_transformer(&net.graph, &net.config, 2, &net.in, &net.out);
+    assert_int_equal(net.graph.constant_count, 2);
+    const int32_t *in = net.graph.constants[0].data, *out = net.graph.constants[1].data;
+    static const int32_t first_patches[] = {0, 0, 0, 0, 1, 2, 5, 6, 3, 4, 7, 8, 9, 10, 13, 14};
+    assert_memory_equal(in + 1, first_patches, sizeof first_patches);
+    for (int32_t row = 0; row < 2 * 25; row++) // there and back, the leading position, too
+        assert_int_equal(in[1 + out[1 + row]], row);
+    um_graph_free(&net.graph);
 }
 
 static void shapes_agree_in_every_variant(void **state) {
@@ -502,6 +545,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_agree_for_every_depth),
         cmocka_unit_test(shapes_agree_in_every_variant),
+        cmocka_unit_test(patches_agree_with_their_tokens),
         cmocka_unit_test(unit_codes_are_looked_up_at_equal_length),
         cmocka_unit_test(a_taming_shortcut_reads_the_input),
         cmocka_unit_test(the_register_has_no_token),

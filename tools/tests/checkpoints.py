@@ -19,12 +19,13 @@ class Sizes:
     def __init__(self, **changes):
         self.classes, self.codes, self.code_size, self.dim, self.heads = 5, CODES, CODE_SIZE, DIM, HEADS
         self.mlp, self.layers, self.side = MLP, LAYERS, SIDE
-        self.widths, self.blocks, self.z = WIDTHS, BLOCKS, 32
+        self.widths, self.blocks, self.z, self.patched = WIDTHS, BLOCKS, 32, False
         self.__dict__.update(changes)
 
     def transformer(self, module):
+        more = {"patched": True} if self.patched else {}
         return module.Transformer(self.codes, self.classes, self.side**2, self.dim, self.heads, self.mlp,
-                                  self.layers)
+                                  self.layers, **more)
 
 
 def networks(family, sizes, seed=1):

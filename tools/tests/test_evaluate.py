@@ -481,11 +481,12 @@ class Report(unittest.TestCase):
 
     def toy_model(self, path):
         from unmask_tools import model_file
+        from unmask_tools import transformer as transformers
         config = configs.load(self.config)
         names = data.load(self.place.name, config.data)
         tokenizer = model_file.Tokenizer(config.tokenizer)
-        transformer = model_file.Transformer(config.transformer, config.tokenizer.codebook_size,
-                                             len(names.names), configs.grid(config) ** 2)
+        transformer = transformers.make(config.transformer, config.tokenizer.codebook_size,
+                                        len(names.names), configs.grid(config) ** 2)
         gguf.write(path, model_file.metadata(config, names.names, names.symbols, 0),
                    model_file.tensors(tokenizer, transformer), "f32")
 

@@ -242,6 +242,28 @@ class Pipeline(unittest.TestCase):
             self.assertRegex(made.stderr.splitlines()[-1], "^train.py: .*tokenizer.pt is damaged")
             self.assertNotIn("Traceback", made.stderr)
 
+    def test_a_halton_transformer_with_patches(self):
+        with tempfile.TemporaryDirectory() as folder:
+            toy_data(folder)
+            config, out, model = (os.path.join(folder, name) for name in ("toy.toml", "run", "toy.gguf"))
+            with open(config, "w", encoding="utf-8") as stream:
+                stream.write(TOY.replace("[transformer]",
+                                         '[transformer]\nvariant = "halton"\npatch_size = 2'))
+            common = ["train.py", config, "--data", folder]
+            self.tool(*common, "--out", out, "--minutes", "0.02", "--export", model)
+            metadata, arrays = gguf.read(model)
+            self.assertEqual(metadata["maskgit.variant"], "halton")
+            self.assertEqual(metadata["maskgit.transformer.patch_size"], 2)
+            self.assertEqual(arrays["position_embd.weight"].shape, (4 * 4 + 1, 32))
+            learnt = arrays["blk.0.ada.weight"]
+            self.assertTrue(np.isfinite(learnt).all() and np.abs(learnt).max() > 0)
+            self.tool(*common, "--out", out + "2", "--minutes", "0.01", "--start", model, "--stage",
+                      "transformer")
+            with open(config, "w", encoding="utf-8") as stream:
+                stream.write(TOY.replace("[transformer]", "[transformer]\npatch_size = 2"))
+            made = self.run_tool(*common, "--out", out, status=1)
+            self.assertIn("transformer.patch_size is 2, expected 1 but in variant halton", made.stderr)
+
     def check_decoder_stage(self, common, out):
         before = run.load(os.path.join(out, "tokenizer.pt"))["model"]
         self.tool("train.py", *common, "--minutes", "0.02", "--stage", "decoder")

@@ -17,6 +17,7 @@ except ImportError:
 
 from unmask_tools import data, gguf, model_file, random_model, run
 from unmask_tools import train_tokenizer, train_transformer, warm_start
+from unmask_tools import transformer as transformers
 
 OPTIONS = SimpleNamespace(seed=3, gelu="tanh", norm_epsilon=1e-6)
 
@@ -50,7 +51,7 @@ class Start(unittest.TestCase):
         for name, value in changes.items():
             setattr(self.config.transformer, name, value)
         codes = self.config.tokenizer.codebook_size
-        return model_file.Transformer(self.config.transformer, codes, len(names), 16)
+        return transformers.make(self.config.transformer, codes, len(names), 16)
 
     def test_without_a_tokenizer_of_its_own_a_run_takes_the_file_s(self):
         path = os.path.join(self.folder, "tokenizer.pt")
@@ -113,7 +114,7 @@ class Start(unittest.TestCase):
         self.assertTrue(0 < apart < 6 * warm_start.NOISE, apart)
 
     def test_a_file_without_a_null_class(self):
-        transformer = model_file.Transformer(self.config.transformer, 32, 2, 16, null_class=False)
+        transformer = transformers.make(self.config.transformer, 32, 2, 16, null_class=False)
         start = warm_start.Start("x", self.tokenizer, transformer, ["a", "b"])
         made = self.fresh_transformer(["b"])
         start.transformer(made, ["b"])
@@ -149,7 +150,7 @@ class Start(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, f"^{self.path}: .*{sentence}") as caught:
                 warm_start.read(self.path)
             self.assertNotIn("\n", str(caught.exception))
-        for changes, sentence in (({"maskgit.variant": "halton"}, "its variant is 'halton'"),
+        for changes, sentence in (({"maskgit.variant": "v1"}, "its variant is 'v1'"),
                                   ({"general.architecture": "llama"}, "variant"),
                                   ({"maskgit.class_names": ["a"]}, "1 names for 5 classes"),
                                   ({"maskgit.transformer.layers": 3}, "do not make a model"),

@@ -17,6 +17,7 @@ except ImportError:
 
 from unmask_tools import config as configs
 from unmask_tools import data, gguf, masking, model_file, muon, random_model, run, sampling, train_transformer
+from unmask_tools import transformer as transformers
 from unmask_tools.tokenizer import Quantizer
 
 CONFIG = os.path.join(os.path.dirname(HERE), "configs", "emoji-64.toml")
@@ -65,7 +66,7 @@ class ModelFile(unittest.TestCase):
         tok, tra = config.tokenizer, config.transformer
         tokenizer = model_file.Tokenizer(tok)
         positions = configs.grid(config) ** 2
-        transformer = model_file.Transformer(tra, tok.codebook_size, 7, positions)
+        transformer = transformers.make(tra, tok.codebook_size, 7, positions)
         table = dict(model_file.tensors(tokenizer, transformer))
         top = tok.channels * tok.channel_multipliers[-1]
         self.assertEqual(table["token_embd.weight"].shape, (tok.codebook_size + 7 + 2, tra.dim))

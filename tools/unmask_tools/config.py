@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 DEFAULTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "configs", "any-64.toml")
 SAMPLERS = ("confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck")
+VARIANTS = ("original", "halton")
 OPTIONAL = ("author", "description", "attribution")  # left out of the model file, too
 # From the least to the most; those that the model file has, as docs/MODEL_FORMAT.md says.
 RANGES = {
@@ -14,7 +15,8 @@ RANGES = {
     "tokenizer.codebook_dim": (1, 4096), "tokenizer.train.batch": (1, 65536),
     "tokenizer.train.hard_examples": (0, 1), "tokenizer.train.rate": (0, 1),
     "tokenizer.train.plain": (0, 1000), "tokenizer.train.redrawn": (0, 1),
-    "transformer.dim": (1, 8192), "transformer.layers": (1, 64), "transformer.heads": (1, 64),
+    "transformer.patch_size": (1, 8), "transformer.dim": (1, 8192),
+    "transformer.layers": (1, 64), "transformer.heads": (1, 64),
     "transformer.mlp_dim": (1, 32768), "transformer.norm_epsilon": (1e-30, 0.1),
     "tokenizer.train.lr": (1e-9, 10), "tokenizer.train.warmup_steps": (0, 1e9),
     "tokenizer.train.codebook_decay": (0, 1), "tokenizer.train.adversarial_start": (0, 1),
@@ -107,6 +109,11 @@ def check(config, path="config"):
           "'muon' or 'adamw'")
     _need(config.sampler.name in SAMPLERS, path, "sampler.name", config.sampler.name,
           "one of " + ", ".join(SAMPLERS))
+    _need(tra.variant in VARIANTS, path, "transformer.variant", tra.variant, "'original' or 'halton'")
+    _need(grid(config) % tra.patch_size == 0, path, "transformer.patch_size", tra.patch_size,
+          f"a divisor of the grid's {grid(config)} tokens a side")
+    _need(tra.variant == "halton" or tra.patch_size == 1, path, "transformer.patch_size", tra.patch_size,
+          "1 but in variant halton")
     _need(tra.gelu in ("tanh", "erf"), path, "transformer.gelu", tra.gelu, "'tanh' or 'erf'")
 
 

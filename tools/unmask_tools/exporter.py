@@ -6,14 +6,14 @@ import torch
 
 from . import config as configs
 from . import gguf, model_file, run
+from . import transformer as transformers
 from .train_transformer import load_tokenizer
-from .transformer import Transformer
 
 
 def export(config, data, folder, output, kind="f16"):
     """Writes tokenizer.pt and transformer.pt of `folder` as `output`, matrices in the type `kind`."""
     tokenizer = load_tokenizer(config, os.path.join(folder, "tokenizer.pt"), "cpu")
-    transformer = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
+    transformer = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
                               configs.grid(config) ** 2)
     path = os.path.join(folder, "transformer.pt")
     if os.path.exists(path):

@@ -5,8 +5,8 @@ import numpy as np
 import torch
 
 from . import config as configs
+from . import transformer as transformers
 from .tokenizer import Tokenizer
-from .transformer import Transformer
 
 
 def _blocks(prefix, first, count):
@@ -20,16 +20,33 @@ def _res_names(name, table):
     return [f"{name}.{part}" for part in parts]
 
 
-def tensor_order(table, layers, levels, res_blocks):
-    """Names in the order of docs/MODEL_FORMAT.md; table = the names that exist."""
-    def pair(name):
-        return [f"{name}.weight", f"{name}.bias"]
+def pair(name):
+    return [f"{name}.weight", f"{name}.bias"]
+
+
+def _original_order(layers):
     names = ["token_embd.weight", "position_embd.weight", *pair("embd_norm")]
     for i in range(layers):
         for part in ("attn_qkv", "attn_out", "attn_norm", "mlp_up", "mlp_down", "mlp_norm"):
             names += pair(f"blk.{i}.{part}")
-    names += [*pair("head.dense"), *pair("head.norm"), "head.bias", "quant.codebook.weight"]
-    names.append("enc.conv_in.weight")
+    return names + [*pair("head.dense"), *pair("head.norm"), "head.bias"]
+
+
+def _halton_order(layers, patched):
+    names = ["token_embd.weight", "position_embd.weight"] + ["patch_embd.weight"] * patched
+    for i in range(layers):
+        parts = ("attn_norm", "attn_qkv", "attn_out", "mlp_norm", "mlp_up", "mlp_down")
+        names += pair(f"blk.{i}.ada") + [f"blk.{i}.{part}.weight" for part in parts]
+    return names + ["patch_out.weight"] * patched + [*pair("head.ada"), *pair("head.norm"), "head.bias"]
+
+
+def tensor_order(table, layers, levels, res_blocks):
+    """Names in the order of docs/MODEL_FORMAT.md; table = the names that exist."""
+    if "head.ada.weight" in table:
+        names = _halton_order(layers, "patch_embd.weight" in table)
+    else:
+        names = _original_order(layers)
+    names += ["quant.codebook.weight", "enc.conv_in.weight"]
     for block in _blocks("enc", 0, res_blocks * (levels + 1)):
         names += _res_names(block, table)
     names += [*pair("enc.norm_out"), *pair("enc.conv_out"), *pair("dec.conv_in")]
@@ -59,6 +76,13 @@ def tensors(tokenizer, transformer):
     return [(name, np.ascontiguousarray(table[name])) for name in order]
 
 
+def _variant_metadata(settings):
+    if settings.variant == "original":
+        return {"maskgit.transformer.gelu": settings.gelu}
+    return {"maskgit.transformer.head_dim": settings.dim // settings.heads,
+            "maskgit.transformer.patch_size": settings.patch_size}
+
+
 def _network_metadata(config):
     tok, tra = config.tokenizer, config.transformer
     return {
@@ -67,7 +91,7 @@ def _network_metadata(config):
         "maskgit.transformer.heads": tra.heads,
         "maskgit.transformer.mlp_dim": tra.mlp_dim,
         "maskgit.transformer.norm_epsilon": float(tra.norm_epsilon),
-        "maskgit.transformer.gelu": tra.gelu,
+        **_variant_metadata(tra),
         "maskgit.tokenizer.channels": tok.channels,
         "maskgit.tokenizer.channel_multipliers": list(tok.channel_multipliers),
         "maskgit.tokenizer.res_blocks": tok.res_blocks,
@@ -88,7 +112,7 @@ def metadata(config, names, symbols, file_type_number, null_class=True):
     return {
         **general,
         "maskgit.format_version": 1,
-        "maskgit.variant": "original",
+        "maskgit.variant": config.transformer.variant,
         "maskgit.image_width": config.data.size,
         "maskgit.image_height": config.data.size,
         "maskgit.grid_width": side,
@@ -119,9 +143,11 @@ def modules(meta, arrays):
     tok = _settings(meta, "tokenizer", ("channels", "channel_multipliers", "res_blocks", "norm_groups",
                                         "norm_epsilon"))
     tok.codebook_size, tok.codebook_dim = meta["maskgit.codebook_size"], meta["maskgit.codebook_dim"]
-    tra = _settings(meta, "transformer", ("dim", "layers", "heads", "mlp_dim", "norm_epsilon", "gelu"))
+    tra = _settings(meta, "transformer", ("dim", "layers", "heads", "mlp_dim", "norm_epsilon"))
+    tra.variant, tra.gelu = meta["maskgit.variant"], meta.get("maskgit.transformer.gelu")
+    tra.patch_size = meta.get("maskgit.transformer.patch_size", 1)
     tokenizer = Tokenizer(tok)
-    transformer = Transformer(tra, tok.codebook_size, meta["maskgit.class_count"],
+    transformer = transformers.make(tra, tok.codebook_size, meta["maskgit.class_count"],
                               meta["maskgit.grid_width"] * meta["maskgit.grid_height"],
                               meta["maskgit.null_class"])
     for module in (tokenizer, transformer):

@@ -3,16 +3,18 @@ from types import SimpleNamespace
 
 import torch
 
+from . import transformer as transformers
 from .tokenizer import Tokenizer
-from .transformer import Transformer
 
 
 def config(options):
     """A small config: grid 4, like the in-memory model of the C tests."""
     tokenizer = SimpleNamespace(channels=8, channel_multipliers=[1, 1, 2], res_blocks=1, norm_groups=4,
                                 norm_epsilon=options.norm_epsilon, codebook_size=32, codebook_dim=8)
-    transformer = SimpleNamespace(dim=32, layers=2, heads=2, mlp_dim=64, norm_epsilon=1e-12,
-                                  gelu=options.gelu)
+    variant = getattr(options, "variant", "original")
+    transformer = SimpleNamespace(variant=variant.split("-")[0],
+                                  patch_size=1 + variant.endswith("-patched"), dim=32, layers=2, heads=2,
+                                  mlp_dim=64, norm_epsilon=1e-12, gelu=options.gelu)
     sampler = SimpleNamespace(name="confidence", steps=4, schedule="cosine", temperature=1.0,
                               choice_temperature=4.5, cfg_scale=0.0, recheck_rounds=4)
     return SimpleNamespace(name="random", description="random weights for tests", license="MIT",
@@ -41,7 +43,7 @@ def build(options):
     generator = torch.Generator().manual_seed(options.seed)
     names = [f"class {i}" for i in range(5)]
     tokenizer = Tokenizer(made.tokenizer)
-    transformer = Transformer(made.transformer, made.tokenizer.codebook_size, len(names), 16)
+    transformer = transformers.make(made.transformer, made.tokenizer.codebook_size, len(names), 16)
     _fill(tokenizer, generator, 1.0)
     _fill(transformer, generator, 2.0)
     with torch.no_grad():

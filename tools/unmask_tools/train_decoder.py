@@ -1,8 +1,8 @@
 """Stage 3, optional: the VQ decoder alone. Codes, and so a transformer trained on them, stay what they are.
 
-A transformer's grids are not quite an encoder's: here and there a token is off, and a decoder that has never seen
-that draws a notch. So a share of each batch are grids of the training pictures that the run's own transformer has
-partly redrawn, and the decoder learns to make the real pictures of them.
+A transformer's grids are not quite an encoder's: here and there a token is off, and a decoder that has never
+seen that draws a notch. So a share of each batch are grids of the training pictures that the run's own
+transformer has partly redrawn, and the decoder learns to make the real pictures of them.
 """
 import os
 
@@ -11,10 +11,10 @@ import torch
 from . import config as configs
 from . import data as datasets
 from . import run, sampling
+from . import transformer as transformers
 from .adversary import Adversary
 from .tokenizer import Tokenizer
 from .train_tokenizer import Batches, psnr, reconstruction_loss, scaled, to_float
-from .transformer import Transformer
 
 LEAST, MOST = 0.15, 0.75  # of a grid's tokens, masked and drawn anew
 STEPS = 4
@@ -49,7 +49,7 @@ class Grids:
             return
         self.share = self.settings.redrawn
         known = datasets.first_designs(data, config.transformer.train.per_class)
-        model = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
+        model = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
                             self.side ** 2).to(where).eval()
         run.restore(model, run.load(path, where)["average"], path)
         self.pictures = torch.from_numpy(known.pictures).to(where)
@@ -89,7 +89,8 @@ def train(config, data, folder, minutes):
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
     run.restore(model, run.load(path, where)["model"], path)
     model.enc.requires_grad_(False)
-    optimizer = torch.optim.AdamW(model.dec.parameters(), lr=settings.lr, betas=(0.9, 0.98), weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(model.dec.parameters(), lr=settings.lr, betas=(0.9, 0.98),
+                                  weight_decay=1e-4)
     adversary = Adversary(settings, where) if settings.adversarial or settings.feature else None
     grids = Grids(config, data, folder, model.eval(), where)
     budget, progress, step = run.Budget(minutes), run.Progress(os.path.join(folder, "decoder.csv")), 0

@@ -11,11 +11,16 @@ import torch.nn.functional as F
 from . import config as configs
 from . import data as datasets
 from . import run, sampling
+from . import transformer as transformers
 from .masking import random_masks
 from .muon import Muon
 from .tokenizer import Tokenizer
 from .train_tokenizer import to_float
-from .transformer import Transformer
+
+
+TABLES = ("token_embd.weight", "position_embd.weight")
+# Matrices that stand in one tensor below each other: queries, keys and values; shifts, scales and gates.
+PARTS = {"attn_qkv": 3, "head.ada": 2, ".ada": 6}
 
 
 def load_tokenizer(config, path, where, start=None):
@@ -53,16 +58,16 @@ def cache_tokens(tokenizer, data, settings, where):
 
 def optimizers(model, settings):
     """Muon for the matrices inside the network, AdamW for embeddings, norms and biases (or for all)."""
-    inner = [(n, p) for n, p in model.named_parameters() if p.dim() == 2 and "embd" not in n]
+    inner = [(n, p) for n, p in model.named_parameters() if p.dim() == 2 and not n.endswith(TABLES)]
     if settings.optimizer == "adamw":
         inner = []
     names = {name for name, _ in inner}
     rest = [p for n, p in model.named_parameters() if n not in names]
-    triple = {id(p) for n, p in inner if "qkv" in n}
+    parts = {id(p): next((count for part, count in PARTS.items() if part in n), 1) for n, p in inner}
     made = [torch.optim.AdamW(rest, lr=settings.lr_rest, betas=(0.9, 0.98), weight_decay=0.0)]
     if inner:
         made.append(Muon([p for _, p in inner], settings.lr, weight_decay=settings.weight_decay,
-                         split=lambda weight: 3 if id(weight) in triple else 1))
+                         split=lambda weight: parts[id(weight)]))
     return made
 
 
@@ -124,7 +129,7 @@ class Trainer:
         self.grid = configs.grid(config)
         known = datasets.first_designs(data, self.settings.per_class)
         self.tokens, self.labels = cache_tokens(self.tokenizer, known, self.settings, self.where)
-        self.model = Transformer(config.transformer, config.tokenizer.codebook_size, len(data.names),
+        self.model = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
                                  self.grid * self.grid).to(self.where)
         resume = run.checkpoint(self.path, resume)
         if start and not resume:

@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .transformer_halton import HaltonTransformer
+
 
 class Block(nn.Module):
     """Post-norm, as in BERT."""
@@ -54,6 +56,12 @@ class Head(nn.Module):
     def forward(self, x, table):
         h = self.norm(F.gelu(self.dense(x), approximate=self.gelu))
         return F.linear(h, table) + self.bias
+
+
+def make(settings, codes, classes, positions, null_class=True):
+    """The transformer of a config's variant."""
+    kinds = {"original": Transformer, "halton": HaltonTransformer}
+    return kinds[settings.variant](settings, codes, classes, positions, null_class)
 
 
 class Transformer(nn.Module):

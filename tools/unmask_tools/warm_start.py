@@ -4,6 +4,7 @@ import sys
 
 import torch
 
+from . import config as configs
 from . import gguf, model_file
 from .text import listed
 
@@ -17,8 +18,9 @@ def read(path):
     except (struct.error, KeyError, TypeError, IndexError, UnicodeDecodeError, OverflowError, MemoryError):
         raise ValueError(f"{path}: damaged, or no model file of this program") from None
     variant = meta.get("maskgit.variant")
-    if meta.get("general.architecture") != "maskgit" or variant != "original":
-        raise ValueError(f"{path}: its variant is {variant!r}, training starts from 'original' ones only")
+    if meta.get("general.architecture") != "maskgit" or variant not in configs.VARIANTS:
+        raise ValueError(f"{path}: its variant is {variant!r}, training starts from "
+                         f"{listed(configs.VARIANTS)} ones")
     try:
         tokenizer, transformer = model_file.modules(meta, arrays)
         names = meta["maskgit.class_names"]

@@ -1,5 +1,6 @@
 /* EMBED: token row plus position row; the position row alone at bare positions. */
 #include <assert.h>
+#include <string.h>
 
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/reference.h"
@@ -30,7 +31,10 @@ static void embed_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker)
         const uint32_t image = row / tokens, t = row % tokens;
         float *out = (float *)call->out + (size_t)row * dim;
         if (t < call->op->p.embed.bare) {
-            um_cpu_row(call->bias, t, out);
+            if (call->bias)
+                um_cpu_row(call->bias, t, out);
+            else
+                memset(out, 0, dim * sizeof *out);
             continue;
         }
         int32_t id = ((const int32_t *)call->in)[(size_t)image * call->op->p.embed.stride + t];
@@ -50,7 +54,6 @@ struct um_cpu_scratch um_cpu_embed_scratch(const struct um_op *op) {
 
 void um_cpu_embed(const struct um_cpu_call *call) {
     assert(call->weight->depth == call->op->p.embed.dim);
-    assert(call->bias || call->op->p.embed.bare == 0);
     assert(!call->bias || (call->bias->depth == call->op->p.embed.dim &&
                            call->bias->rows >= call->op->p.embed.tokens));
     um_pool_run(call->pool, call->op->p.embed.batch * call->op->p.embed.tokens, embed_rows,

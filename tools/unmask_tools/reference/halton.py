@@ -82,10 +82,15 @@ class LastNorm(nn.Module):
 
 
 class Transformer(nn.Module):
-    """The class steers every layer; a register token without a position stands behind the tokens."""
+    """The class steers every layer; a register token without a position stands behind the tokens. patched:
+    2 x 2 tokens of a square grid share a place in the sequence (`proj` of the original)."""
 
-    def __init__(self, codes, classes, tokens, dim, heads, mlp_dim, layers):
+    def __init__(self, codes, classes, tokens, dim, heads, mlp_dim, layers, patched=False):
         super().__init__()
+        self.side, self.patched = math.isqrt(tokens), patched
+        if patched:
+            self.in_proj = nn.Conv2d(dim, dim, 2, 2, bias=False)
+            self.out_proj = nn.Conv2d(dim, 4 * dim, 1, bias=False)
         self.codes, self.classes = codes, classes
         self.cls_emb, self.tok_emb = nn.Embedding(classes + 1, dim), nn.Embedding(codes + 1, dim)
         self.pos_emb, self.reg_tokens = nn.Embedding(tokens, dim), nn.Embedding(1, dim)
@@ -94,10 +99,22 @@ class Transformer(nn.Module):
         self.head = nn.Linear(dim, codes + 1)
         self.head.weight = self.tok_emb.weight
 
+    def _patches(self, x):
+        """(N, D) to (N / 4, D)."""
+        return self.in_proj(x.t().reshape(1, -1, self.side, self.side)).flatten(2)[0].t()
+
+    def _tokens(self, x):
+        """(N / 4, D) to (N, D)."""
+        half = self.side // 2
+        made = self.out_proj(x.t().reshape(1, -1, half, half))
+        return F.pixel_shuffle(made, 2).flatten(2)[0].t()
+
     def forward(self, tokens, label):
         steer = self.cls_emb.weight[self.classes if label < 0 else label]
         x = self.tok_emb(torch.where(tokens < 0, self.codes, tokens)) + self.pos_emb.weight
-        x = torch.cat([x, self.reg_tokens.weight])
+        x = self._patches(x) if self.patched else x
+        places, x = len(x), torch.cat([x, self.reg_tokens.weight])
         for layer in self.transformer.layers:
             x = layer(x, steer)
-        return self.head(self.last_norm(x[:len(tokens)], steer))[:, :self.codes]
+        x = self._tokens(x[:places]) if self.patched else x[:places]
+        return self.head(self.last_norm(x, steer))[:, :self.codes]
