@@ -128,11 +128,13 @@ static void json_of_any_bytes(void **state) {
                         "\"\xf0\x9f\x91\xa8\xe2\x80\x8d\xef\xb8\x8f\""); /* emoji stay whole */
     assert_string_equal(written("a\xff"
                                 "b\xc3"),
-                        "\"a\\ufffd"
-                        "b\\ufffd\"");
-    assert_string_equal(written("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\""); /* a surrogate */
-    assert_string_equal(written("\xc0\x80"), "\"\\ufffd\\ufffd\"");            /* too long */
-    assert_string_equal(written("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+                        "\"a\xef\xbf\xbd"
+                        "b\xef\xbf\xbd\"");
+    assert_string_equal(written("\xed\xa0\x80"),
+                        "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");          /* a surrogate */
+    assert_string_equal(written("\xc0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\""); /* too long */
+    assert_string_equal(written("\xf4\x90\x80\x80"),
+                        "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 static void cuts_after_whole_letters(void **state) {

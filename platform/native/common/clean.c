@@ -12,6 +12,9 @@ bool clean_letter(uint32_t letter) {
         {0x061c, 0x061c}, {0x200e, 0x200f}, {0x202a, 0x202e}, /* directions */
         {0x2066, 0x206f},
     };
+    if (letter >= ' ' && letter <= '~') {
+        return true;
+    }
     for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
         if (letter >= unfit[i][0] && letter <= unfit[i][1]) {
             return false;

@@ -8,26 +8,45 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whatever the bytes are, the result is JSON, and ASCII where a terminal would obey it. All such
- * letters have four hexadecimal digits; bytes that are no UTF-8 become the replacement character.
- */
+/* How many bytes stand for themselves. */
+static size_t plain_length(const char *text) {
+    size_t length = 0;
+    while (text[length] >= ' ' && text[length] <= '~' && text[length] != '"' &&
+           text[length] != '\\') {
+        length++;
+    }
+    return length;
+}
+
+/* Appends what stands for the letter, or the byte that is none; returns its length. All that a
+ * terminal would obey has four hexadecimal digits. */
+static size_t put_letter(struct buffer *out, const char *text) {
+    uint32_t letter;
+    size_t size = utf8_read(text, &letter);
+    if (size == 0) {
+        buffer_text(out, "\xef\xbf\xbd"); /* U+FFFD */
+        return 1;
+    }
+    if (letter == '"' || letter == '\\') {
+        buffer_format(out, "\\%c", *text);
+    } else if (letter == '\n') {
+        buffer_text(out, "\\n");
+    } else if (!clean_letter(letter)) {
+        buffer_format(out, "\\u%04x", (unsigned)letter);
+    } else {
+        buffer_append(out, text, size);
+    }
+    return size;
+}
+
+/* Whatever the bytes are, the result is JSON in UTF-8. */
 static void put_string(struct buffer *out, const char *text) {
     buffer_text(out, "\"");
     while (*text != '\0') {
-        uint32_t letter;
-        size_t size = utf8_read(text, &letter);
-        if (size == 0) {
-            buffer_text(out, "\\ufffd");
-        } else if (letter == '"' || letter == '\\') {
-            buffer_format(out, "\\%c", *text);
-        } else if (letter == '\n') {
-            buffer_text(out, "\\n");
-        } else if (!clean_letter(letter)) {
-            buffer_format(out, "\\u%04x", (unsigned)letter);
-        } else {
-            buffer_append(out, text, size);
-        }
-        text += size > 0 ? size : 1;
+        size_t plain = plain_length(text);
+        buffer_append(out, text, plain);
+        text += plain;
+        text += *text != '\0' ? put_letter(out, text) : 0;
     }
     buffer_text(out, "\"");
 }
