@@ -1,6 +1,7 @@
 /* The list of devices over all backends, and the choice of one from it. */
 #include "backend/backend.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -160,20 +161,21 @@ static void describe(char text[LIST_TEXT], const struct um_device_slot *slots, s
     for (size_t i = 0; i < count && used < LIST_TEXT; i++) {
         if (!contains(slots[i].info.name, part) && *part)
             continue;
-        int n = snprintf(text + used, LIST_TEXT - used, "%s%zu \"%.100s\"", used ? ", " : "", i,
-                         slots[i].info.name);
+        int n = snprintf(text + used, LIST_TEXT - used, "%s%zu \"%.*s\"", used ? ", " : "", i,
+                         um_text_fit(slots[i].info.name, 100), slots[i].info.name);
         if (n < 0)
             break;
         used += (size_t)n;
     }
+    um_text_trim(text);
 }
 
 static um_status no_match(const char *wanted, const struct um_device_slot *slots, size_t count,
                           const struct um_log *log) {
     char text[LIST_TEXT];
     describe(text, slots, count, "");
-    return um_fail(log, UM_ERROR_NO_DEVICE, "No device matches \"%.100s\"; there are: %s.", wanted,
-                   *text ? text : "none");
+    return um_fail(log, UM_ERROR_NO_DEVICE, "No device matches \"%.*s\"; there are: %s.",
+                   um_text_fit(wanted, 100), wanted, *text ? text : "none");
 }
 
 /* By part of a name. Several matches are fine if they are the same model: the first is taken. */
@@ -196,8 +198,8 @@ static um_status pick_by_name(const char *wanted, const struct um_device_slot *s
         if (contains(name, wanted) && !equal(name, slots[first].info.name)) {
             char text[LIST_TEXT];
             describe(text, slots, count, wanted);
-            return um_fail(log, UM_ERROR_NO_DEVICE, "Several devices match \"%.100s\": %s.", wanted,
-                           text);
+            return um_fail(log, UM_ERROR_NO_DEVICE, "Several devices match \"%.*s\": %s.",
+                           um_text_fit(wanted, 100), wanted, text);
         }
     }
     *chosen = first;

@@ -3,6 +3,7 @@
 
 #include "common/report.h"
 #include "common/suggest.h"
+#include "common/utf8.h"
 
 #include <errno.h>
 #include <math.h>
@@ -131,8 +132,10 @@ static int parse_letters(struct args *args, char **argv, int *used) {
             }
         }
         if (option == NULL) {
-            return fail(EXIT_USAGE, "unknown option -%c; see unmask %s%s--help", *at, see(args),
-                        args->command != NULL ? " " : "");
+            uint32_t letter;
+            size_t size = utf8_read(at, &letter);
+            return fail(EXIT_USAGE, "unknown option -%.*s; see unmask %s%s--help",
+                        size > 0 ? (int)size : 1, at, see(args), args->command != NULL ? " " : "");
         }
         if (option->kind != KIND_FLAG) {
             const char *value = at[1] != '\0' ? at + 1 : argv[1];

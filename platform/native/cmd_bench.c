@@ -2,6 +2,7 @@
 #include "args.h"
 #include "bench/measure.h"
 #include "bench/print.h"
+#include "call_files.h"
 #include "common/atomic_file.h"
 #include "common/engine.h"
 #include "common/interrupt.h"
@@ -104,7 +105,8 @@ static int run(const struct bench_plan *plan, print_fn format) {
     struct bench_report report = {.plan = plan};
     const char *old = plan->args->text[OPT_COMPARE];
     char *before = NULL;
-    int code = old != NULL ? compare_read(&before, old) : 0; /* a bad file is found at once */
+    int code = call_check_output(plan->args, plan->model_path, "-");
+    code = code == 0 && old != NULL ? compare_read(&before, old) : code; /* bad ones at once */
     code = code == 0 ? measure(&report, plan->args->given[OPT_ALL_DEVICES] > 0) : code;
     code = code == 0 && old != NULL ? compare_with(&report, before, old) : code;
     code = code == 0 ? print(&report, format) : code;

@@ -1,5 +1,6 @@
 /* unmask decode: a token grid becomes a picture. */
 #include "args.h"
+#include "call_files.h"
 #include "common/atomic_file.h"
 #include "common/engine.h"
 #include "common/report.h"
@@ -49,6 +50,7 @@ int cmd_decode(const struct args *args) {
     }
     int code = sink->is_file ? probe_file(output) : 0;
     code = code != 0 ? code : engine_open(&engine, args);
+    code = code != 0 ? code : call_check_output(args, engine.path, sink->is_file ? output : "-");
     code = code != 0 ? code : decode(args, &engine, sink, output);
     engine_close(&engine);
     return code;

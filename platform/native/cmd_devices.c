@@ -38,10 +38,10 @@ static int default_position(const um_device_info *list, size_t count) {
 
 static void print_list(const um_device_info *list, size_t count, int chosen) {
     for (size_t i = 0; i < count; i++) {
-        printf("%c %zu  %-6s  %s (%s, %.1f GiB%s%s)\n", (int)i == chosen ? '*' : ' ', i,
-               list[i].backend, list[i].name, kind_name(list[i].kind),
-               (double)list[i].memory_bytes / (1 << 30), list[i].driver[0] != '\0' ? ", " : "",
-               list[i].driver);
+        put_line("%c %zu  %-6s  %s (%s, %.1f GiB%s%s)", (int)i == chosen ? '*' : ' ', i,
+                 list[i].backend, list[i].name, kind_name(list[i].kind),
+                 (double)list[i].memory_bytes / (1 << 30), list[i].driver[0] != '\0' ? ", " : "",
+                 list[i].driver);
     }
 }
 

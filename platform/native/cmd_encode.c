@@ -1,5 +1,6 @@
 /* unmask encode: a picture becomes a token grid. */
 #include "args.h"
+#include "call_files.h"
 #include "common/atomic_file.h"
 #include "common/engine.h"
 #include "common/png_io.h"
@@ -33,12 +34,10 @@ int cmd_encode(const struct args *args) {
     const char *output = args->text[OPT_OUTPUT] != NULL ? args->text[OPT_OUTPUT] : "-";
     struct engine engine = {0};
     struct png_content content = {0};
-    if (same_file(args->operands[0], output)) {
-        return fail(EXIT_USAGE, "--output: the token grid would replace the picture %s", output);
-    }
     int code = probe_file(output);
     code = code != 0 ? code : png_read(args->operands[0], true, &content);
     code = code != 0 ? code : engine_open(&engine, args);
+    code = code != 0 ? code : call_check_output(args, engine.path, output);
     if (code == 0) {
         code = encode(&engine, args->operands[0], &content.picture, output);
     }

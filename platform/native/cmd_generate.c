@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { GROUP = 32 };
-
 static um_status step(void *session) {
     return um_session_step(session);
 }
@@ -56,11 +54,11 @@ static int draw_group(struct drawing *drawing, uint32_t start, uint32_t batch) {
 }
 
 static int draw_all(struct drawing *drawing) {
-    uint32_t count = drawing->settings->image_count;
+    uint32_t count = drawing->settings->image_count, group = drawing->group;
     double start = now_seconds();
     int code = 0;
-    for (uint32_t first = 0; code == 0 && first < count; first += GROUP) {
-        code = draw_group(drawing, first, count - first < GROUP ? count - first : GROUP);
+    for (uint32_t first = 0; code == 0 && first < count; first += group) {
+        code = draw_group(drawing, first, count - first < group ? count - first : group);
     }
     code = code != 0 ? code : outputs_finish(&drawing->outputs);
     drawing->timings.total = now_seconds() - start;
@@ -71,7 +69,8 @@ static int draw_all(struct drawing *drawing) {
 
 static int generate(const struct args *args, struct settings *settings,
                     const struct engine *engine) {
-    struct drawing drawing = {.settings = settings, .engine = engine, .group = GROUP};
+    struct drawing drawing = {
+        .settings = settings, .engine = engine, .group = draw_group_size(engine)};
     const um_model_info *info = engine->info;
     int code = settings_resolve(settings, args, engine);
     if (code != 0) {

@@ -1,8 +1,7 @@
 /* unmask info: what a model file or a picture says about itself. */
+#include "cmd_info.h"
 #include "args.h"
 #include "common/atomic_file.h"
-#include "common/meta.h"
-#include "common/png_io.h"
 #include "common/report.h"
 
 #include <stdio.h>
@@ -101,38 +100,39 @@ static int model_json(const char *path, const um_model *model, const um_model_in
 
 static void print_defaults(const um_model_info *info) {
     char room[32];
-    printf("defaults     sampler %s", um_sampler_name(info->default_sampler));
+    char rounds[32] = "";
     if (info->default_sampler == UM_SAMPLER_RECHECK) {
-        printf(" with %u rounds", info->default_recheck_rounds);
+        snprintf(rounds, sizeof rounds, " with %u rounds", info->default_recheck_rounds);
     }
-    printf(", %u steps, schedule %s, temperature %g, choice temperature %g, guidance scale %g\n",
-           info->default_steps, schedule_text(info, room, sizeof room),
-           (double)info->default_temperature, (double)info->default_choice_temperature,
-           (double)info->default_cfg_scale);
+    put_line("defaults     sampler %s%s, %u steps, schedule %s, temperature %g, choice temperature "
+             "%g, guidance scale %g",
+             um_sampler_name(info->default_sampler), rounds, info->default_steps,
+             schedule_text(info, room, sizeof room), (double)info->default_temperature,
+             (double)info->default_choice_temperature, (double)info->default_cfg_scale);
 }
 
 static void print_model(const um_model *model, const um_model_info *info) {
-    printf("model        %s\n", info->name);
+    put_line("model        %s", info->name);
     if (info->description[0] != '\0') {
-        printf("description  %s\n", info->description);
+        put_line("description  %s", info->description);
     }
-    printf("license      %s\n", info->license);
-    printf("sha256       %s\n", info->sha256);
-    printf("weights      %s, %.2f million parameters, %.1f MB\n", info->weight_type,
-           (double)info->parameters / 1e6, (double)info->file_bytes / 1e6);
-    printf("picture      %ux%u pixels, %ux%u tokens, %u codes\n", info->image_width,
-           info->image_height, info->grid_width, info->grid_height, info->codebook_size);
-    printf("transformer  %s, %u layers of %u, %u heads, MLP %u\n", info->transformer_variant,
-           info->transformer_layers, info->transformer_dim, info->transformer_heads,
-           info->transformer_mlp_dim);
-    printf("tokenizer    %s\n", info->tokenizer_variant);
+    put_line("license      %s", info->license);
+    put_line("sha256       %s", info->sha256);
+    put_line("weights      %s, %.2f million parameters, %.1f MB", info->weight_type,
+             (double)info->parameters / 1e6, (double)info->file_bytes / 1e6);
+    put_line("picture      %ux%u pixels, %ux%u tokens, %u codes", info->image_width,
+             info->image_height, info->grid_width, info->grid_height, info->codebook_size);
+    put_line("transformer  %s, %u layers of %u, %u heads, MLP %u", info->transformer_variant,
+             info->transformer_layers, info->transformer_dim, info->transformer_heads,
+             info->transformer_mlp_dim);
+    put_line("tokenizer    %s", info->tokenizer_variant);
     print_defaults(info);
-    printf("classes      %u%s\n", info->class_count,
-           info->has_null_class ? ", and the null class for guidance" : "");
+    put_line("classes      %u%s", info->class_count,
+             info->has_null_class ? ", and the null class for guidance" : "");
     for (uint32_t i = 0; i < info->class_count; i++) {
         const char *symbol = um_model_class_symbol(model, (int32_t)i);
-        printf("  %4u  %s%s%s\n", i, symbol, symbol[0] != '\0' ? "  " : "",
-               um_model_class_name(model, (int32_t)i));
+        put_line("  %4u  %s%s%s", i, symbol, symbol[0] != '\0' ? "  " : "",
+                 um_model_class_name(model, (int32_t)i));
     }
 }
 
@@ -154,10 +154,9 @@ static int info_of_model(const struct args *args, const char *path) {
 }
 
 /* The settings again as an object inside the printed one, so that only checked values go out. */
-static int picture_json(const char *path, const struct png_content *content,
-                        const struct meta *meta) {
-    struct buffer out = {0}, inner = {0};
-    struct json json = {.out = &out, .pretty = true};
+void info_picture_json(struct buffer *out, const char *path, const struct png_content *content,
+                       const struct meta *meta) {
+    struct json json = {.out = out, .pretty = true};
     json_open(&json, NULL, '{');
     json_text(&json, "file", path);
     json_text(&json, "type", "picture");
@@ -169,66 +168,73 @@ static int picture_json(const char *path, const struct png_content *content,
         json_null(&json, "parameters");
     }
     if (meta != NULL) {
-        meta_json(&inner, meta);
-        buffer_append(&inner, "", 1);
-        json_raw(&json, "unmask", inner.failed ? "null" : (const char *)inner.bytes);
+        json_open(&json, "unmask", '{');
+        meta_members(&json, meta);
+        json_close(&json, '}');
     } else {
         json_null(&json, "unmask");
     }
     json_close(&json, '}');
-    buffer_free(&inner);
+}
+
+static int picture_json(const char *path, const struct png_content *content,
+                        const struct meta *meta) {
+    struct buffer out = {0};
+    info_picture_json(&out, path, content, meta);
     return print_buffer(&out);
 }
 
 /* What differs from plain sampling. */
 static void print_sampler(const struct meta *meta) {
     if (meta->top_k > 0) {
-        printf("top k               %u\n", meta->top_k);
+        put_line("top k               %u", meta->top_k);
     }
     if (meta->top_p < 1.0) {
-        printf("top p               %g\n", meta->top_p);
+        put_line("top p               %g", meta->top_p);
     }
     if (strncmp(meta->sampler, "remdm", 5) == 0) {
-        printf("eta                 %g\n", meta->remdm_eta);
-        printf("loop                %s\n", meta->remdm_loop[0] != '\0' ? meta->remdm_loop : "none");
+        put_line("eta                 %g", meta->remdm_eta);
+        put_line("loop                %s", meta->remdm_loop[0] != '\0' ? meta->remdm_loop : "none");
     }
     if (strcmp(meta->sampler, "recheck") == 0) {
-        printf("recheck rounds      %u\n", meta->recheck_rounds);
-        printf("recheck threshold   %g\n", meta->recheck_threshold);
+        put_line("recheck rounds      %u", meta->recheck_rounds);
+        put_line("recheck threshold   %g", meta->recheck_threshold);
     }
     if (meta->step_table[0] != '\0') {
-        printf("step table          %s\n", meta->step_table);
+        put_lines("step table", meta->step_table);
     }
 }
 
 static void print_picture(const struct png_content *content, const struct meta *meta) {
-    printf("picture             %ux%u pixels\n", content->width, content->height);
+    put_line("picture             %ux%u pixels", content->width, content->height);
     if (meta == NULL) {
-        printf("%s\n", content->parameters != NULL ? content->parameters
-                                                   : "no settings of unmask in this picture");
+        put_line("no settings of unmask in this picture");
+        if (content->parameters != NULL) {
+            put_lines("parameters", content->parameters);
+        }
         return;
     }
-    printf("kind                %s\n", meta->kind);
-    printf("class               %s (%s)\n", meta->classes, meta->class_name);
-    printf("seed                %llu\n", (unsigned long long)meta->seed);
-    printf("image index         %u\n", meta->first_image);
+    put_line("kind                %s", meta->kind);
+    put_line("class               %s (%s)", meta->classes, meta->class_name);
+    put_line("seed                %llu", (unsigned long long)meta->seed);
+    put_line("image index         %u", meta->first_image);
     if (meta->count > 1) {
-        printf("pictures per class  %u\n", meta->count);
+        put_line("pictures per class  %u", meta->count);
     }
     if (meta->step > 0) {
-        printf("after step          %u\n", meta->step);
+        put_line("after step          %u", meta->step);
     }
-    printf("steps               %u\n", meta->steps);
-    printf("schedule            %s\n", meta->schedule);
-    printf("sampler             %s\n", meta->sampler);
-    printf("temperature         %g\n", meta->temperature);
-    printf("choice temperature  %g\n", meta->choice_temperature);
-    printf("guidance scale      %g (%s)\n", meta->cfg_scale, meta->cfg_schedule);
+    put_line("steps               %u", meta->steps);
+    put_line("schedule            %s", meta->schedule);
+    put_line("sampler             %s", meta->sampler);
+    put_line("temperature         %g", meta->temperature);
+    put_line("choice temperature  %g", meta->choice_temperature);
+    put_line("guidance scale      %g (%s)", meta->cfg_scale, meta->cfg_schedule);
     print_sampler(meta);
-    printf("model               %s\n", meta->model);
-    printf("model sha256        %s\n", meta->model_sha256);
-    printf("device              %s (%s)\n", meta->device, meta->backend);
-    printf("version             unmask %s\n", meta->version);
+    put_line("model               %s", meta->model);
+    put_line("model sha256        %s", meta->model_sha256);
+    put_line("device              %s (%s)", meta->device, meta->backend);
+    put_line("version             unmask %s", meta->version);
 }
 
 static int info_of_picture(const struct args *args, const char *path) {

@@ -1,5 +1,6 @@
 /* unmask logits: one teacher-forced forward pass. */
 #include "args.h"
+#include "call_files.h"
 #include "common/atomic_file.h"
 #include "common/engine.h"
 #include "common/npy.h"
@@ -39,16 +40,13 @@ static int write_logits(const struct engine *engine, const int32_t *tokens, int3
 }
 
 /* The bytes are those of a .npy file, so no other ending may stand on one; - and devices pass. */
-static int check_output(const struct args *args, const char *output) {
+static int check_output(const char *output) {
     size_t length = strlen(output);
     struct stat status;
     bool named = length > 4 && strcmp(output + length - 4, ".npy") == 0;
     bool special = stat(output, &status) == 0 && !S_ISREG(status.st_mode);
     if (!named && !special && strcmp(output, "-") != 0) {
         return fail(EXIT_USAGE, "--output: '%s' must end in .npy", output);
-    }
-    if (same_file(args->text[OPT_TOKENS], output)) {
-        return fail(EXIT_USAGE, "--output: the logits would replace the tokens %s", output);
     }
     return probe_file(output);
 }
@@ -60,8 +58,9 @@ int cmd_logits(const struct args *args) {
     if (args->text[OPT_TOKENS] == NULL || args->text[OPT_CLASS] == NULL) {
         return fail(EXIT_USAGE, "logits needs --tokens and --class");
     }
-    int code = check_output(args, output);
+    int code = check_output(output);
     code = code != 0 ? code : engine_open(&engine, args);
+    code = code != 0 ? code : call_check_output(args, engine.path, output);
     code = code != 0 ? code : find_class(&engine, args->text[OPT_CLASS], &class_index);
     code = code != 0 ? code : tokens_read(args->text[OPT_TOKENS], engine.info, true, &tokens);
     code = code != 0 ? code : write_logits(&engine, tokens, class_index, output);

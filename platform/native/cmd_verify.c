@@ -2,13 +2,11 @@
 #include "args.h"
 #include "common/report.h"
 
-#include <stdio.h>
-
 int cmd_verify(const struct args *args) {
     const char *path = args->operands[0];
     int code = fail_status(um_verify_file(path, report_log, NULL));
     if (code == 0) {
-        printf("%s: ok\n", path);
+        put_line("%s: ok", path);
     }
     return code;
 }

@@ -1,6 +1,8 @@
 /* Reads the list of fast paths that are switched off. */
 #include "backend/features.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static const char *const names[UM_FEATURE_COUNT] = {"fp16", "int8", "subgroup", "coopmat",
@@ -29,7 +31,7 @@ um_status um_features_parse(const char *text, uint32_t *mask, const struct um_lo
             return um_fail(log, UM_ERROR_ARGUMENT,
                            "UNMASK_DISABLE names \"%.*s\"; it takes fp16, int8, subgroup, coopmat "
                            "and pipecache, separated by commas.",
-                           length < 40 ? (int)length : 40, p);
+                           length < 40 ? (int)length : um_text_fit(p, 40), p);
         found |= bit;
         p += length;
         p += strspn(p, space);

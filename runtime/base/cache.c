@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { NAME_ROOM = 80 };
+enum { NAME_ROOM = 80, PART_ROOM = UM_CACHE_PATH + 64, ATTEMPTS = 64 };
 
 static bool make_folder(const char *path) {
     return mkdir(path, 0700) == 0 || errno == EEXIST;
@@ -67,14 +68,26 @@ static bool write_all(int handle, const char *bytes, size_t size) {
     return true;
 }
 
+/* A file of its own to write: names that others left, or use now, are passed over, because numbers
+ * of processes repeat, and in containers that share a folder they are equal. */
+static int open_part(const char *path, char part[PART_ROOM]) {
+    struct timespec now = {0};
+    int handle = -1;
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (unsigned i = 0; i < ATTEMPTS && handle < 0; i++) {
+        snprintf(part, PART_ROOM, "%s.%ld-%lx.part", path, (long)getpid(), now.tv_nsec + i);
+        handle = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (handle < 0 && errno != EEXIST)
+            return -1;
+    }
+    return handle;
+}
+
 bool um_cache_write(const char *name, const struct um_cache_part *parts, size_t count) {
-    char path[UM_CACHE_PATH], temporary[UM_CACHE_PATH + 64];
+    char path[UM_CACHE_PATH], temporary[PART_ROOM];
     if (!um_cache_path(name, true, path))
         return false;
-    /* Processes differ by number, threads by where their stacks are. */
-    snprintf(temporary, sizeof temporary, "%s.%ld-%p.part", path, (long)getpid(), (void *)path);
-    unlink(temporary); /* of a process that had this number and crashed */
-    int handle = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int handle = open_part(path, temporary);
     if (handle < 0)
         return false;
     bool done = true;

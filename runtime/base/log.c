@@ -2,10 +2,12 @@
  */
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { MESSAGE_BYTES = 1024 };
+enum { MESSAGE_BYTES = 4096 + 1024 }; /* a path of any length, and what is wrong with it */
 
 UM_PRINTF(3, 0)
 static void write_message(const struct um_log *log, um_log_level level, const char *format,
@@ -14,6 +16,7 @@ static void write_message(const struct um_log *log, um_log_level level, const ch
         return;
     char text[MESSAGE_BYTES];
     vsnprintf(text, sizeof text, format, args);
+    um_text_trim(text);
     log->fn(log->user, level, text);
 }
 

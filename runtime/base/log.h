@@ -15,8 +15,8 @@ struct um_log {
 #define UM_PRINTF(f, a)
 #endif
 
-/* Formats one sentence (at most 1023 bytes, longer text is cut) and hands it on. `log` may be NULL.
- */
+/* Formats one sentence (at most 5 KiB; longer text is cut after a whole letter) and hands it on.
+ * `log` may be NULL. */
 UM_PRINTF(3, 4)
 void um_log_write(const struct um_log *log, um_log_level level, const char *format, ...);
 

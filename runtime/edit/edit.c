@@ -263,6 +263,8 @@ um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *p
     status = allocate(e, params);
     if (status == UM_OK)
         status = plan(e, params);
+    if (status == UM_OK)
+        um_edit_take_over(e, params->like);
     if (status != UM_OK) {
         um_edit_end(&e);
         return status;

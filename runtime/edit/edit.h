@@ -1,5 +1,6 @@
 /* An edit under way. edit.c is the API border; source.c encodes, vary.c chooses what to draw anew,
- * draw.c runs the windows, picture.c decodes and blends. */
+ * draw.c runs the windows, picture.c decodes and blends, like.c spares a second edit the first's
+ * work. */
 #ifndef UM_EDIT_EDIT_H
 #define UM_EDIT_EDIT_H
 
@@ -47,7 +48,8 @@ struct um_edit {
     float *confidence;
     uint16_t *fixed_step;
     uint8_t *change;
-    float *measured; /* (batch, cells): probabilities of the source's tokens, or NULL */
+    float *measured;       /* (batch, cells): probabilities of the source's tokens, or NULL */
+    bool measured_already; /* taken from an edit before */
 
     struct um_decoded *cache;  /* (batch, lattice); NULL = would take too much memory */
     um_session *session;       /* of the window being drawn, kept for the next */
@@ -89,6 +91,15 @@ um_status um_edit_encode(um_edit *edit, const uint8_t *lattice);
 
 /* The same for what a window of the grid shows. */
 um_status um_edit_encode_window(um_edit *edit, uint32_t left, uint32_t top);
+
+/* The cell's code is known now: shows it in every image that has nothing better there. */
+void um_edit_show(um_edit *edit, size_t cell);
+
+/* ---------------------------------------------------------------- like.c */
+
+/* Takes over the codes and, where all classes are among its own, the measured probabilities of an
+ * edit of the same source, so that neither is computed again. NULL or another source: nothing. */
+void um_edit_take_over(um_edit *edit, const um_edit *like);
 
 /* ---------------------------------------------------------------- vary.c */
 

@@ -15,8 +15,7 @@ void um_edit_need(const um_edit *edit, uint32_t left, uint32_t top, uint8_t *lat
     }
 }
 
-/* The cell's code is known now: shows it in every image that has nothing better there. */
-static void show(um_edit *edit, size_t cell) {
+void um_edit_show(um_edit *edit, size_t cell) {
     for (uint32_t image = 0; image < edit->draw.batch; image++) {
         size_t at = image * um_edit_cells(edit) + cell;
         if (edit->fixed_step[at] == 0)
@@ -40,7 +39,7 @@ static um_status encode_one(um_edit *edit, uint32_t column, uint32_t row, float 
             continue;
         size_t cell = um_edit_cell(edit, left, top, i);
         edit->codes[cell] = codes[i];
-        show(edit, cell);
+        um_edit_show(edit, cell);
     }
     return UM_OK;
 }

@@ -185,7 +185,7 @@ static void copy_measured(um_edit *edit) {
     }
 }
 
-um_status um_edit_measure(um_edit *edit, uint32_t step) {
+static um_status measure_window(um_edit *edit, uint32_t step) {
     uint32_t positions = um_config_tokens(&edit->model->file.config);
     uint32_t subset = step % UM_EDIT_SUBSETS, skip = step / UM_EDIT_SUBSETS;
     size_t index = 0;
@@ -208,12 +208,17 @@ um_status um_edit_measure(um_edit *edit, uint32_t step) {
                                        um_axis_offset(edit->down, m.row));
     if (status == UM_OK && m.subset_size > 0)
         status = measure_images(edit, &m);
-    if (status == UM_OK && step + 1 == edit->info.measuring_steps) {
-        copy_measured(edit);
-        status = mask_least_probable(edit);
-    }
     um_free(order);
     um_free(m.tokens);
     um_free(m.logits);
     return status;
+}
+
+um_status um_edit_measure(um_edit *edit, uint32_t step) {
+    um_status status = edit->measured_already ? UM_OK : measure_window(edit, step);
+    if (status != UM_OK || step + 1 < edit->info.measuring_steps)
+        return status;
+    if (!edit->measured_already)
+        copy_measured(edit);
+    return mask_least_probable(edit);
 }

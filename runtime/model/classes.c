@@ -1,6 +1,8 @@
 /* Finding a class by what a person types, and what to offer when that fails. */
 #include "model/model_file.h"
 
+#include "base/text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,7 +125,8 @@ static const char *list_names(const struct um_model_file *file, const struct off
     size_t length = 0;
     out[0] = '\0';
     for (uint32_t i = 0; i < offers->count && length < capacity; i++)
-        length += (size_t)snprintf(out + length, capacity - length, "%s%.60s", i ? ", " : "",
+        length += (size_t)snprintf(out + length, capacity - length, "%s%.*s", i ? ", " : "",
+                                   um_text_fit(file->class_names[offers->index[i]], 60),
                                    file->class_names[offers->index[i]]);
     for (char *c = out; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
@@ -139,13 +142,13 @@ static um_status not_found(const struct um_model_file *file, const char *text,
         offer(&offers, file, i, part_distance(text, file->class_names[i]));
     if (offers.distance[0] >= strlen(text)) /* not a letter in common: an emoji, say */
         return um_fail(log, UM_ERROR_ARGUMENT,
-                       "class \"%.100s\": expected an index, a name, a symbol or a part of a name, "
+                       "class \"%.*s\": expected an index, a name, a symbol or a part of a name, "
                        "found none of the model's %" PRIu32 " classes",
-                       text, file->config.class_count);
+                       um_text_fit(text, 100), text, file->config.class_count);
     return um_fail(log, UM_ERROR_ARGUMENT,
-                   "class \"%.100s\": expected an index, a name or a part of one, found none; the "
+                   "class \"%.*s\": expected an index, a name or a part of one, found none; the "
                    "nearest names are %s",
-                   text, list_names(file, &offers, names, sizeof names));
+                   um_text_fit(text, 100), text, list_names(file, &offers, names, sizeof names));
 }
 
 /* The one name that contains `text`; otherwise says which ones do, or which are near. */
@@ -167,9 +170,9 @@ static um_status find_part(const struct um_model_file *file, const char *text, i
     }
     char names[OFFERS * 64];
     return um_fail(log, UM_ERROR_ARGUMENT,
-                   "class \"%.100s\": expected a part of one name, found it in %" PRIu32 ": %s%s",
-                   text, matches, list_names(file, &offers, names, sizeof names),
-                   matches > OFFERS ? ", ..." : "");
+                   "class \"%.*s\": expected a part of one name, found it in %" PRIu32 ": %s%s",
+                   um_text_fit(text, 100), text, matches,
+                   list_names(file, &offers, names, sizeof names), matches > OFFERS ? ", ..." : "");
 }
 
 um_status um_model_file_find_class(const struct um_model_file *file, const char *text,

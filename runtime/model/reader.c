@@ -2,6 +2,8 @@
  * left before it is used. */
 #include "model/reader.h"
 
+#include "base/text.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,11 +17,11 @@ um_status um_wrong(const struct um_origin *origin, const char *field, const char
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
+    um_text_trim(text);
     va_end(args);
-    size_t length = strlen(origin->file);
-    bool cut = length > FILE_BYTES; /* keep the end: that is where paths differ */
-    return um_fail(origin->log, UM_ERROR_MODEL, "%s%s: %s: %s", cut ? "..." : "",
-                   origin->file + (cut ? length - FILE_BYTES : 0), field, text);
+    const char *end = um_text_end(origin->file, FILE_BYTES); /* that is where paths differ */
+    return um_fail(origin->log, UM_ERROR_MODEL, "%s%s: %s: %s", end != origin->file ? "..." : "",
+                   end, field, text);
 }
 
 uint32_t um_load_u32(const uint8_t *p) {

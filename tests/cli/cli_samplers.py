@@ -143,7 +143,7 @@ class Samplers(CliTest):
         text = self.good("info", "a.png").out.decode()
         for line in ["sampler             remdm-cap", "eta                 0.25", "loop                0.6",
                      "top k               9", "top p               0.5", "steps               3",
-                     "\n 0.25 - - 0.92\n"]:
+                     "\n                     0.25 - - 0.92\n"]:
             self.assertIn(line, text)
 
     def test_steps_are_pictures_of_what_happened(self):

@@ -11,12 +11,12 @@ from cli_support import CliTest
 
 
 class Signals(CliTest):
-    def interrupt(self, number, *args):
-        """Sends the signal once the first step's picture is there, so surely while drawing."""
+    def interrupt(self, number, *args, begun="step_0001.png"):
+        """Sends the signal once the picture of a step is there, so surely while drawing."""
         process = subprocess.Popen([cli_support.PROGRAM, *args], cwd=self.path, stderr=subprocess.PIPE,
                                    stdout=subprocess.PIPE, env=self.environment())
         end = time.monotonic() + 60
-        while not (self.path / "st" / "step_0001.png").exists():
+        while not (self.path / "st" / begun).exists():
             self.assertIsNone(process.poll())
             self.assertLess(time.monotonic(), end)
             time.sleep(0.01)
@@ -27,7 +27,7 @@ class Signals(CliTest):
         return process.returncode, out, err.decode()
 
     def test_interrupted(self):
-        for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
+        for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]:
             result = self.interrupt(number, "generate", "-c", "1", "--steps", "1024", "--save-steps",
                                     "st", "--schedule", "linear", "-o", "out.png", "--json")
             self.assertEqual(result, (code, b"", "unmask: interrupted\n"))
@@ -37,6 +37,28 @@ class Signals(CliTest):
                 self.assertTrue(path.name.endswith(".png"), path.name)
                 cli_support.png_pixels(path.read_bytes())
                 path.unlink()
+
+    def test_interrupted_batch(self):
+        """What was finished stays: on a CPU the first picture is there before the second begins."""
+        self.good("generate", "-c", "1", "-s", "7", "-o", "source.png")
+        for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]:
+            for command in [["generate"], ["vary", "-i", "source.png"]]:
+                result = self.interrupt(number, *command, "-c", "1", "-b", "32", "-s", "3", "--steps",
+                                        "12", "--schedule", "linear", "--save-steps", "st", "-o",
+                                        "o_%02d.png", "--tokens-out", "t_%02d.txt",
+                                        begun="picture_001_step_01.png")
+                self.assertEqual(result[0::2], (code, "unmask: interrupted\n"))
+                names = result[1].decode().split()
+                self.assertEqual(names[:2], ["o_00.png", "t_00.txt"])
+                for name in ["o_00.png", "t_00.txt"]:
+                    self.assertTrue((self.path / name).exists(), (command, name))
+                self.assertFalse((self.path / "o_31.png").exists())
+                for path in self.path.glob("o_*.png"):
+                    self.assertIn(path.name, names)
+                    cli_support.png_pixels(path.read_bytes())
+                    path.unlink()
+                for path in [*(self.path / "st").iterdir(), *self.path.glob("t_*.txt")]:
+                    path.unlink()
 
     def test_interrupted_while_it_waits_for_input(self):
         """Standard input and a FIFO that nobody writes to: opened, read, and not even opened."""
@@ -62,21 +84,6 @@ class Signals(CliTest):
                     if writer:
                         writer.close()
         self.assertEqual(self.listing(), ["fifo"])
-
-    def test_no_empty_folder_is_left(self):
-        """The first step of this takes long, so no picture is there yet."""
-        for before in [False, True]:
-            if before:
-                (self.path / "st").mkdir()
-            process = subprocess.Popen(
-                [cli_support.PROGRAM, "generate", "-c", "1", "-b", "32", "--steps", "1024", "--save-steps",
-                 "st", "-o", "o_%d.png"], cwd=self.path, stderr=subprocess.PIPE, env=self.environment())
-            while not (self.path / "st").exists():
-                time.sleep(0.001)
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
-            if process.returncode == 130 and not list((self.path / "st").glob("*")):
-                self.assertEqual((self.path / "st").exists(), before)
 
     def interrupted_bench(self, form, seconds):
         """What it printed when the signal came after so many seconds."""

@@ -1,10 +1,12 @@
 /* Text formats: JSON, metadata, token grids, file name patterns, .npy, statistics. */
+#include "common/clean.h"
 #include "common/meta.h"
 #include "common/npy.h"
 #include "common/pattern.h"
 #include "common/report.h"
 #include "common/stats.h"
 #include "common/tokens.h"
+#include "common/utf8.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -89,6 +91,7 @@ static void json_writer(void **state) {
     json_open(&json, NULL, '{');
     json_text(&json, "text", "a\"\\\n\x01\xc3\xa9");
     json_whole(&json, "whole", UINT64_MAX);
+    json_exact(&json, "exact", UINT64_MAX);
     json_real(&json, "real", 0.1);
     json_real(&json, "nan", (double)NAN);
     json_open(&json, "list", '[');
@@ -100,7 +103,71 @@ static void json_writer(void **state) {
     assert_string_equal(
         (const char *)out.bytes,
         "{\"text\": \"a\\\"\\\\\\n\\u0001\xc3\xa9\", \"whole\": "
-        "18446744073709551615, \"real\": 0.1, \"nan\": null, \"list\": [true, null]}");
+        "18446744073709551615, \"exact\": 18446744073709551615, \"exact_text\": "
+        "\"18446744073709551615\", \"real\": 0.1, \"nan\": null, \"list\": [true, null]}");
+    buffer_free(&out);
+}
+
+/* What the writer makes of a string. */
+static char *written(const char *text) {
+    static char made[256];
+    struct buffer out = {0};
+    struct json json = {.out = &out};
+    json_text(&json, NULL, text);
+    assert_true(buffer_append(&out, "", 1) && out.size <= sizeof made);
+    memcpy(made, out.bytes, out.size);
+    buffer_free(&out);
+    return made;
+}
+
+static void json_of_any_bytes(void **state) {
+    (void)state;
+    assert_string_equal(written("\x1b[2J\x07\x7f\r"), "\"\\u001b[2J\\u0007\\u007f\\u000d\"");
+    assert_string_equal(written("\xc2\x85\xe2\x80\xae\xe2\x80\xa8"), "\"\\u0085\\u202e\\u2028\"");
+    assert_string_equal(written("\xf0\x9f\x91\xa8\xe2\x80\x8d\xef\xb8\x8f"),
+                        "\"\xf0\x9f\x91\xa8\xe2\x80\x8d\xef\xb8\x8f\""); /* emoji stay whole */
+    assert_string_equal(written("a\xff"
+                                "b\xc3"),
+                        "\"a\xef\xbf\xbd"
+                        "b\xef\xbf\xbd\"");
+    assert_string_equal(written("\xed\xa0\x80"),
+                        "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");          /* a surrogate */
+    assert_string_equal(written("\xc0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\""); /* too long */
+    assert_string_equal(written("\xf4\x90\x80\x80"),
+                        "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+static void cuts_after_whole_letters(void **state) {
+    (void)state;
+    static const char *const letters[] = {"x", "\xc3\xa9", "\xe7\x8c\xab", "\xf0\x9f\x90\xb1"};
+    for (size_t i = 0; i < 4; i++) {
+        char text[64] = "ab", room[64];
+        for (int k = 0; k < 9; k++) {
+            strcat(text, letters[i]);
+        }
+        for (size_t most = 0; most <= strlen(text) + 1; most++) {
+            size_t length = utf8_fit(text, most), size = strlen(letters[i]);
+            assert_true(length <= most && length + size > (most < strlen(text) ? most : length));
+            assert_true(length <= 2 || (length - 2) % size == 0);
+            utf8_copy(room, most + 1, text);
+            assert_int_equal(strlen(room), length);
+            memcpy(room, text, most);
+            room[most] = '\0';
+            utf8_trim(room);
+            assert_int_equal(strlen(room), length);
+        }
+    }
+    assert_int_equal(utf8_fit("\x80\x80\x80\x80\x80\x80", 4), 4); /* no letters, cut anywhere */
+}
+
+static void cleaned_text(void **state) {
+    (void)state;
+    char text[] = "a\x1b[1m\n\t\x7f\xc2\x9b\xe2\x80\xae\xff\xc3\xa9\xe2\x80\x8d";
+    clean_text(text);
+    assert_string_equal(text, "a?[1m??????\xc3\xa9\xe2\x80\x8d");
+    struct buffer out = {0};
+    assert_true(clean_append(&out, "\xe2\x81\xa6x\xe9") && buffer_append(&out, "", 1));
+    assert_string_equal((const char *)out.bytes, "?x?");
     buffer_free(&out);
 }
 
@@ -226,10 +293,17 @@ static void statistics(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_reader), cmocka_unit_test(json_reader_limits),
-        cmocka_unit_test(json_writer), cmocka_unit_test(metadata_round_trip),
-        cmocka_unit_test(patterns),    cmocka_unit_test(token_grids),
-        cmocka_unit_test(npy_bytes),   cmocka_unit_test(statistics),
+        cmocka_unit_test(json_reader),
+        cmocka_unit_test(json_reader_limits),
+        cmocka_unit_test(json_writer),
+        cmocka_unit_test(json_of_any_bytes),
+        cmocka_unit_test(cuts_after_whole_letters),
+        cmocka_unit_test(cleaned_text),
+        cmocka_unit_test(metadata_round_trip),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(token_grids),
+        cmocka_unit_test(npy_bytes),
+        cmocka_unit_test(statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -448,6 +448,64 @@ static void a_variation_draws_its_share(void **state) {
     free(source);
 }
 
+/* Draws one image of the batch after an edit of `before`, whose knowledge it takes over. */
+static void draw_like(struct rig *rig, const um_edit_params *before, const um_edit_params *params,
+                      uint32_t steps_before) {
+    struct edit_result alone = run_edit(rig, params);
+    um_edit *like = begin_edit(rig, before);
+    for (uint32_t step = 0; step < steps_before; step++)
+        step_edit(rig, like);
+    um_edit_params after = *params;
+    after.like = like;
+    um_edit *edit = begin_edit(rig, &after);
+    um_edit_end(&like);
+    float *rgb = malloc(sizeof *rgb * alone.values);
+    assert_non_null(rgb);
+    assert_int_equal(um_edit_step_count(edit), alone.steps);
+    while (!um_edit_done(edit))
+        step_edit(rig, edit);
+    um_edit_view view;
+    assert_int_equal(um_edit_get(edit, 0, &view), UM_OK);
+    assert_memory_equal(view.tokens, alone.tokens, sizeof *alone.tokens * alone.cells);
+    assert_int_equal(um_edit_picture(edit, 0, rgb), UM_OK);
+    assert_memory_equal(rgb, alone.rgb, sizeof *rgb * alone.values);
+    um_edit_end(&edit);
+    free(rgb);
+    free_result(&alone);
+}
+
+/* The same class, another one, not all measured, another picture, another mask. */
+static void an_edit_like_another_draws_the_same(void **state) {
+    struct rig *rig = *state;
+    struct test_rand r = {29};
+    const uint32_t width = SIDE + 9, height = SIDE;
+    float *source = make_source(&r, width, height), *other = make_source(&r, width, height);
+    uint8_t *marked = calloc(height, width);
+    assert_non_null(marked);
+    memset(marked, 1, (size_t)width * 3);
+    const int32_t classes[] = {1, 2};
+    um_edit_params first = {.rgb = source,
+                            .width = width,
+                            .height = height,
+                            .vary_share = 0.4f,
+                            .draw = {.classes = classes, .seed = 5, .steps = 4}};
+    um_edit_params second = first;
+    second.draw.first_image = 1;
+    uint32_t measuring = 16; /* of two windows */
+    draw_like(rig, &first, &second, measuring + 1);
+    draw_like(rig, &first, &second, measuring - 1);
+    draw_like(rig, &first, &second, 0);
+    second.draw.classes = classes + 1;
+    draw_like(rig, &first, &second, measuring);
+    second.mask = marked;
+    draw_like(rig, &first, &second, measuring);
+    second.rgb = other;
+    draw_like(rig, &first, &second, measuring);
+    free(source);
+    free(other);
+    free(marked);
+}
+
 /* Probability of each token with its eighth left out, by the public calls. */
 static void measure(struct rig *rig, const int32_t *codes, int32_t class_index, double *p) {
     static float logits[N * K];
@@ -560,6 +618,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(threads_and_repetition_change_nothing),
         cmocka_unit_test(looking_and_cancelling_change_nothing),
         cmocka_unit_test(cancelling_from_another_thread),
+        cmocka_unit_test(an_edit_like_another_draws_the_same),
         cmocka_unit_test(a_variation_draws_its_share),
         cmocka_unit_test(the_least_probable_tokens_are_varied),
         cmocka_unit_test(spread_variations_differ_between_images),

@@ -4,6 +4,7 @@
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "common/report.h"
+#include "common/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static void on_name(void *arg, const char *path, const char *value) {
     }
     if (sscanf(path, "devices.%u.name%n", &device, &end) == 1 && end > 0 && path[end] == '\0' &&
         device < DEVICES) {
-        snprintf(r->names[device], sizeof r->names[device], "%s", value);
+        utf8_copy(r->names[device], sizeof r->names[device], value);
         r->devices = device >= r->devices ? device + 1 : r->devices;
     }
 }
@@ -57,7 +58,7 @@ static void pair(struct reading *r) {
         }
         if (k < r->devices) {
             r->partner[k] = device;
-            snprintf(device->before_name, sizeof device->before_name, "%s", r->names[k]);
+            utf8_copy(device->before_name, sizeof device->before_name, r->names[k]);
         }
     }
 }
@@ -88,9 +89,9 @@ static void on_leaf(void *arg, const char *path, const char *value) {
         r->row = row;
     }
     if (strcmp(key, "name") == 0) {
-        snprintf(r->name, sizeof r->name, "%s", value);
+        utf8_copy(r->name, sizeof r->name, value);
     } else if (strcmp(key, "unit") == 0) {
-        snprintf(r->unit, sizeof r->unit, "%s", value);
+        utf8_copy(r->unit, sizeof r->unit, value);
     } else if (strcmp(key, "median") == 0) {
         r->median = strtod(value, NULL);
     }

@@ -1,22 +1,28 @@
 /* The report as CSV (RFC 4180): one line per row, numbers empty where there are none. */
 #include "bench/print.h"
 
+#include "common/clean.h"
+
 #include <math.h>
 #include <string.h>
 
+/* Names come from drivers and files, so none of them may break its line. */
 static void put_text(struct buffer *out, const char *text) {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        buffer_text(out, text);
+    if (strpbrk(text, ",\"") == NULL) {
+        clean_append(out, text);
         return;
     }
-    buffer_text(out, "\"");
+    struct buffer quoted = {0};
     for (; *text != '\0'; text++) {
-        buffer_append(out, text, 1);
+        buffer_append(&quoted, text, 1);
         if (*text == '"') {
-            buffer_text(out, "\"");
+            buffer_text(&quoted, "\"");
         }
     }
     buffer_text(out, "\"");
+    clean_append(out, buffer_append(&quoted, "", 1) ? (const char *)quoted.bytes : "");
+    buffer_text(out, "\"");
+    buffer_free(&quoted);
 }
 
 static void put_number(struct buffer *out, double value) {

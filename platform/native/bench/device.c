@@ -4,6 +4,7 @@
 #include "common/engine.h"
 #include "common/interrupt.h"
 #include "common/report.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static void describe_model(struct bench_report *report, const um_model_info *inf
     }
     report->has_model = true;
     report->model = *info;
-    snprintf(report->model_name, sizeof report->model_name, "%s", info->name);
+    utf8_copy(report->model_name, sizeof report->model_name, info->name);
     snprintf(report->model_type, sizeof report->model_type, "%s", info->weight_type);
     snprintf(report->model_sha256, sizeof report->model_sha256, "%s", info->sha256);
 }
@@ -115,7 +116,7 @@ bool bench_device(struct bench_report *report, struct bench_device *device, cons
                   struct truth truths[2], um_status *status) {
     struct bench b = {.plan = report->plan, .device = device};
     *device = (struct bench_device){0};
-    snprintf(device->info.name, sizeof device->info.name, "%s", name != NULL ? name : "auto");
+    utf8_copy(device->info.name, sizeof device->info.name, name != NULL ? name : "auto");
     *status = open_context(&b, name);
     if (*status == UM_OK) {
         *status = load(&b);

@@ -2,6 +2,7 @@
 #include "bench/print.h"
 
 #include "bench/measure.h"
+#include "common/clean.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,15 +21,15 @@ static const char *number(char text[32], double value) {
     return text;
 }
 
-/* Cells must not end the table: names come from drivers and files. */
+/* Cells must not end the table, nor their line: names come from drivers and files. */
 static void put_text(struct buffer *out, const char *text) {
+    struct buffer cell = {0};
     for (; *text != '\0'; text++) {
-        if (*text == '|') {
-            buffer_text(out, "\\|");
-        } else {
-            buffer_append(out, (unsigned char)*text < 0x20 ? " " : text, 1);
-        }
+        buffer_text(&cell, *text == '|' ? "\\" : "");
+        buffer_append(&cell, text, 1);
     }
+    clean_append(out, buffer_append(&cell, "", 1) ? (const char *)cell.bytes : "");
+    buffer_free(&cell);
 }
 
 static void put_share(struct buffer *out, double share) {
@@ -225,7 +226,8 @@ void print_markdown(struct buffer *out, const struct bench_report *report) {
     char text[512];
     buffer_format(out, "**unmask %s** (%s)", um_version(), um_build_info());
     system_text(text, sizeof text);
-    buffer_format(out, "  \n%s", text);
+    buffer_text(out, "  \n");
+    put_text(out, text);
     cpu_text(text, sizeof text);
     buffer_text(out, ", ");
     put_text(out, text);

@@ -2,6 +2,7 @@
 #include "bench/report.h"
 
 #include "common/report.h"
+#include "common/utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -28,6 +29,7 @@ struct bench_row *report_row(struct bench_device *device, enum row_group group, 
     va_list list;
     va_start(list, format);
     vsnprintf(row->name, sizeof row->name, format, list);
+    utf8_trim(row->name);
     va_end(list);
     return row;
 }
@@ -36,6 +38,7 @@ void row_fail(struct bench_row *row, enum row_state state, const char *format, .
     va_list list;
     va_start(list, format);
     vsnprintf(row->reason, sizeof row->reason, format, list);
+    utf8_trim(row->reason);
     va_end(list);
     row->state = state;
     samples_free(&row->samples);

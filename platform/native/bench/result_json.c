@@ -100,7 +100,7 @@ static void put_settings(struct json *json, const struct bench_report *report) {
     const um_model_info *m = &report->model;
     json_open(json, "settings", '{');
     json_whole(json, "steps", report_steps(report));
-    json_whole(json, "seed", report->plan->seed);
+    json_exact(json, "seed", report->plan->seed);
     json_text(json, "class", report->plan->class_text);
     json_bool(json, "guidance", m->has_null_class && m->default_cfg_scale > 0.0f);
     json_close(json, '}');

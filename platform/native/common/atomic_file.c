@@ -4,44 +4,39 @@
 #include "common/buffer.h"
 #include "common/interrupt.h"
 #include "common/report.h"
+#include "common/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-/* PATH_MAX covers what realpath() gives; the suffix is ".tmp" and the process id. */
-enum { TEMPORARY_ROOM = PATH_MAX + 32 };
+enum { SUFFIX = 48, ATTEMPTS = 100 };
 
-/* Where the bytes go: symbolic links are followed, so that the link stays and its file changes. */
-static bool real_target(const char *path, char *target, bool *direct) {
-    struct stat status;
-    *direct = false;
-    if (stat(path, &status) == 0) {
-        *direct = !S_ISREG(status.st_mode);
-        if (S_ISDIR(status.st_mode)) {
-            errno = EISDIR;
-            return false;
+/* A file beside the target, under a name of its own that has room in any folder. Names that are
+ * taken, by a run that was killed or by one of another container, are passed over. */
+static int open_temporary(const struct target *target, mode_t mode, char name[PATH_MAX + SUFFIX]) {
+    static atomic_uint calls;
+    struct timespec now = {0};
+    int file = -1;
+    clock_gettime(CLOCK_REALTIME, &now);
+    unsigned salt =
+        (unsigned)now.tv_nsec ^ (unsigned)now.tv_sec ^ atomic_fetch_add(&calls, 1) << 20;
+    for (unsigned i = 0; i < ATTEMPTS && file < 0; i++) {
+        snprintf(name, PATH_MAX + SUFFIX, "%.*s.unmask-%ld-%08x.tmp",
+                 (int)(target->name - target->path), target->path, (long)getpid(), salt + i);
+        file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (file < 0 && errno != EEXIST) {
+            return -1;
         }
-        return realpath(path, target) != NULL;
     }
-    if (strlen(path) >= PATH_MAX) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    memcpy(target, path, strlen(path) + 1);
-    return true;
-}
-
-static int open_temporary(const char *target, char *name) {
-    size_t length = strlen(target);
-    memcpy(name, target, length);
-    snprintf(name + length, TEMPORARY_ROOM - length, ".tmp%ld", (long)getpid());
-    return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return file;
 }
 
 static bool write_all(int file, const unsigned char *bytes, size_t size) {
@@ -63,67 +58,126 @@ static int cannot_write(const char *path) {
     return fail(UM_ERROR_IO, "cannot write %s: %s", path, strerror(errno));
 }
 
-static int write_direct(const char *path, const void *bytes, size_t size) {
-    int file = strcmp(path, "-") == 0 ? dup(STDOUT_FILENO) : open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0) {
-        return cannot_write(path);
-    }
-    bool written = write_all(file, bytes, size);
+/* Closes it; false, with errno set, if it was false before or closing fails. */
+static bool close_after(int file, bool done) {
     int reason = errno;
     bool closed = close(file) == 0;
-    if (!written) {
+    if (!done) {
         errno = reason;
     }
-    return written && closed ? 0 : cannot_write(strcmp(path, "-") == 0 ? "to stdout" : path);
+    return done && closed;
+}
+
+static bool write_through(const struct target *target, const void *bytes, size_t size) {
+    int file = target->kind == TARGET_STDOUT ? dup(STDOUT_FILENO)
+                                             : open(target->path, O_WRONLY | O_CLOEXEC);
+    return file >= 0 && close_after(file, write_all(file, bytes, size));
+}
+
+/* The old bytes go only once there is room for all the new ones. */
+static bool write_in_place(const struct target *target, const void *bytes, size_t size) {
+    int file = open(target->path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    off_t old = target->status.st_size;
+    int reason = (off_t)size > old ? posix_fallocate(file, 0, (off_t)size) : 0;
+    if (reason == ENOSPC || reason == EFBIG || reason == EDQUOT) {
+        errno = ftruncate(file, old) == 0 ? reason : errno;
+        return close_after(file, false);
+    }
+    return close_after(file, write_all(file, bytes, size) && ftruncate(file, (off_t)size) == 0 &&
+                                 fsync(file) == 0);
+}
+
+/* Owner, group and mode of the file that is about to be replaced. False if they cannot be kept. */
+static bool take_after(int file, const struct stat *old) {
+    struct stat now;
+    if (fstat(file, &now) != 0) {
+        return false;
+    }
+    bool owned = (now.st_uid == old->st_uid && now.st_gid == old->st_gid) ||
+                 fchown(file, old->st_uid, old->st_gid) == 0;
+    bool moded = now.st_mode == old->st_mode || fchmod(file, old->st_mode & 07777) == 0;
+    return owned && moded;
+}
+
+/* Writes beside the target and renames. *again: nothing has changed, and it may be tried in place.
+ */
+static bool replace(const struct target *target, const void *bytes, size_t size, bool *again) {
+    char name[PATH_MAX + SUFFIX];
+    bool old = target->kind == TARGET_FILE;
+    int file = open_temporary(target, old ? 0600 : 0666, name);
+    *again = old && file < 0;
+    if (file < 0) {
+        return false;
+    }
+    bool kept = !old || take_after(file, &target->status) || access(target->path, W_OK) != 0;
+    bool written = close_after(file, kept && write_all(file, bytes, size) && fsync(file) == 0);
+    bool done = written && rename(name, target->path) == 0;
+    if (!done) {
+        int reason = errno;
+        unlink(name);
+        errno = reason;
+    }
+    *again = old && !done && (!kept || written);
+    return done;
+}
+
+/* A file with several names keeps them all. */
+static bool write_target(const struct target *target, const void *bytes, size_t size) {
+    bool whole = target->kind == TARGET_NEW || (target->reached && target->status.st_nlink == 1);
+    bool again = true;
+    if (whole && replace(target, bytes, size, &again)) {
+        return true;
+    }
+    return again && write_in_place(target, bytes, size);
 }
 
 int write_file(const char *path, const void *bytes, size_t size) {
-    char target[PATH_MAX], temporary[TEMPORARY_ROOM];
-    bool direct;
-    if (strcmp(path, "-") == 0) {
-        return write_direct(path, bytes, size);
-    }
-    if (!real_target(path, target, &direct)) {
-        return cannot_write(path);
-    }
-    if (direct) {
-        return write_direct(target, bytes, size);
-    }
-    int file = open_temporary(target, temporary);
+    struct target target;
+    bool written =
+        target_find(&target, path) && (target.kind == TARGET_STDOUT || target.kind == TARGET_SPECIAL
+                                           ? write_through(&target, bytes, size)
+                                           : write_target(&target, bytes, size));
+    return written ? 0 : cannot_write(strcmp(path, "-") == 0 ? "to stdout" : path);
+}
+
+static bool probe_place(const struct target *target) {
+    char name[PATH_MAX + SUFFIX];
+    int file = open_temporary(target, 0666, name);
     if (file < 0) {
-        return cannot_write(path);
+        return false;
     }
-    bool written = write_all(file, bytes, size) && fsync(file) == 0;
-    int reason = errno;
-    bool closed = close(file) == 0;
-    if (written && closed && rename(temporary, target) == 0) {
-        return 0;
-    }
-    errno = written ? errno : reason;
-    int code = cannot_write(path);
-    unlink(temporary);
-    return code;
+    close(file);
+    return unlink(name) == 0;
 }
 
 int probe_file(const char *path) {
-    char target[PATH_MAX], temporary[TEMPORARY_ROOM];
-    bool direct;
+    struct target target;
     if (strcmp(path, "-") == 0) {
         return 0;
     }
-    if (!real_target(path, target, &direct)) {
+    return target_find(&target, path) && (target.kind != TARGET_NEW || probe_place(&target))
+               ? probe_replace(path)
+               : cannot_write(path);
+}
+
+int probe_replace(const char *path) {
+    struct target target;
+    if (!target_find(&target, path)) {
         return cannot_write(path);
     }
-    if (direct) {
-        return access(target, W_OK) == 0 ? 0 : cannot_write(path);
+    if (target.kind == TARGET_STDOUT || target.kind == TARGET_NEW ||
+        access(target.path, W_OK) == 0) {
+        return 0;
     }
-    int file = open_temporary(target, temporary);
-    if (file < 0) {
-        return cannot_write(path);
+    int reason = errno;
+    if (reason == EACCES && target.kind == TARGET_FILE && target_replaceable(&target)) {
+        return 0;
     }
-    close(file);
-    unlink(temporary);
-    return 0;
+    errno = reason;
+    return cannot_write(path);
 }
 
 /* Like fopen and fread they fail with EINTR when a signal comes, which ends the program. */
@@ -131,12 +185,6 @@ static int cannot_read(const char *path, int reason) {
     return interrupt_signal() != 0
                ? fail_status(UM_CANCELLED)
                : fail(UM_ERROR_IO, "cannot read %s: %s", path, strerror(reason));
-}
-
-bool same_file(const char *one, const char *other) {
-    struct stat first, second;
-    return stat(one, &first) == 0 && stat(other, &second) == 0 && S_ISREG(first.st_mode) &&
-           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 int read_file(const char *path, size_t limit, char **bytes, size_t *size) {

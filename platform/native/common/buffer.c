@@ -1,7 +1,6 @@
 /* Growable bytes. */
 #include "common/buffer.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,11 +41,17 @@ bool buffer_text(struct buffer *buffer, const char *text) {
 }
 
 bool buffer_format(struct buffer *buffer, const char *format, ...) {
-    va_list list, again;
+    va_list list;
     va_start(list, format);
+    bool ok = buffer_format_list(buffer, format, list);
+    va_end(list);
+    return ok;
+}
+
+bool buffer_format_list(struct buffer *buffer, const char *format, va_list list) {
+    va_list again;
     va_copy(again, list);
     int length = vsnprintf(NULL, 0, format, list);
-    va_end(list);
     bool ok = length >= 0 && reserve(buffer, (size_t)length + 1);
     if (ok) {
         vsnprintf((char *)buffer->bytes + buffer->size, (size_t)length + 1, format, again);

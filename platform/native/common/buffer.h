@@ -2,6 +2,7 @@
 #ifndef CLI_COMMON_BUFFER_H
 #define CLI_COMMON_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,8 @@ bool buffer_text(struct buffer *buffer, const char *text);
 
 __attribute__((format(printf, 2, 3))) bool buffer_format(struct buffer *buffer, const char *format,
                                                          ...);
+__attribute__((format(printf, 2, 0))) bool buffer_format_list(struct buffer *buffer,
+                                                              const char *format, va_list list);
 
 /* Frees the bytes and makes the buffer empty again. */
 void buffer_free(struct buffer *buffer);

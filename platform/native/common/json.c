@@ -1,22 +1,52 @@
 /* The JSON writer. */
 #include "common/json.h"
 
+#include "common/clean.h"
+#include "common/utf8.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+/* How many bytes stand for themselves. */
+static size_t plain_length(const char *text) {
+    size_t length = 0;
+    while (text[length] >= ' ' && text[length] <= '~' && text[length] != '"' &&
+           text[length] != '\\') {
+        length++;
+    }
+    return length;
+}
+
+/* Appends what stands for the letter, or the byte that is none; returns its length. All that a
+ * terminal would obey has four hexadecimal digits. */
+static size_t put_letter(struct buffer *out, const char *text) {
+    uint32_t letter;
+    size_t size = utf8_read(text, &letter);
+    if (size == 0) {
+        buffer_text(out, "\xef\xbf\xbd"); /* U+FFFD */
+        return 1;
+    }
+    if (letter == '"' || letter == '\\') {
+        buffer_format(out, "\\%c", *text);
+    } else if (letter == '\n') {
+        buffer_text(out, "\\n");
+    } else if (!clean_letter(letter)) {
+        buffer_format(out, "\\u%04x", (unsigned)letter);
+    } else {
+        buffer_append(out, text, size);
+    }
+    return size;
+}
+
+/* Whatever the bytes are, the result is JSON in UTF-8. */
 static void put_string(struct buffer *out, const char *text) {
     buffer_text(out, "\"");
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            buffer_format(out, "\\%c", c);
-        } else if (c == '\n') {
-            buffer_text(out, "\\n");
-        } else if (c < 0x20) {
-            buffer_format(out, "\\u%04x", c);
-        } else {
-            buffer_append(out, text, 1);
-        }
+    while (*text != '\0') {
+        size_t plain = plain_length(text);
+        buffer_append(out, text, plain);
+        text += plain;
+        text += *text != '\0' ? put_letter(out, text) : 0;
     }
     buffer_text(out, "\"");
 }
@@ -59,6 +89,14 @@ void json_text(struct json *json, const char *key, const char *value) {
 void json_whole(struct json *json, const char *key, uint64_t value) {
     begin(json, key);
     buffer_format(json->out, "%llu", (unsigned long long)value);
+}
+
+void json_exact(struct json *json, const char *key, uint64_t value) {
+    char text[24], second[64];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    snprintf(second, sizeof second, "%s_text", key);
+    json_whole(json, key, value);
+    json_text(json, second, text);
 }
 
 void json_real(struct json *json, const char *key, double value) {

@@ -1,5 +1,6 @@
 /* JSON: a writer for what the program prints, and a strict reader for flat objects (our metadata).
- * Strings are UTF-8; a real that is no number is written as null. */
+ * The writer takes any bytes as strings and writes valid UTF-8; a real that is no number is written
+ * as null. */
 #ifndef CLI_COMMON_JSON_H
 #define CLI_COMMON_JSON_H
 
@@ -19,6 +20,9 @@ void json_open(struct json *json, const char *key, char bracket); /* '{' or '[' 
 void json_close(struct json *json, char bracket);                 /* '}' or ']' */
 void json_text(struct json *json, const char *key, const char *value);
 void json_whole(struct json *json, const char *key, uint64_t value);
+/* A member of 64 bits, and beside it, as "<key>_text", its digits in a string: many readers keep
+ * numbers as doubles, which end at 2^53. */
+void json_exact(struct json *json, const char *key, uint64_t value);
 void json_real(struct json *json, const char *key, double value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);

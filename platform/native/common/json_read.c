@@ -1,6 +1,8 @@
 /* The JSON reader: flat objects only, so it needs no recursion and no tree. */
 #include "common/json.h"
 
+#include "common/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,18 +31,6 @@ static bool read_hex(const char **at, unsigned *code) {
     return true;
 }
 
-static void put_utf8(struct buffer *out, unsigned code) {
-    static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-    int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    unsigned char bytes[4];
-    for (int i = more; i > 0; i--) {
-        bytes[i] = (unsigned char)(0x80 | (code & 0x3f));
-        code >>= 6;
-    }
-    bytes[0] = (unsigned char)(lead[more] | code);
-    buffer_append(out, bytes, (size_t)more + 1);
-}
-
 /* After "\u": one code unit, or two that make a surrogate pair. NUL is refused. */
 static bool read_unicode(const char **at, struct buffer *out) {
     unsigned code, low;
@@ -57,8 +47,8 @@ static bool read_unicode(const char **at, struct buffer *out) {
         }
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
-    put_utf8(out, code);
-    return true;
+    char bytes[4];
+    return buffer_append(out, bytes, utf8_write(bytes, code));
 }
 
 static bool read_escape(const char **at, struct buffer *out) {

@@ -56,28 +56,32 @@ static const struct field {
 
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
 
-void meta_json(struct buffer *out, const struct meta *meta) {
-    struct json json = {.out = out};
-    json_open(&json, NULL, '{');
-    json_text(&json, "program", "unmask");
-    json_whole(&json, "format", 1);
+void meta_members(struct json *json, const struct meta *meta) {
+    json_text(json, "program", "unmask");
+    json_whole(json, "format", 1);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const void *value = (const char *)meta + fields[i].offset;
         switch (fields[i].type) {
         case TEXT:
-            json_text(&json, fields[i].key, value);
+            json_text(json, fields[i].key, value);
             break;
         case WHOLE32:
-            json_whole(&json, fields[i].key, *(const uint32_t *)value);
+            json_whole(json, fields[i].key, *(const uint32_t *)value);
             break;
         case WHOLE64:
-            json_whole(&json, fields[i].key, *(const uint64_t *)value);
+            json_exact(json, fields[i].key, *(const uint64_t *)value);
             break;
         case REAL:
-            json_real(&json, fields[i].key, *(const double *)value);
+            json_real(json, fields[i].key, *(const double *)value);
             break;
         }
     }
+}
+
+void meta_json(struct buffer *out, const struct meta *meta) {
+    struct json json = {.out = out};
+    json_open(&json, NULL, '{');
+    meta_members(&json, meta);
     json_close(&json, '}');
 }
 

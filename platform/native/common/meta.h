@@ -36,8 +36,9 @@ struct meta {
     char device[256], backend[16], version[32];
 };
 
-/* Appends the JSON object on one line. */
+/* Appends the JSON object on one line. meta_members() writes only what is in it. */
 void meta_json(struct buffer *out, const struct meta *meta);
+void meta_members(struct json *json, const struct meta *meta);
 
 /* Appends the `parameters` text. */
 void meta_parameters(struct buffer *out, const struct meta *meta);

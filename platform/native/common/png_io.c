@@ -2,7 +2,9 @@
 #include "common/png_io.h"
 
 #include "common/atomic_file.h"
+#include "common/png_text.h"
 #include "common/report.h"
+#include "common/utf8.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -25,7 +27,7 @@ struct job {
 
 static void on_error(png_structp png, png_const_charp message) {
     struct job *job = png_get_error_ptr(png);
-    snprintf(job->message, sizeof job->message, "%s", message);
+    utf8_copy(job->message, sizeof job->message, message);
     longjmp(png_jmpbuf(png), 1);
 }
 
@@ -123,11 +125,7 @@ static char *find_text(const struct job *job, png_infop info, const char *key) {
     for (int i = 0; i < count; i++) {
         if (strcmp(texts[i].key, key) == 0 && texts[i].text != NULL) {
             free(found);
-            size_t size = strlen(texts[i].text) + 1;
-            found = malloc(size);
-            if (found != NULL) {
-                memcpy(found, texts[i].text, size);
-            }
+            found = png_text_utf8(texts[i].text, texts[i].compression >= PNG_ITXT_COMPRESSION_NONE);
         }
     }
     return found;

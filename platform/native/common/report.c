@@ -1,15 +1,19 @@
 /* Messages on stderr. */
 #include "common/report.h"
 
+#include "common/clean.h"
 #include "common/interrupt.h"
+#include "common/utf8.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE = 2048, BAR = 24 };
+/* A sentence may name a file twice. */
+enum { LINE = 2 * PATH_MAX + 512, BAR = 24 };
 
 static struct {
     bool quiet, terminal, drawn;
@@ -29,14 +33,21 @@ void report_redirect(void (*say)(const char *sentence)) {
     state.say = say;
 }
 
-static void print_line(const char *prefix, const char *format, va_list list) {
-    char line[LINE];
-    vsnprintf(line, sizeof line, format, list);
-    for (char *c = line; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            *c = '?';
-        }
+/* One sentence, fit for a terminal; what does not fit is left out, whole letters of it. */
+__attribute__((format(printf, 2, 0))) static void compose(char line[LINE], const char *format,
+                                                          va_list list) {
+    if (vsnprintf(line, LINE, format, list) >= LINE) {
+        memcpy(line + LINE - 4, "\0\0\0", 4);
+        utf8_trim(line);
+        memcpy(line + strlen(line), "...", 4);
     }
+    clean_text(line);
+}
+
+__attribute__((format(printf, 2, 0))) static void print_line(const char *prefix, const char *format,
+                                                             va_list list) {
+    char line[LINE];
+    compose(line, format, list);
     progress_clear();
     fprintf(stderr, "%s%s\n", prefix, line);
 }
@@ -46,7 +57,7 @@ int fail(int code, const char *format, ...) {
     va_start(list, format);
     if (state.say != NULL) {
         char line[LINE];
-        vsnprintf(line, sizeof line, format, list);
+        compose(line, format, list);
         state.say(line);
     } else {
         print_line("unmask: ", format, list);
@@ -87,10 +98,42 @@ void note_always(const char *format, ...) {
     va_end(list);
 }
 
+void put_line(const char *format, ...) {
+    va_list list;
+    struct buffer line = {0};
+    va_start(list, format);
+    bool ok = buffer_format_list(&line, format, list) && buffer_append(&line, "", 1);
+    va_end(list);
+    if (ok) {
+        clean_text((char *)line.bytes);
+        puts((const char *)line.bytes);
+    }
+    buffer_free(&line);
+}
+
+void put_path(const char *path) {
+    if (isatty(STDOUT_FILENO)) {
+        put_line("%s", path);
+    } else {
+        puts(path);
+    }
+    fflush(stdout);
+}
+
+void put_lines(const char *label, const char *text) {
+    do {
+        size_t length = strcspn(text, "\r\n");
+        put_line("%-*s%.*s", LABEL, label, (int)length, text);
+        label = "";
+        text += length;
+        text += strncmp(text, "\r\n", 2) == 0 ? 2 : *text != '\0';
+    } while (*text != '\0');
+}
+
 void report_log(void *user, um_log_level level, const char *text) {
     (void)user;
     if (level == UM_LOG_ERROR) {
-        snprintf(state.last_error, sizeof state.last_error, "%s", text);
+        utf8_copy(state.last_error, sizeof state.last_error, text);
     } else if (level == UM_LOG_WARN) {
         note("warning: %s", text);
     } else if (state.verbose >= (level == UM_LOG_INFO ? 1U : 2U)) {

@@ -15,8 +15,9 @@ void report_setup(bool quiet, unsigned verbose);
  * programs with a window, before any thread calls fail(). */
 void report_redirect(void (*say)(const char *sentence));
 
-/* Prints "unmask: <sentence>" on stderr and returns `code`, so that failing is one line. Control
- * characters are replaced, so a hostile file name cannot make two lines of it. */
+/* Prints "unmask: <sentence>" on stderr and returns `code`, so that failing is one line. The
+ * sentence is cleaned (clean.h), so a hostile file name cannot make two lines of it, and cut after
+ * whole letters if it is endless. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);
 
 /* The same with the sentence that the library logged for `status`. UM_CANCELLED becomes the
@@ -31,6 +32,19 @@ __attribute__((format(printf, 1, 2))) void note(const char *format, ...);
 
 /* A line on stderr even when quiet: the seed. */
 __attribute__((format(printf, 1, 2))) void note_always(const char *format, ...);
+
+/* A line on stdout, cleaned in the same way: for all that says what a file, a driver or the command
+ * line holds. */
+__attribute__((format(printf, 1, 2))) void put_line(const char *format, ...);
+
+/* The name of a file that was written, at once: cleaned on a terminal, else exactly, because
+ * programs open what they read here. */
+void put_path(const char *path);
+
+/* Text of several lines behind a label, one below the other, so that none of them can be taken for
+ * a label. */
+enum { LABEL = 20 };
+void put_lines(const char *label, const char *text);
 
 /* The log callback to give to the library: keeps errors for fail_status(), prints warnings. */
 void report_log(void *user, um_log_level level, const char *text);

@@ -3,6 +3,7 @@
 
 #include "common/atomic_file.h"
 #include "common/report.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static int parse_line(const char *line, size_t length, const char *path, unsigne
         int32_t code;
         if (!parse_code(line + at, word, (long)info->codebook_size, allow_masked, &code)) {
             return fail(EXIT_USAGE, "%s: line %u: '%.*s' is not a code (0 to %u%s)", path, number,
-                        (int)(word < 32 ? word : 32), line + at, info->codebook_size - 1,
+                        (int)(word < 32 ? word : utf8_fit(line + at, 32)), line + at,
+                        info->codebook_size - 1,
                         allow_masked ? ", or -1 = masked" : "; nothing may be masked here");
         }
         if (count < info->grid_width) {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Pictures drawn at once: as many as generate takes, fewer of large ones. */
-enum { GROUP = 32, GROUP_PIXELS = 1 << 22 };
+enum { GROUP_PIXELS = 1 << 22 };
 
 /* ---------------------------------------------------------------- the painter */
 
@@ -60,11 +60,16 @@ static uint32_t batch_at(const struct drawing *drawing, uint32_t start) {
     return left < drawing->group ? left : drawing->group;
 }
 
+/* The next group knows of the source what the one before has found out; that one is ended. */
 static int begin(um_edit **edit, const struct drawing *drawing, const um_edit_params *params,
                  uint32_t start) {
+    um_edit *before = *edit;
     um_edit_params p = *params;
     p.draw = settings_session(drawing->settings, start, batch_at(drawing, start));
-    return fail_status(um_edit_begin(edit, drawing->engine->model, &p));
+    p.like = before;
+    int code = fail_status(um_edit_begin(edit, drawing->engine->model, &p));
+    um_edit_end(&before);
+    return code;
 }
 
 /* Draws everything; the first group's edit has begun and is ended here. */
@@ -73,10 +78,10 @@ static int draw_all(struct drawing *drawing, um_edit *edit, const um_edit_params
     double begun = now_seconds();
     int code = 0;
     for (uint32_t start = 0; code == 0 && start < count; start += drawing->group) {
-        code = edit != NULL ? 0 : begin(&edit, drawing, params, start);
+        code = start == 0 ? 0 : begin(&edit, drawing, params, start);
         code = code != 0 ? code : draw_group(drawing, edit, start, batch_at(drawing, start));
-        um_edit_end(&edit);
     }
+    um_edit_end(&edit);
     code = code != 0 ? code : outputs_finish(&drawing->outputs);
     drawing->timings.total = now_seconds() - begun;
     drawing->timings.load = drawing->engine->load_seconds;
@@ -95,16 +100,18 @@ static struct frame frame_of(const um_edit *edit, const um_model_info *model) {
                           .steps = um_edit_step_count(edit)};
 }
 
-static uint32_t group_size(const um_edit_params *p) {
+static uint32_t group_size(const um_edit_params *p, const struct engine *engine) {
+    uint32_t most = draw_group_size(engine);
     uint64_t width = (uint64_t)p->left + p->width + p->right;
     uint64_t height = (uint64_t)p->top + p->height + p->bottom,
              fits = GROUP_PIXELS / (width * height);
-    return fits < 1 ? 1 : fits > GROUP ? GROUP : (uint32_t)fits;
+    return fits < 1 ? 1 : fits > most ? most : (uint32_t)fits;
 }
 
 static int draw(const struct args *args, struct settings *settings, const struct engine *engine,
                 const um_edit_params *params) {
-    struct drawing drawing = {.settings = settings, .engine = engine, .group = group_size(params)};
+    struct drawing drawing = {
+        .settings = settings, .engine = engine, .group = group_size(params, engine)};
     um_edit *edit = NULL;
     int code = settings_resolve(settings, args, engine);
     code = code != 0 ? code : begin(&edit, &drawing, params, 0);

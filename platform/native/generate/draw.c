@@ -4,6 +4,13 @@
 #include "common/interrupt.h"
 #include "common/report.h"
 
+enum { GROUP = 32 };
+
+uint32_t draw_group_size(const struct engine *engine) {
+    um_device_kind kind = engine->device->kind;
+    return kind == UM_DEVICE_CPU_BACKEND || kind == UM_DEVICE_SOFTWARE ? 1 : GROUP;
+}
+
 /* Makes one picture anew, as it is so far. Exit code. */
 static int decode(struct drawing *drawing, const struct painter *painter, uint32_t image,
                   struct picture *picture) {

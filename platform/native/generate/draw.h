@@ -25,6 +25,10 @@ struct drawing {
     struct timings timings;
 };
 
+/* Pictures to draw at once on the engine's device: many on a GPU, which is faster so. A processor
+ * is not, so there each picture is finished, and its file written, before the next one begins. */
+uint32_t draw_group_size(const struct engine *engine);
+
 /* Draws the `batch` pictures from `start` on to their end and writes them. Exit code; a line is
  * printed unless it is 0. */
 int draw_batch(struct drawing *drawing, const struct painter *painter, uint32_t start,

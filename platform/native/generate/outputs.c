@@ -5,6 +5,7 @@
 #include "common/pattern.h"
 #include "common/report.h"
 #include "common/tokens.h"
+#include "common/utf8.h"
 #include "generate/outputs_check.h"
 #include "generate/sheet.h"
 
@@ -108,7 +109,7 @@ static char *numbered(const struct outputs *outputs, const char *pattern, uint32
 
 static void list_file(const struct outputs *outputs, const char *path) {
     if (outputs->listing) {
-        puts(path);
+        put_path(path);
     }
 }
 
@@ -269,8 +270,8 @@ int outputs_finish(struct outputs *outputs) {
     }
     *meta = outputs->settings->meta;
     meta->scale = outputs->sheet_scale;
-    snprintf(meta->class_name, sizeof meta->class_name, "%s",
-             um_model_class_name(outputs->engine->model, outputs->settings->classes[0]));
+    utf8_copy(meta->class_name, sizeof meta->class_name,
+              um_model_class_name(outputs->engine->model, outputs->settings->classes[0]));
     int code =
         write_picture(outputs, sink_for(path, "sheet"), path, &outputs->sheet, meta, "sheet");
     if (code == 0) {

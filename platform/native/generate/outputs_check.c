@@ -4,6 +4,8 @@
 #include "common/atomic_file.h"
 #include "common/pattern.h"
 #include "common/report.h"
+#include "common/target.h"
+#include "generate/outputs_claims.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +15,9 @@
 
 enum { SCALE_LIMIT = 64, SHEET_CELL = 192 };
 
+/* By whatever name: /dev/stdout, too. */
 static bool is_stdout(const char *path) {
-    return path != NULL && (strcmp(path, "-") == 0 || strcmp(path, "hash") == 0);
+    return path != NULL && (strcmp(path, "hash") == 0 || target_is_stdout(path));
 }
 
 int outputs_use_stdout(const struct outputs *outputs) {
@@ -37,18 +40,19 @@ char *outputs_step_path(const struct outputs *outputs, uint32_t image, uint32_t 
     return (char *)path.bytes;
 }
 
-/* Tries the first and the last name that a pattern makes. */
+/* Tries the first and the last name that a pattern makes, and looks at what is behind the others.
+ */
 static int probe_pattern(const struct outputs *outputs, const char *pattern) {
     const struct settings *settings = outputs->settings;
-    char *first = pattern_name(pattern, settings_image_index(settings, 0));
-    char *last = pattern_name(pattern, settings_image_index(settings, settings->image_count - 1));
-    int code = first == NULL || last == NULL ? fail(UM_ERROR_MEMORY, "not enough memory") : 0;
-    code = code != 0 ? code : probe_file(first);
-    if (code == 0 && strcmp(first, last) != 0) {
-        code = probe_file(last);
+    uint32_t last = settings->image_count - 1;
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i <= last; i++) {
+        char *name = pattern_name(pattern, settings_image_index(settings, i));
+        code = name == NULL          ? fail(UM_ERROR_MEMORY, "not enough memory")
+               : i == 0 || i == last ? probe_file(name)
+                                     : probe_replace(name);
+        free(name);
     }
-    free(first);
-    free(last);
     return code;
 }
 
@@ -110,22 +114,6 @@ static int check_scales(struct outputs *outputs) {
     return 0;
 }
 
-/* Equal names only: links to one file are not followed. */
-static int check_distinct(const struct outputs *outputs) {
-    const char *const *text = outputs->args->text;
-    const char *names[] = {outputs->pattern, text[OPT_SHEET], text[OPT_SAVE_ANIM],
-                           text[OPT_TOKENS_OUT]};
-    const size_t count = sizeof names / sizeof names[0];
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = i + 1; k < count; k++) {
-            if (names[i] != NULL && names[k] != NULL && strcmp(names[i], names[k]) == 0) {
-                return fail(EXIT_USAGE, "two outputs would go to %s", names[i]);
-            }
-        }
-    }
-    return 0;
-}
-
 int outputs_check(struct outputs *outputs) {
     const struct args *args = outputs->args;
     const char *sheet = args->text[OPT_SHEET], *animation = args->text[OPT_SAVE_ANIM];
@@ -133,8 +121,7 @@ int outputs_check(struct outputs *outputs) {
     if (outputs_use_stdout(outputs) > 1) {
         return fail(EXIT_USAGE, "only one of the outputs can go to stdout");
     }
-    int code = check_distinct(outputs);
-    code = code == 0 ? check_pictures(outputs) : code;
+    int code = check_pictures(outputs);
     code = code == 0 ? check_scales(outputs) : code;
     if (code == 0 && sheet != NULL) {
         code = check_png(sheet, "sheet");
@@ -147,5 +134,6 @@ int outputs_check(struct outputs *outputs) {
     if (code == 0 && tokens != NULL) {
         code = check_pattern(outputs, tokens, "tokens-out");
     }
-    return code == 0 ? check_steps_folder(outputs) : code;
+    code = code == 0 ? check_steps_folder(outputs) : code;
+    return code == 0 ? outputs_claim(outputs) : code;
 }

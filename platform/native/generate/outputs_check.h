@@ -4,8 +4,8 @@
 
 #include "generate/outputs.h"
 
-/* Picks the sink and the scales, checks patterns, tries every folder. Exit code; a line is printed
- * unless it is 0. */
+/* Picks the sink and the scales, checks patterns, tries every folder, and makes sure that no output
+ * is an input or another output. Exit code; a line is printed unless it is 0. */
 int outputs_check(struct outputs *outputs);
 
 /* How many outputs go to stdout: "-", hash lines, JSON. */

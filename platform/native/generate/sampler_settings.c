@@ -2,6 +2,7 @@
 #include "generate/sampler_settings.h"
 
 #include "common/report.h"
+#include "common/utf8.h"
 #include "generate/step_table.h"
 
 #include <stdio.h>
@@ -15,9 +16,9 @@ static int parse_sampler(struct settings *settings, const char *name) {
         return 0;
     }
     return fail(EXIT_USAGE,
-                "--sampler: '%.60s' is none of: confidence, halton, raster, remdm-cap, "
+                "--sampler: '%.*s' is none of: confidence, halton, raster, remdm-cap, "
                 "remdm-rescale, remdm-conf, recheck",
-                name);
+                (int)utf8_fit(name, 60), name);
 }
 
 static int parse_guidance(struct settings *settings, const char *text) {
@@ -27,9 +28,9 @@ static int parse_guidance(struct settings *settings, const char *text) {
         return 0;
     }
     return fail(EXIT_USAGE,
-                "--cfg-schedule: '%.60s' is none of: constant, linear, power-cosine, "
+                "--cfg-schedule: '%.*s' is none of: constant, linear, power-cosine, "
                 "power-cosineK (power-cosine2.5)",
-                text);
+                (int)utf8_fit(text, 60), text);
 }
 
 /* The loop's window must not be empty. */
@@ -38,8 +39,8 @@ static int check_loop(const struct settings *settings, const char *text) {
     const float off = settings->loop_off > 0.0F ? settings->loop_off : default_off;
     return settings->loop_on > off
                ? 0
-               : fail(EXIT_USAGE, "--loop: '%.60s': ON must be above OFF, which is %g", text,
-                      (double)off);
+               : fail(EXIT_USAGE, "--loop: '%.*s': ON must be above OFF, which is %g",
+                      (int)utf8_fit(text, 60), text, (double)off);
 }
 
 /* ON[,OFF[,ALPHA]], what is left out being the library's default, or none. */
@@ -64,9 +65,9 @@ static int parse_loop(struct settings *settings, const char *text) {
         at = end + 1;
     }
     return fail(EXIT_USAGE,
-                "--loop: '%.60s' is neither none nor up to three numbers between 0 and 1: "
+                "--loop: '%.*s' is neither none nor up to three numbers between 0 and 1: "
                 "ON,OFF,ALPHA",
-                text);
+                (int)utf8_fit(text, 60), text);
 }
 
 /* The option, else what --from says, else NULL. */

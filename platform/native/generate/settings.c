@@ -3,6 +3,7 @@
 
 #include "common/png_io.h"
 #include "common/report.h"
+#include "common/utf8.h"
 #include "generate/sampler_settings.h"
 
 #include <fcntl.h>
@@ -61,10 +62,10 @@ static int parse_schedule(struct settings *settings, const char *text) {
         um_schedule_parse(text, &settings->schedule, &settings->power, settings->table, STEP_LIMIT,
                           &settings->table_size) != UM_OK) {
         return fail(EXIT_USAGE,
-                    "--schedule: '%.60s' is no schedule (cosine, linear, square, cubic, "
+                    "--schedule: '%.*s' is no schedule (cosine, linear, square, cubic, "
                     "pow2.5, exponential, sqrt, logarithmic, arccos, or shares from 0 "
                     "to 1 like 0.9,0.7,0)",
-                    text);
+                    (int)utf8_fit(text, 60), text);
     }
     memmove(settings->meta.schedule, text, strlen(text) + 1);
     return 0;
@@ -262,7 +263,8 @@ static int take_shard(struct settings *settings, const struct args *args) {
     if (strspn(text, "0123456789/") != strlen(text) || strlen(text) > 20 ||
         sscanf(text, "%lu/%lu%n", &part, &parts, &used) != 2 || text[used] != '\0' || part < 1 ||
         part > parts) {
-        return fail(EXIT_USAGE, "--shard: '%.40s' is not I/N with I from 1 to N", text);
+        return fail(EXIT_USAGE, "--shard: '%.*s' is not I/N with I from 1 to N",
+                    (int)utf8_fit(text, 40), text);
     }
     if (parts > settings->image_count) {
         return fail(EXIT_USAGE, "--shard: %u picture%s cannot make %lu parts",
@@ -340,9 +342,9 @@ int settings_resolve(struct settings *settings, const struct args *args,
     if (meta->cfg_scale > 0.0 && !info->has_null_class) {
         return fail(EXIT_USAGE, "--cfg-scale: this model has no null class, so no guidance");
     }
-    snprintf(meta->model, sizeof meta->model, "%s", info->name);
+    utf8_copy(meta->model, sizeof meta->model, info->name);
     snprintf(meta->model_sha256, sizeof meta->model_sha256, "%s", info->sha256);
-    snprintf(meta->device, sizeof meta->device, "%s", engine->device->name);
+    utf8_copy(meta->device, sizeof meta->device, engine->device->name);
     snprintf(meta->backend, sizeof meta->backend, "%s", engine->device->backend);
     snprintf(meta->version, sizeof meta->version, "%s", um_version());
     return 0;
@@ -392,8 +394,8 @@ void settings_picture_meta(const struct settings *settings, const struct engine 
     meta->first_image = settings_image_index(settings, image);
     meta->count = 1;
     write_class_list(meta->classes, &class_index, 1);
-    snprintf(meta->class_name, sizeof meta->class_name, "%s",
-             um_model_class_name(engine->model, class_index));
+    utf8_copy(meta->class_name, sizeof meta->class_name,
+              um_model_class_name(engine->model, class_index));
 }
 
 void settings_free(struct settings *settings) {

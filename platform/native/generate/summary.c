@@ -21,7 +21,7 @@ void timings_free(struct timings *timings) {
 }
 
 static void put_settings(struct json *json, const struct meta *meta) {
-    json_whole(json, "seed", meta->seed);
+    json_exact(json, "seed", meta->seed);
     json_whole(json, "first_image", meta->first_image);
     json_whole(json, "steps", meta->steps);
     json_text(json, "schedule", meta->schedule);

@@ -1,6 +1,8 @@
 /* What can be done: drawing, editing, opening, and what the worker answers. */
 #include "viewer/app.h"
 
+#include "common/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,7 @@ void app_free(struct app *app) {
 }
 
 void app_say(struct app *app, bool bad, const char *sentence) {
-    snprintf(app->toast.text, sizeof app->toast.text, "%s", sentence);
+    utf8_copy(app->toast.text, sizeof app->toast.text, sentence);
     app->toast.bad = bad;
     app->toast.since = app->now;
     app->dirty = true;
@@ -61,8 +63,8 @@ void app_set_class(struct app *app, int32_t class_index) {
     app->panel.options.class_index = class_index;
     if (app->catalog != NULL && class_index >= 0 &&
         (uint32_t)class_index < app->catalog->class_count) {
-        snprintf(app->panel.class_text, sizeof app->panel.class_text, "%s",
-                 app->catalog->names[class_index]);
+        utf8_copy(app->panel.class_text, sizeof app->panel.class_text,
+                  app->catalog->names[class_index]);
     }
 }
 

@@ -1,6 +1,7 @@
 /* What the worker sends. */
 #include "viewer/app.h"
 
+#include "common/utf8.h"
 #include "viewer/search.h"
 
 #include <stdio.h>
@@ -18,7 +19,8 @@ static void find_wanted(struct app *app) {
         app_set_class(app, found);
     } else {
         char text[300];
-        snprintf(text, sizeof text, "The model has no class '%.200s'.", app->class_wanted);
+        snprintf(text, sizeof text, "The model has no class '%.*s'.",
+                 (int)utf8_fit(app->class_wanted, 200), app->class_wanted);
         app_say(app, true, text);
     }
     app->class_wanted = NULL;
@@ -230,7 +232,7 @@ static void receive(struct app *app, struct message *message) {
     bool current = message->id != 0 && message->id == app->running;
     switch (message->kind) {
     case MSG_BUSY:
-        snprintf(app->busy, sizeof app->busy, "%.60s", message->text);
+        utf8_copy(app->busy, sizeof app->busy, message->text);
         break;
     case MSG_DEVICES:
         device_list_free(app->devices);

@@ -1,11 +1,13 @@
 /* Saving what is shown. */
 #include "viewer/app.h"
 
+#include "common/utf8.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 enum { ANIMATION_MS = 180, LAST_MS = 1600, ANIMATION_SIDE = 256 };
 
@@ -39,11 +41,13 @@ static char *free_name(const struct app *app, const char *end) {
         snprintf(path, sizeof app->output + 300, "%s/%s-%llu%s%s", app->output,
                  length > 0 ? name : "class", (unsigned long long)app->take.options.seed, suffix,
                  end);
-        if (access(path, F_OK) != 0) {
-            break;
+        struct stat status;
+        if (lstat(path, &status) != 0) {
+            return path;
         }
     }
-    return path;
+    free(path); /* all are taken */
+    return NULL;
 }
 
 static void schedule_text(const struct draw_options *options, char *text, size_t size) {
@@ -79,12 +83,12 @@ static void fill_meta(const struct app *app, struct meta *meta, const char *kind
     snprintf(meta->version, sizeof meta->version, "%s", um_version());
     if (catalog != NULL) {
         if ((uint32_t)options->class_index < catalog->class_count) {
-            snprintf(meta->class_name, sizeof meta->class_name, "%s",
-                     catalog->names[options->class_index]);
+            utf8_copy(meta->class_name, sizeof meta->class_name,
+                      catalog->names[options->class_index]);
         }
         snprintf(meta->model, sizeof meta->model, "%s", catalog->name);
         snprintf(meta->model_sha256, sizeof meta->model_sha256, "%s", catalog->sha256);
-        snprintf(meta->device, sizeof meta->device, "%s", catalog->device.name);
+        utf8_copy(meta->device, sizeof meta->device, catalog->device.name);
         snprintf(meta->backend, sizeof meta->backend, "%s", catalog->device.backend);
     }
 }

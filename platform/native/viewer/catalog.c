@@ -1,14 +1,16 @@
 /* Copies of the model's description and of the device list. */
 #include "viewer/catalog.h"
 
+#include "common/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void copy_info(struct catalog *catalog, const um_model_info *info) {
-    snprintf(catalog->name, sizeof catalog->name, "%s", info->name);
-    snprintf(catalog->license, sizeof catalog->license, "%s", info->license);
-    snprintf(catalog->description, sizeof catalog->description, "%s", info->description);
+    utf8_copy(catalog->name, sizeof catalog->name, info->name);
+    utf8_copy(catalog->license, sizeof catalog->license, info->license);
+    utf8_copy(catalog->description, sizeof catalog->description, info->description);
     snprintf(catalog->weight_type, sizeof catalog->weight_type, "%s", info->weight_type);
     snprintf(catalog->sha256, sizeof catalog->sha256, "%s", info->sha256);
     catalog->image_width = info->image_width;

@@ -101,7 +101,7 @@ static bool read_window_option(struct start *start, int option, const char *text
         return true;
     default:
         snprintf(app.output, sizeof app.output, "%s", text); /* OPT_OUT */
-        return true;
+        return strlen(text) < sizeof app.output;             /* a part of it is another folder */
     }
 }
 

@@ -1,6 +1,7 @@
 /* Scripts: reading and running them. */
 #include "viewer/script.h"
 
+#include "common/atomic_file.h"
 #include "common/buffer.h"
 #include "common/picture.h"
 #include "common/png_io.h"
@@ -232,9 +233,7 @@ static void screenshot(struct script *script, struct app *app) {
         picture.rgb[i] = (float)rgba[i / 3 * 4 + i % 3] / 255.0F;
     }
     ok = ok && png_encode(&file, &picture, NULL, 0);
-    FILE *out = ok ? fopen(word(script, 1), "wb") : NULL;
-    ok = out != NULL && fwrite(file.bytes, 1, file.size, out) == file.size;
-    ok = (out == NULL || fclose(out) == 0) && ok;
+    ok = ok && write_file(word(script, 1), file.bytes, file.size) == 0;
     free(rgba);
     picture_free(&picture);
     buffer_free(&file);

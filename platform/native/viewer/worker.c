@@ -3,6 +3,7 @@
 
 #include "common/paths.h"
 #include "common/report.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ void worker_send(struct worker *worker, struct message *message) {
 void worker_say(struct worker *worker, enum message_kind kind, const char *text) {
     struct message *message = message_make(kind, 0);
     if (message != NULL) {
-        snprintf(message->text, sizeof message->text, "%s", text);
+        utf8_copy(message->text, sizeof message->text, text);
     }
     worker_send(worker, message);
 }
@@ -84,7 +85,7 @@ void worker_fail(struct worker *worker, um_status status) {
 void worker_log(void *user, um_log_level level, const char *text) {
     struct worker *worker = user;
     if (level == UM_LOG_ERROR) {
-        snprintf(worker->sentence, sizeof worker->sentence, "%s", text);
+        utf8_copy(worker->sentence, sizeof worker->sentence, text);
     }
 }
 
@@ -190,7 +191,7 @@ static struct job *next_job(struct worker *worker) {
 static struct worker *reporting;
 
 static void keep_sentence(const char *sentence) {
-    snprintf(reporting->sentence, sizeof reporting->sentence, "%s", sentence);
+    utf8_copy(reporting->sentence, sizeof reporting->sentence, sentence);
 }
 
 /* The window comes first: on Linux a nice value belongs to the thread, and the threads that the

@@ -3,6 +3,7 @@
 
 #include "common/apng.h"
 #include "common/atomic_file.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ void work_read(struct worker *worker, struct job *job) {
         worker_fail(worker, UM_ERROR_MEMORY);
     } else {
         take_bytes(message->pixels, content.picture.rgb, values);
-        snprintf(message->text, sizeof message->text, "%s", job->path);
+        utf8_copy(message->text, sizeof message->text, job->path);
         if (content.unmask != NULL) {
             message->has_settings = meta_read(&message->settings, content.unmask, job->path) == 0;
             if (!message->has_settings) {
@@ -95,6 +96,7 @@ void work_save(struct worker *worker, struct job *job) {
     } else {
         char text[600];
         snprintf(text, sizeof text, "Saved %s", job->path);
+        utf8_trim(text);
         worker_say(worker, MSG_NOTE, text);
     }
     buffer_free(&json);

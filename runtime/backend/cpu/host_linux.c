@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "backend/cpu/host.h"
 
+#include "base/text.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +47,7 @@ void um_host_cpu_name(char *name, size_t size) {
         const char *value = value_of(line);
         if (value && *value) {
             snprintf(name, size, "%s", value);
+            um_text_trim(name);
             break;
         }
     }

@@ -467,6 +467,9 @@ typedef struct um_edit_params {
                                known. A picture does not depend on the batch that it is drawn in;
                                every window draws random numbers of its own, the first one those of
                                a session */
+    const um_edit *like;    /* NULL, or an edit of the same model that has not ended: what it knows
+                               of the same picture is not computed again, the result is the same.
+                               Read only during um_edit_begin() */
 } um_edit_params;
 
 /* Validates everything, copies all arrays, plans the windows; encodes and draws nothing yet. The

@@ -1,0 +1,12 @@
+/* What `unmask info --json` prints of a picture, apart from printing it. */
+#ifndef CLI_CMD_INFO_H
+#define CLI_CMD_INFO_H
+
+#include "common/meta.h"
+#include "common/png_io.h"
+
+/* Appends the object. `meta`: the picture's settings, read, or NULL. */
+void info_picture_json(struct buffer *out, const char *path, const struct png_content *content,
+                       const struct meta *meta);
+
+#endif
