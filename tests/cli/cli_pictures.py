@@ -240,10 +240,11 @@ class Masks(PictureTest):
         def marked(light, dark):
             return lambda x, y: light if x < 10 else dark
         expected = self.mask("grey.png", marked((255,), (0,)), colour=0).out
-        for light, dark in {((255,) * 4, (0, 0, 0, 255)): 0, ((255,) * 4, (0,) * 4): 1,
-                            ((255,) * 4, (255, 255, 255, 0)): 2, ((255,) * 4, (255, 255, 255, 127)): 3,
-                            ((255, 255, 255, 128), (0,) * 4): 4, ((128, 128, 128, 255), (127, 127, 127, 255)): 5,
-                            ((255, 255, 0, 200), (0, 0, 255, 255)): 6}:
+        white, black, clear = (255,) * 4, (0, 0, 0, 255), (0,) * 4
+        for light, dark in [(white, black), (white, clear), (white, (255, 255, 255, 0)),
+                            (white, (255, 255, 255, 127)), ((255, 255, 255, 128), clear),
+                            ((128, 128, 128, 255), (127, 127, 127, 255)),
+                            ((255, 255, 0, 200), (0, 0, 255, 255))]:
             done = self.mask("m.png", marked(light, dark))
             self.assertEqual(done.out, expected, (light, dark))
             self.assertNotIn("mask", done.err)
@@ -375,14 +376,16 @@ class Colours(PictureTest):
         profile = matrix_profile([curve()] * 3)
         self.close(self.seen([(b"iCCP", b"p\0\0" + zlib.compress(profile))], "become sRGB"), linear)
         formula = b"para\0\0\0\0\0\3\0\0" + struct.pack(">5i", *(round(v * 65536) for v in (2, 1, 0, 1, 0)))
-        profile = matrix_profile([curve(0x0200), formula, curve(*[(v * v + 127) // 255 * 257 for v in range(256)])])
+        table = curve(*[(v * v + 127) // 255 * 257 for v in range(256)])
+        profile = matrix_profile([curve(0x0200), formula, table])
         self.close(self.seen([(b"iCCP", b"p\0\0" + zlib.compress(profile))], "become sRGB"),
                    lambda *values: [encode_srgb((v / 255) ** 2) for v in values], 6)
 
     def test_primaries(self):
         """Grey stays grey; a colour of a wider space becomes a stronger one."""
         p3 = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
-        display = [xyz(0.51512, 0.24120, -0.00105), xyz(0.29198, 0.69225, 0.04189), xyz(0.15710, 0.06657, 0.78407)]
+        display = [xyz(0.51512, 0.24120, -0.00105), xyz(0.29198, 0.69225, 0.04189),
+                   xyz(0.15710, 0.06657, 0.78407)]
         power = curve(*(round(65535 * (v / 1023 / 12.92 if v / 1023 <= 0.04045 else
                                        ((v / 1023 + 0.055) / 1.055) ** 2.4)) for v in range(1024)))
         for more in [[(b"gAMA", struct.pack(">I", 45455)), (b"cHRM", p3)],
@@ -467,11 +470,10 @@ class OtherFormats(PictureTest):
                 self.assertLessEqual(abs(colour[1] - wanted), 8 if y > 3 else 40, (x, y))
 
     def test_wherever_a_png_is_taken(self):
-        self.make("x.jpg", "JPEG")
-        self.image.open(self.path / "x.jpg").crop((0, 0, SIDE, SIDE)).save(self.path / "s.jpg", quality=95)
-        self.make("x.webp", "WebP", lossless=True)
-        self.image.open(self.path / "x.webp").crop((0, 0, SIDE, SIDE)).save(self.path / "s.webp", lossless=True)
-        for name in ["s.jpg", "s.webp"]:
+        for name, form in [("s.jpg", "JPEG"), ("s.webp", "WebP")]:
+            self.make(name, form)
+            square = self.image.open(self.path / name).crop((0, 0, SIDE, SIDE))
+            square.save(self.path / name, quality=95)
             told = json.loads(self.good("info", name, "--json").out)
             self.assertEqual((told["type"], told["width"], told["unmask"]), ("picture", SIDE, None))
             self.assertEqual(len(self.good("encode", name).out.split()), GRID * GRID)

@@ -63,7 +63,8 @@ def parts():
     for more in [texts, part("eXIf", TURNED), part("gAMA", linear), part("sRGB", b"\0"), profile,
                  part("gAMA", linear) + part("cHRM", primaries), part("tRNS", b"\0\1\0\2\0\3"),
                  part("PLTE", bytes(range(30))), part("packed zTXt", b"unmask\0\0" + SETTINGS),
-                 part("sBIT", b"\5\5\5") + part("bKGD", b"\0\1\0\2\0\3") + part("tIME", b"\x07\xe0\1\1\1\1\1")]:
+                 part("sBIT", b"\5\5\5") + part("bKGD", b"\0\1\0\2\0\3"),
+                 part("tIME", b"\x07\xe0\1\1\1\1\1")]:
         yield header(0) + more + rows
         yield header(0) + rows + more
         yield header(12, interlaced=1) + more + rows
