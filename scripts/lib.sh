@@ -35,6 +35,6 @@ need() {
     rm -f "$log"
 }
 
-build_packages=(gcc libc6-dev cmake ninja-build pkg-config libpng-dev libvulkan-dev
-    libvulkan-volk-dev glslang-tools)
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config libpng-dev libjpeg62-turbo-dev
+    libwebp-dev libvulkan-dev libvulkan-volk-dev glslang-tools)
 web_packages=(emscripten node-acorn cmake ninja-build python3)

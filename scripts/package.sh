@@ -26,7 +26,8 @@ hardened="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if ! { cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_INSTALL_PREFIX=/usr -DUNMASK_VIEWER=ON -DCMAKE_C_FLAGS="$hardened" \
+    -DCMAKE_INSTALL_PREFIX=/usr -DUNMASK_VIEWER=ON -DUNMASK_JPEG=ON -DUNMASK_WEBP=ON \
+    -DCMAKE_C_FLAGS="$hardened" \
     -DCMAKE_{EXE,SHARED}_LINKER_FLAGS="$(dpkg-buildflags --get LDFLAGS) -Wl,-z,now" \
     -DUNMASK_ZSH_DIR=share/zsh/vendor-completions && cmake --build "$build"; } \
     >"$work/log" 2>&1; then

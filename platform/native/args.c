@@ -209,3 +209,12 @@ uint64_t args_whole(const struct args *args, enum option_id id, uint64_t otherwi
 double args_real(const struct args *args, enum option_id id, double otherwise) {
     return args->given[id] > 0 ? args->real[id] : otherwise;
 }
+
+int args_check_stdin(const struct args *args) {
+    static const enum option_id inputs[] = {OPT_FROM, OPT_IMAGE, OPT_MASK, OPT_STEP_TABLE};
+    int count = 0;
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+        count += args->text[inputs[i]] != NULL && strcmp(args->text[inputs[i]], "-") == 0;
+    }
+    return count > 1 ? fail(EXIT_USAGE, "only one of the inputs can come from stdin") : 0;
+}

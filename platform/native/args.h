@@ -30,6 +30,10 @@ int args_unknown_command(const char *name);
 uint64_t args_whole(const struct args *args, enum option_id id, uint64_t otherwise);
 double args_real(const struct args *args, enum option_id id, double otherwise);
 
+/* Stdin can be read once. Exit code: 0, or UM_ERROR_ARGUMENT with one line printed if several
+ * inputs are to come from it. */
+int args_check_stdin(const struct args *args);
+
 /* --help on stdout: of one command, or of the program (NULL). */
 void args_help(const struct command_spec *command);
 

@@ -3,9 +3,9 @@
 #include "call_files.h"
 #include "common/atomic_file.h"
 #include "common/engine.h"
-#include "common/png_io.h"
 #include "common/report.h"
 #include "common/tokens.h"
+#include "input/enlarged.h"
 
 #include <stdlib.h>
 
@@ -30,18 +30,32 @@ static int encode(const struct engine *engine, const char *path, const struct pi
     return code;
 }
 
+static int read_picture(const char *path, struct picture *picture) {
+    struct picture_file file;
+    int code = picture_file_read(&file, path, true);
+    if (code == 0) {
+        picture_file_note(&file, path);
+        enlarged_undo_and_note(&file, path);
+        code = picture_file_on_white(&file, picture)
+                   ? 0
+                   : fail(UM_ERROR_MEMORY, "not enough memory for the picture");
+    }
+    picture_file_free(&file);
+    return code;
+}
+
 int cmd_encode(const struct args *args) {
     const char *output = args->text[OPT_OUTPUT] != NULL ? args->text[OPT_OUTPUT] : "-";
     struct engine engine = {0};
-    struct png_content content = {0};
+    struct picture picture = {0};
     int code = probe_file(output);
-    code = code != 0 ? code : png_read(args->operands[0], true, &content);
+    code = code != 0 ? code : read_picture(args->operands[0], &picture);
     code = code != 0 ? code : engine_open(&engine, args);
     code = code != 0 ? code : call_check_output(args, engine.path, output);
     if (code == 0) {
-        code = encode(&engine, args->operands[0], &content.picture, output);
+        code = encode(&engine, args->operands[0], &picture, output);
     }
-    png_content_free(&content);
+    picture_free(&picture);
     engine_close(&engine);
     return code;
 }

@@ -2,11 +2,16 @@
 #include "cmd_info.h"
 #include "args.h"
 #include "common/atomic_file.h"
+#include "common/meta.h"
 #include "common/report.h"
+#include "input/bytes.h"
+#include "input/picture_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int print_buffer(struct buffer *out) {
     int code = buffer_text(out, "\n") ? write_file("-", out->bytes, out->size)
@@ -154,7 +159,7 @@ static int info_of_model(const struct args *args, const char *path) {
 }
 
 /* The settings again as an object inside the printed one, so that only checked values go out. */
-void info_picture_json(struct buffer *out, const char *path, const struct png_content *content,
+void info_picture_json(struct buffer *out, const char *path, const struct picture_file *content,
                        const struct meta *meta) {
     struct json json = {.out = out, .pretty = true};
     json_open(&json, NULL, '{');
@@ -177,7 +182,7 @@ void info_picture_json(struct buffer *out, const char *path, const struct png_co
     json_close(&json, '}');
 }
 
-static int picture_json(const char *path, const struct png_content *content,
+static int picture_json(const char *path, const struct picture_file *content,
                         const struct meta *meta) {
     struct buffer out = {0};
     info_picture_json(&out, path, content, meta);
@@ -205,7 +210,7 @@ static void print_sampler(const struct meta *meta) {
     }
 }
 
-static void print_picture(const struct png_content *content, const struct meta *meta) {
+static void print_picture(const struct picture_file *content, const struct meta *meta) {
     put_line("picture             %ux%u pixels", content->width, content->height);
     if (meta == NULL) {
         put_line("no settings of unmask in this picture");
@@ -237,10 +242,10 @@ static void print_picture(const struct png_content *content, const struct meta *
     put_line("version             unmask %s", meta->version);
 }
 
-static int info_of_picture(const struct args *args, const char *path) {
-    struct png_content content;
+static int info_of_picture(const struct args *args, const char *path, struct input *input) {
+    struct picture_file content;
     struct meta *meta = NULL;
-    int code = png_read(path, false, &content);
+    int code = picture_file_take(&content, input, false);
     if (code != 0) {
         return code;
     }
@@ -255,14 +260,47 @@ static int info_of_picture(const struct args *args, const char *path) {
         print_picture(&content, meta);
     }
     free(meta);
-    png_content_free(&content);
+    picture_file_free(&content);
     return code;
+}
+
+static bool is_named_png(const char *path) {
+    size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".png") == 0;
+}
+
+/* Whatever is missing is rather a model, unless its name says otherwise. */
+static bool can_be_opened(const char *path) {
+    struct stat status;
+    return is_named_png(path) || strcmp(path, "-") == 0 ||
+           (access(path, R_OK) == 0 && stat(path, &status) == 0 && !S_ISDIR(status.st_mode));
+}
+
+/* What comes through a pipe can be read once, from its start to its end. */
+static int refuse_pipe(const struct input *input) {
+    bool model = input->head_size >= 4 && memcmp(input->head, "GGUF", 4) == 0;
+    return model ? fail(UM_ERROR_MODEL,
+                        "%s: a model is read here and there, so it has to be a file, not a pipe",
+                        input->name)
+                 : fail(UM_ERROR_IO, "%s: neither a picture (%s) nor a model", input->name,
+                        picture_file_formats());
 }
 
 int cmd_info(const struct args *args) {
     const char *path = args->operands[0];
-    size_t length = strlen(path);
-    bool named_png = length > 4 && strcmp(path + length - 4, ".png") == 0;
-    return named_png || png_recognised(path) ? info_of_picture(args, path)
-                                             : info_of_model(args, path);
+    struct input input;
+    if (!can_be_opened(path)) {
+        return info_of_model(args, path); /* says why not */
+    }
+    int code = input_open(&input, path);
+    if (code != 0) {
+        return code;
+    }
+    if (is_named_png(path) || picture_file_recognised(input.head, input.head_size)) {
+        return info_of_picture(args, path, &input);
+    }
+    code = input.regular ? 0 : refuse_pipe(&input);
+    input_close(&input);
+    /* a file that was redirected to stdin can be opened by that name */
+    return code != 0 ? code : info_of_model(args, strcmp(path, "-") == 0 ? "/dev/stdin" : path);
 }

@@ -2,11 +2,12 @@
 #ifndef CLI_CMD_INFO_H
 #define CLI_CMD_INFO_H
 
+#include "common/buffer.h"
 #include "common/meta.h"
-#include "common/png_io.h"
+#include "input/picture_file.h"
 
 /* Appends the object. `meta`: the picture's settings, read, or NULL. */
-void info_picture_json(struct buffer *out, const char *path, const struct png_content *content,
+void info_picture_json(struct buffer *out, const char *path, const struct picture_file *content,
                        const struct meta *meta);
 
 #endif

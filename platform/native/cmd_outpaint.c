@@ -1,4 +1,5 @@
 /* unmask outpaint: draws what lies beyond the sides of a picture. */
+#include "common/png_io.h"
 #include "common/report.h"
 #include "edit/change.h"
 
@@ -17,12 +18,23 @@ static int widen(struct change *change, const struct args *args, const um_model_
     return 0;
 }
 
+/* Sides count in pixels of the file, of which `factor` make one that is drawn. */
+static uint32_t side(const struct change *change, const struct args *args, enum option_id id) {
+    uint32_t asked = (uint32_t)args->whole[id];
+    uint32_t drawn = (asked + change->factor - 1) / change->factor;
+    if (drawn * change->factor != asked) {
+        note("--%s: %u pixels become %u, because the picture is enlarged %u times",
+             option_table[id].name, asked, drawn * change->factor, change->factor);
+    }
+    return drawn;
+}
+
 static int complete(struct change *change, const struct args *args, const um_model_info *info) {
     um_edit_params *p = &change->params;
-    p->left = (uint32_t)args->whole[OPT_LEFT];
-    p->right = (uint32_t)args->whole[OPT_RIGHT];
-    p->top = (uint32_t)args->whole[OPT_TOP];
-    p->bottom = (uint32_t)args->whole[OPT_BOTTOM];
+    p->left = side(change, args, OPT_LEFT);
+    p->right = side(change, args, OPT_RIGHT);
+    p->top = side(change, args, OPT_TOP);
+    p->bottom = side(change, args, OPT_BOTTOM);
     int code = args->given[OPT_PANORAMA] > 0 ? widen(change, args, info) : 0;
     if (code == 0 && p->left == 0 && p->right == 0 && p->top == 0 && p->bottom == 0) {
         code = fail(EXIT_USAGE, "outpaint needs a side: give --left, --right, --top, --bottom or "

@@ -2,6 +2,7 @@
 #include "args.h"
 #include "common/interrupt.h"
 #include "common/report.h"
+#include "input/picture_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +10,9 @@
 #include <unmask/unmask.h>
 
 static void print_version(void) {
-    printf("unmask %s\n%s\nMIT licence; model files carry their own, see unmask info.\n",
-           um_version(), um_build_info());
+    printf(
+        "unmask %s\n%s\npictures: %s\nMIT licence; model files carry their own, see unmask info.\n",
+        um_version(), um_build_info(), picture_file_formats());
 }
 
 /* A full disk or a closed pipe shows only when stdout is flushed. */

@@ -85,11 +85,15 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_FROM] = {"from", 0, KIND_TEXT, "PNG",
                   "take the settings from a picture made by unmask; other options win", CMD_DRAW, 0,
                   0, 0, 0},
-    [OPT_IMAGE] = {"init-img", 'i', KIND_TEXT, "PNG",
-                   "the picture to start from, - = stdin; transparency becomes white", CMD_CHANGE,
-                   0, 0, 0, 0},
-    [OPT_MASK] = {"mask", 0, KIND_TEXT, "PNG",
-                  "what to draw anew: a picture of the same size, white = repaint, black = keep",
+    [OPT_IMAGE] = {"init-img", 'i', KIND_TEXT, "IMAGE",
+                   "the picture to start from (PNG, JPEG or WebP), - = stdin; transparency becomes "
+                   "white; one that was saved with --scale is worked on at its own size and "
+                   "enlarged again",
+                   CMD_CHANGE, 0, 0, 0, 0},
+    [OPT_MASK] = {"mask", 0, KIND_TEXT, "IMAGE",
+                  "what to draw anew: a picture of the same size, light (from middle grey on) = "
+                  "repaint, dark or less than half opaque = keep; where dark strokes are all there "
+                  "is on a transparent layer, the strokes are repainted",
                   CMD_EDIT | CMD_VARY, 0, 0, 0, 0},
     [OPT_BOX] = {"box", 0, KIND_TEXT, "T,L,H,W",
                  "the same as a rectangle in pixels: top, left, height, width", CMD_EDIT | CMD_VARY,
@@ -192,8 +196,9 @@ const struct command_spec command_table[] = {
      "there. Without --class a picture made by unmask keeps its own.",
      CMD_VARY, 0, 0, cmd_vary},
     {"encode", "IMAGE", "turn a picture into a token grid",
-     "IMAGE is a PNG file of the model's size (- = stdin); transparency becomes white. The grid "
-     "goes to stdout unless --output names a file.",
+     "IMAGE is a PNG, JPEG or WebP file of the model's size (- = stdin); transparency becomes "
+     "white, an enlargement that --scale made is undone. The grid goes to stdout unless --output "
+     "names a file.",
      CMD_ENCODE, 1, 1, cmd_encode},
     {"decode", "TOKENS", "turn a token grid into a picture",
      "TOKENS is a text file, one row of the grid per line (- = stdin). Writes out.png unless "
@@ -203,7 +208,8 @@ const struct command_spec command_table[] = {
      "Writes float32 (positions, codes) to logits.npy unless --output names a file. CLASS is one "
      "class, or -1 for the null class.",
      CMD_LOGITS, 0, 0, cmd_logits},
-    {"info", "FILE", "show what a model file or a picture's metadata says", NULL, CMD_INFO, 1, 1,
+    {"info", "FILE", "show what a model file or a picture's metadata says",
+     "A picture may come through a pipe (- = stdin); a model has to be a file.", CMD_INFO, 1, 1,
      cmd_info},
     {"devices", "", "list the devices that can draw",
      "The default is marked with *. Positions are what --device takes.", CMD_DEVICES, 0, 0,

@@ -32,6 +32,12 @@ static const char *reason_of(int code) {
     }
 }
 
+static const char *kind_of(mode_t mode) {
+    return S_ISFIFO(mode)
+               ? "not a regular file but a pipe, which is read from its start to its end only"
+               : "not a regular file";
+}
+
 static bool fail(struct um_file_error *error, const char *reason, bool missing) {
     *error = (struct um_file_error){reason, missing};
     return false;
@@ -44,10 +50,10 @@ bool um_file_open(struct um_file *file, const char *path, struct um_file_error *
         int code = errno;
         return fail(error, reason_of(code), code == ENOENT || code == ENOTDIR);
     }
-    struct stat status;
+    struct stat status = {0};
     if (fstat(handle, &status) || !S_ISREG(status.st_mode)) {
         close(handle);
-        return fail(error, "not a regular file", true);
+        return fail(error, kind_of(status.st_mode), true);
     }
     file->handle = handle;
     return true;

@@ -67,12 +67,12 @@ class Edit(EditTest):
         self.assertEqual(self.read("a.png"), self.read("c.png"))
 
     def test_masks_of_any_kind(self):
-        """Grey, RGB and transparent: white or nothing = repaint, black = keep."""
+        """Grey, RGB and transparent: white = repaint, black or nothing = keep."""
         self.source()
         self.mask("grey.png", SIDE, SIDE, lambda x, y: x < 10)
         rgb = [b"".join(b"\xff\xff\xff" if x < 10 else b"\0\0\0" for x in range(SIDE))] * SIDE
         self.write("rgb.png", make_png(SIDE, SIDE, rgb))
-        clear = [b"".join(b"\0\0\0\0" if x < 10 else b"\0\0\0\xff" for x in range(SIDE))] * SIDE
+        clear = [b"".join(b"\xff\xff\xff\xff" if x < 10 else b"\0\0\0\0" for x in range(SIDE))] * SIDE
         self.write("clear.png", make_png(SIDE, SIDE, clear, colour=6))
         hashes = {self.good("edit", "-i", "in.png", "--mask", name, "-c", "1", "-s", "5", "-o",
                             "hash").out for name in ["grey.png", "rgb.png", "clear.png"]}

@@ -181,7 +181,7 @@ class Samplers(CliTest):
                 (["--top-p", "0"], "1e-06 to 1"), (["--top-k", "-1"], "0 to 65536"),
                 (["--cfg-schedule", "cosine"], ["cosine", "power-cosineK"]),
                 (["--step-table", "none.txt"], "cannot read none.txt"),
-                (["--step-table", "nul.txt"], "NUL bytes"),
+                (["--step-table", "nul.txt"], "NUL byte"),
                 (["--step-table", "bad.txt"], ["bad.txt", "line 2", "mask_ratio"]),
                 (["--step-table", "table.txt", "--steps", "4"], ["--steps", "3 rows"]),
                 (["--step-table", "table.txt", "--schedule", "0.5,0"], ["--schedule", "3 rows"])]:

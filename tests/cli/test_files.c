@@ -3,6 +3,7 @@
 #include "common/atomic_file.h"
 #include "common/report.h"
 #include "common/sink.h"
+#include "input/picture_file.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -86,21 +87,22 @@ static void png_round_trip(void **state) {
     static const uint32_t sizes[][2] = {{1, 1}, {7, 3}, {64, 64}, {1, 300}};
     const struct png_text_pair texts[] = {{"parameters", "one\ntwo \xc3\xa9"}, {"unmask", "{}"}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct picture picture;
-        struct png_content content;
+        struct picture picture, back;
+        struct picture_file file;
         struct buffer out = {0};
         const char *path = in_folder("p.png");
         assert_true(picture_make(&picture, sizes[i][0], sizes[i][1]));
         fill(&picture, (unsigned)i);
         assert_true(png_encode(&out, &picture, texts, 2));
         assert_int_equal(write_file(path, out.bytes, out.size), 0);
-        assert_true(png_recognised(path));
-        assert_int_equal(png_read(path, true, &content), 0);
-        assert_int_equal(content.width, sizes[i][0]);
-        assert_true(picture_hash(&content.picture) == picture_hash(&picture));
-        assert_string_equal(content.parameters, texts[0].text);
-        assert_string_equal(content.unmask, "{}");
-        png_content_free(&content);
+        assert_int_equal(picture_file_read(&file, path, true), 0);
+        assert_int_equal(file.width, sizes[i][0]);
+        assert_true(picture_file_on_white(&file, &back));
+        assert_true(picture_hash(&back) == picture_hash(&picture));
+        assert_string_equal(file.parameters, texts[0].text);
+        assert_string_equal(file.unmask, "{}");
+        picture_file_free(&file);
+        picture_free(&back);
         picture_free(&picture);
         buffer_free(&out);
         unlink(path);
@@ -117,13 +119,13 @@ static void png_cut(void **state) {
     fill(&picture, 3);
     assert_true(png_encode(&out, &picture, NULL, 0));
     for (size_t size = 0; size < out.size; size++) {
-        struct png_content content;
-        FILE *file = fopen(path, "wb");
-        assert_non_null(file);
-        assert_int_equal(fwrite(out.bytes, 1, size, file), size);
-        fclose(file);
-        assert_int_equal(png_read(path, true, &content), UM_ERROR_IO);
-        assert_null(content.picture.rgb);
+        struct picture_file file;
+        FILE *cut = fopen(path, "wb");
+        assert_non_null(cut);
+        assert_int_equal(fwrite(out.bytes, 1, size, cut), size);
+        fclose(cut);
+        assert_int_equal(picture_file_read(&file, path, true), UM_ERROR_IO);
+        assert_null(file.rgba);
     }
     unlink(path);
     buffer_free(&out);

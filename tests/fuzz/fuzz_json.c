@@ -156,7 +156,7 @@ static void fill_meta(struct meta *meta, struct input *in) {
 
 static void check_picture(struct input *in, const struct meta *meta) {
     struct buffer out = {0};
-    struct png_content content = {.width = (uint32_t)in->size, .height = 1};
+    struct picture_file content = {.width = (uint32_t)in->size, .height = 1};
     const char *path = next(in), *parameters = next(in);
     content.parameters = *parameters ? png_text_utf8(parameters, in->size & 2) : NULL;
     info_picture_json(&out, path, &content, meta);

@@ -42,7 +42,8 @@ class Packages(unittest.TestCase):
     def test_fields(self):
         self.assertEqual(sorted(self.files), ["libunmask-dev", "libunmask0", "unmask"])
         depends = self.fields("unmask")["Depends"]
-        for package in ["libc6", "libpng16-16", "libsdl2-2.0-0", "libsdl2-ttf-2.0-0"]:
+        for package in ["libc6", "libpng16-16", "libjpeg62-turbo", "libwebp7", "libsdl2-2.0-0",
+                        "libsdl2-ttf-2.0-0"]:
             self.assertRegex(depends, rf"(^|, ){re.escape(package)}(t64)?\b")
         self.assertIn("libvulkan1", self.fields("unmask")["Recommends"])
         self.assertNotIn("vulkan", depends)

@@ -46,6 +46,57 @@ class Files(ViewerTest):
             expect steps_done == 7
         """, *ARGS)
 
+    def test_an_enlarged_picture_is_shown_as_it_was_drawn_and_saved_enlarged_again(self):
+        self.make("generate", "-c", 4, "-s", 99, "--steps", 3, "--scale", 4, "-o", "four.png")
+        self.make("generate", "--from", "four.png", "--scale", 1, "-o", "one.png")
+        left, right = SIDE - 3, 4 * SIDE - 12  # the same pixel, far from the stroke
+        _, _, rows, _, _ = viewer_support.read_png(self.path / "one.png")
+        corner = rows[left][left * 3:left * 3 + 3]
+        self.drive(f"""{READY}
+            drop four.png
+            wait message
+            expect width == {SIDE}
+            expect seed == 99
+            expect message ~ settings
+            expect "pixel {left} {left}" == "{','.join(map(str, corner))}"
+            set brush 3
+            stroke 2 2 4 4
+            wait frames 2
+            key Return
+            wait ms 100
+            wait idle
+            forget
+            key Ctrl+S
+            wait message
+            expect message ~ Saved
+        """, *ARGS)
+        saved = next(self.path.glob("class*.png"))
+        width, height, rows, texts, _ = viewer_support.read_png(saved)
+        self.assertEqual((width, height), (4 * SIDE, 4 * SIDE))
+        self.assertEqual(rows[right][right * 3:right * 3 + 12], corner * 4)
+        self.assertIn('"scale":4', texts["unmask"].replace(" ", ""))
+        self.assertIn('"command":"edit"', texts["unmask"].replace(" ", ""))
+
+    def test_other_kinds_of_pictures(self):
+        """JPEG and WebP, and what had to be done to one is said."""
+        try:
+            from PIL import Image
+        except ImportError:
+            self.skipTest("no imaging library")
+        version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout
+        turned = Image.Exif()
+        turned[0x112] = 6
+        lines = [READY]
+        for name, form in [("a.jpg", "JPEG"), ("a.webp", "WebP")]:
+            if form in version:
+                Image.new("RGB", (SIDE + 8, SIDE), (120, 90, 200)).save(self.path / name, exif=turned)
+                lines += ["forget", f"drop {name}", "wait message", "expect message ~ Paint",
+                          f"expect width == {SIDE}", "expect can_paint == 1", "wait idle"]
+        Image.new("I;16", (SIDE, SIDE + 3), 30000).save(self.path / "deep.png")
+        lines += ["forget", "drop deep.png", "wait message", 'expect message ~ "16 bits"',
+                  f"expect width == {SIDE}"]
+        self.drive("\n".join(lines), *ARGS)
+
     def test_a_picture_becomes_the_source(self):
         self.plain("large.png", 3 * SIDE + 5, SIDE + 3)
         self.drive(f"""{READY}

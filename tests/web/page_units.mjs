@@ -16,6 +16,7 @@ const {CHANGE_LIMIT, FRAGMENT_LIMIT, RANGES, formatLink, parseLink, shortFloat} 
 const {encodeAnimation, encodePng, readTexts} = await part('png.js');
 const {metaTexts, readMeta} = await part('meta.js');
 const {fitSize} = await part('open.js');
+const {statedScale, undoScale} = await part('enlarged.js');
 const {addFrame, lastImage, makeTake} = await part('take.js');
 const program = process.argv[2];
 
@@ -265,6 +266,45 @@ test('opened pictures get a size that the model can work on', () => {
     );
   }
   assert.deepEqual(fitSize(128, 64, model), {width: 128, height: 64, crop: [0, 0, 128, 64]});
+});
+
+test('pictures that were saved enlarged come back as they were drawn', () => {
+  const random = numbers(9);
+  const says = (meta) => statedScale(new Map([['unmask', JSON.stringify(meta)]]));
+  for (const scale of [1, 2, 4, 8]) {
+    const small = image(8 + random.below(9), 8 + random.below(9), random);
+    const [width, height] = [small.width * scale, small.height * scale];
+    const data = Uint8ClampedArray.from({length: 4 * width * height}, (_, i) => {
+      const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];
+      return small.data[
+        4 * (Math.floor(y / scale) * small.width + Math.floor(x / scale)) + (i & 3)
+      ];
+    });
+    const stated = says({kind: 'picture', scale, width, height});
+    assert.deepEqual(stated, {scale, width, height});
+    const undone = undoScale({data, width, height}, stated);
+    if (scale === 1) {
+      assert.equal(undone, null);
+      continue;
+    }
+    assert.ok(undone.exact);
+    assert.deepEqual([undone.image.width, undone.image.height], [small.width, small.height]);
+    assert.deepEqual([...undone.image.data], [...small.data]);
+    // Cut to whole squares it still is one, changed it is only if its size is the stated one.
+    const part = data.slice(0, 4 * width * (height - scale));
+    assert.ok(undoScale({data: part, width, height: height - scale}, stated).exact);
+    data[4 * (width + 1)] ^= 255;
+    const changed = undoScale({data, width, height}, stated);
+    assert.equal(changed.exact, false);
+    assert.deepEqual([...changed.image.data.subarray(4)], [...small.data.subarray(4)]);
+    assert.equal(undoScale({data, width, height}, {...stated, width: width + scale}), null);
+    assert.equal(undoScale({data, width: width * height, height: 1}, stated), null);
+  }
+  for (const meta of [{scale: 65}, {scale: -2}, {scale: 2.5}, {scale: '4'}, {}, null, 7]) {
+    assert.equal(says(meta).scale, 1, JSON.stringify(meta));
+  }
+  assert.equal(says({kind: 'sheet', scale: 4}).scale, 1);
+  assert.equal(statedScale(new Map()).scale, 1);
 });
 
 /* ------------------------------------------------------------------ files */

@@ -70,6 +70,13 @@ class Folders(unittest.TestCase):
         self.assertEqual((made.files, made.labels.tolist()), (["apple/1.png", "plum/a.png"], [0, 1]))
         self.assertEqual(len(self.load().files), 5)
 
+    def test_a_byte_order_mark_before_the_table_is_skipped(self):
+        save(self.folder, "plum/a.png", (90, 0, 90))
+        with open(os.path.join(self.folder, "labels.csv"), "wb") as stream:
+            stream.write(b"\xef\xbb\xbffile,codepoints,name\nplum/a.png,1f600,plum\n")
+        made = self.load()
+        self.assertEqual((made.files, made.names), (["plum/a.png"], ["plum"]))
+
     @unittest.skipUnless(features.check("webp"), "skip: this PIL reads no WebP")
     def test_webp(self):
         save(self.folder, "plum/a.webp", (90, 0, 90))
@@ -182,6 +189,9 @@ class Config(unittest.TestCase):
         self.assertEqual(made.data.size, 32)
         made.data.size = default.data.size
         self.assertEqual(made, default)
+
+    def test_a_byte_order_mark_is_skipped(self):
+        self.assertEqual(self.config("\ufeff[data]\nsize = 32\n").data.size, 32)
 
     def test_mistakes_are_named(self):
         for text, sentence in (("[data]\nsise = 32\n", "data.sise is not known"),

@@ -3,6 +3,8 @@ import os
 import tomllib
 from types import SimpleNamespace
 
+from .text import read_toml
+
 DEFAULTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "configs", "any-64.toml")
 SAMPLERS = ("confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf", "recheck")
 VARIANTS = ("original", "halton")
@@ -42,11 +44,10 @@ def _space(value):
 
 
 def _table(path):
-    with open(path, "rb") as stream:
-        try:
-            return tomllib.load(stream)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: {error}") from None
+    try:
+        return read_toml(path)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def _fits(value, default):

@@ -97,7 +97,7 @@ def rows(csv_path, settings):
     """The rows of the CSV that the config takes, in file order."""
     if not os.path.isfile(csv_path):
         raise FileNotFoundError(f"{csv_path}: no such file; groups, and pictures in a tar, need this table")
-    with open(csv_path, newline="", encoding="utf-8") as stream:
+    with open(csv_path, newline="", encoding="utf-8-sig") as stream:  # spreadsheets begin with a mark
         reader = csv.DictReader(stream)
         table = list(reader)
     needed = ["file", "codepoints", "name"]

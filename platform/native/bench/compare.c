@@ -1,10 +1,10 @@
 /* An earlier result file, or another device's: rows are found again by their names. */
 #include "bench/print.h"
 
-#include "common/atomic_file.h"
 #include "common/json.h"
 #include "common/report.h"
 #include "common/utf8.h"
+#include "input/bytes.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -124,8 +124,7 @@ int compare_with(struct bench_report *report, const char *text, const char *path
 int compare_read(char **text, const char *path) {
     const struct bench_plan plan = {0};
     struct bench_report none = {.plan = &plan};
-    size_t size;
-    int code = read_file(path, FILE_LIMIT, text, &size);
+    int code = input_text(path, FILE_LIMIT, text);
     return code == 0 ? compare_with(&none, *text, path) : code;
 }
 

@@ -1,9 +1,9 @@
 /* Strict reader and writer of token grids. */
 #include "common/tokens.h"
 
-#include "common/atomic_file.h"
 #include "common/report.h"
 #include "common/utf8.h"
+#include "input/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,16 +99,13 @@ int tokens_parse(const char *text, const char *path, const um_model_info *info, 
 
 int tokens_read(const char *path, const um_model_info *info, bool allow_masked, int32_t **tokens) {
     char *text;
-    size_t size;
-    int code = read_file(path, FILE_LIMIT, &text, &size);
+    int code = input_text(path, FILE_LIMIT, &text);
     if (code != 0) {
         return code;
     }
     *tokens = malloc(sizeof **tokens * info->grid_width * info->grid_height);
     if (*tokens == NULL) {
         code = fail(UM_ERROR_MEMORY, "not enough memory for the token grid");
-    } else if (strlen(text) != size) {
-        code = fail(EXIT_USAGE, "%s: not a text file (it holds a NUL byte)", path);
     } else {
         code = tokens_parse(text, path, info, allow_masked, *tokens);
     }

@@ -11,10 +11,13 @@ static const char start[] =
     "}\n"
     "\n"
     "_unmask_files() {\n"
+    "    local ending\n"
     "    compopt -o filenames 2>/dev/null\n"
     "    mapfile -t COMPREPLY < <(\n"
     "        compgen -d -- \"$cur\"\n"
-    "        [ -z \"$1\" ] || compgen -f -X \"!$1\" -- \"$cur\"\n"
+    "        for ending; do\n"
+    "            compgen -f -X \"!$ending\" -- \"$cur\"\n"
+    "        done\n"
     "    )\n"
     "}\n"
     "\n"
@@ -36,10 +39,11 @@ static void print_value(struct value value) {
         putchar(':');
         break;
     case VALUE_FILE:
-        printf("_unmask_files '*%s'", value.words != NULL ? value.words : "");
+        fputs("_unmask_files", stdout);
+        complete_each(value.words != NULL ? value.words : " ", " '*", "'");
         break;
     case VALUE_FOLDER:
-        fputs("_unmask_files ''", stdout);
+        fputs("_unmask_files", stdout);
         break;
     case VALUE_WORDS:
         printf("_unmask_words '%s'", value.words);

@@ -6,19 +6,22 @@
 
 enum value_kind {
     VALUE_FREE, /* nothing to offer */
-    VALUE_FILE, /* files that end in `words`, or all files if it is NULL; and folders */
+    VALUE_FILE, /* files that end in one of `words`, or all files if it is NULL; and folders */
     VALUE_FOLDER,
     VALUE_WORDS /* one of `words` */
 };
 
 struct value {
     enum value_kind kind;
-    const char *words; /* separated by spaces; of files: ".png" */
+    const char *words; /* separated by spaces; of files: ".png .jpg" */
 };
 
 /* What can follow an option that takes an argument, and what a command takes as its operand. */
 struct value complete_option(const struct option_spec *option);
 struct value complete_operand(const struct command_spec *command);
+
+/* Prints every one of `words` between `before` and `after`. */
+void complete_each(const char *words, const char *before, const char *after);
 
 /* `text` on stdout, a backslash before each character of `special`; a single quote becomes
  * `quote`. */

@@ -18,7 +18,9 @@ static void print_value(struct value value) {
         if (value.words == NULL) {
             fputs(" -r -F", stdout);
         } else {
-            printf(" -r -k -a '(__fish_complete_suffix %s)'", value.words);
+            fputs(" -r -k -a '(__fish_complete_suffix", stdout);
+            complete_each(value.words, " ", "");
+            fputs(")'", stdout);
         }
         break;
     case VALUE_FOLDER:

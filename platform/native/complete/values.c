@@ -22,7 +22,7 @@ static const struct {
     struct value value;
 } by_name[] = {
     {"PNG", {VALUE_FILE, ".png"}},
-    {"IMAGE", {VALUE_FILE, ".png"}},
+    {"IMAGE", {VALUE_FILE, ".png .jpg .jpeg .webp"}},
     {"MODEL", {VALUE_FILE, ".gguf"}},
     {"TOKENS", {VALUE_FILE, ".txt"}},
     {"FILE", {VALUE_FILE, NULL}},
@@ -40,6 +40,14 @@ static struct value find(const char *argument) {
         }
     }
     return (struct value){VALUE_FREE, NULL};
+}
+
+void complete_each(const char *words, const char *before, const char *after) {
+    while (*words != '\0') {
+        int length = (int)strcspn(words, " ");
+        printf("%s%.*s%s", before, length, words, after);
+        words += length + (words[length] == ' ');
+    }
 }
 
 struct value complete_option(const struct option_spec *option) {

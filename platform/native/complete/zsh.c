@@ -17,7 +17,9 @@ static void print_value(const char *name, struct value value) {
     case VALUE_FILE:
         fputs(":_files", stdout);
         if (value.words != NULL) {
-            printf(" -g \"*%s\"", value.words);
+            fputs(" -g \"*(", stdout);
+            complete_each(value.words, "|", "");
+            fputs(")\"", stdout);
         }
         break;
     case VALUE_FOLDER:

@@ -5,6 +5,7 @@
 #include "common/report.h"
 #include "edit/region.h"
 #include "generate/draw.h"
+#include "input/enlarged.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -133,18 +134,23 @@ static int draw(const struct args *args, struct settings *settings, const struct
 /* ---------------------------------------------------------------- the command */
 
 static int read_inputs(struct change *change, const struct args *args) {
-    const char *path = args->text[OPT_IMAGE], *mask = args->text[OPT_MASK];
+    const char *path = args->text[OPT_IMAGE];
     if (path == NULL) {
         return fail(EXIT_USAGE, "%s needs a picture: give one with --init-img",
                     args->command->name);
     }
-    if (mask != NULL && strcmp(mask, "-") == 0 && strcmp(path, "-") == 0) {
-        return fail(EXIT_USAGE, "only one of the inputs can come from stdin");
+    int code = args_check_stdin(args);
+    code = code != 0 ? code : picture_file_read(&change->source, path, true);
+    if (code != 0) {
+        return code;
     }
-    int code = png_read(path, true, &change->source);
-    return code != 0
-               ? code
-               : region_read(&change->mask, args, change->source.width, change->source.height);
+    uint32_t width = change->source.width, height = change->source.height;
+    picture_file_note(&change->source, path);
+    change->factor = enlarged_undo_and_note(&change->source, path);
+    if (!picture_file_on_white(&change->source, &change->picture)) {
+        return fail(UM_ERROR_MEMORY, "not enough memory for the picture");
+    }
+    return region_read(&change->mask, args, width, height, change->factor);
 }
 
 /* Without a class of its own, a picture that unmask drew stays what it is. */
@@ -175,9 +181,10 @@ static int run(struct args *args, struct change *change, struct settings *settin
     if (code != 0) {
         return code;
     }
-    change->params.rgb = change->source.picture.rgb;
-    change->params.width = change->source.width;
-    change->params.height = change->source.height;
+    settings->source_scale = change->factor;
+    change->params.rgb = change->picture.rgb;
+    change->params.width = change->picture.width;
+    change->params.height = change->picture.height;
     change->params.mask = change->mask;
     code = complete(change, args, engine->info);
     return code != 0 ? code : draw(args, settings, engine, &change->params);
@@ -195,7 +202,8 @@ int change_run(const struct args *given, change_fn complete) {
     settings_free(settings);
     free(settings);
     free(change.mask);
-    png_content_free(&change.source);
+    picture_free(&change.picture);
+    picture_file_free(&change.source);
     engine_close(&engine);
     return code;
 }

@@ -3,13 +3,15 @@
 #define CLI_EDIT_CHANGE_H
 
 #include "common/engine.h"
-#include "common/png_io.h"
+#include "input/picture_file.h"
 
 struct change {
-    struct png_content source;
-    uint8_t *mask;         /* owned, or NULL */
-    char class_name[256];  /* that the source picture says it shows, or "" */
-    um_edit_params params; /* filled by the command but for rgb, size, mask and draw */
+    struct picture_file source; /* at the size at which it was drawn */
+    struct picture picture;     /* its pixels, composited on white */
+    uint32_t factor;            /* the file was enlarged so many times; results are again */
+    uint8_t *mask;              /* owned, or NULL */
+    char class_name[256];       /* that the source picture says it shows, or "" */
+    um_edit_params params;      /* filled by the command but for rgb, size, mask and draw */
 };
 
 /* Completes change->params once the model is known. Exit code; a line is printed unless it is 0. */

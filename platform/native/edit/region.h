@@ -4,8 +4,11 @@
 
 #include "args.h"
 
-/* Reads --mask or --box for a picture of that size. *mask: (height, width), nonzero = repaint
- * (free), or NULL if neither was given. Exit code; a line is printed unless it is 0. */
-int region_read(uint8_t **mask, const struct args *args, uint32_t width, uint32_t height);
+/* Reads --mask or --box for a picture whose file has that size, and which is worked on `factor`
+ * times smaller. *mask: (height / factor, width / factor), nonzero = repaint (free), or NULL if
+ * neither was given. A mask that marks everything gets a warning, one that marks nothing is
+ * refused. Exit code; a line is printed unless it is 0. */
+int region_read(uint8_t **mask, const struct args *args, uint32_t width, uint32_t height,
+                uint32_t factor);
 
 #endif

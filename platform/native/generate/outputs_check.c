@@ -100,8 +100,9 @@ static int check_scales(struct outputs *outputs) {
     const struct frame *frame = &outputs->frame;
     bool from_picture = settings->from_given && !settings->from_sheet;
     uint32_t fitting = SHEET_CELL / frame->width;
-    outputs->scale =
-        (uint32_t)args_whole(outputs->args, OPT_SCALE, from_picture ? settings->meta.scale : 1);
+    uint32_t source = settings->source_scale > 0 ? settings->source_scale : 1;
+    outputs->scale = (uint32_t)args_whole(outputs->args, OPT_SCALE,
+                                          from_picture ? settings->meta.scale : source);
     outputs->sheet_scale = (uint32_t)args_whole(outputs->args, OPT_SCALE,
                                                 settings->from_sheet ? settings->meta.scale
                                                                      : (fitting > 1 ? fitting : 1));

@@ -1,10 +1,10 @@
 /* Options, --from and the model's defaults become one set of settings. */
 #include "generate/settings.h"
 
-#include "common/png_io.h"
 #include "common/report.h"
 #include "common/utf8.h"
 #include "generate/sampler_settings.h"
+#include "input/picture_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,21 +37,21 @@ static bool repeatable(const struct args *args, const struct meta *meta) {
 
 static int read_from(struct settings *settings, const struct args *args) {
     const char *path = args->text[OPT_FROM];
-    struct png_content content;
-    int code = png_read(path, false, &content);
+    struct picture_file file;
+    int code = picture_file_read(&file, path, false);
     if (code != 0) {
         return code;
     }
-    if (content.unmask == NULL) {
+    if (file.unmask == NULL) {
         code = fail(EXIT_USAGE, "--from: %s carries no settings of unmask", path);
     } else {
-        code = meta_read(&settings->meta, content.unmask, path);
+        code = meta_read(&settings->meta, file.unmask, path);
     }
     if (code == 0 && !repeatable(args, &settings->meta)) {
         code = fail(EXIT_USAGE, "--from: %s was made from another picture, by unmask %s", path,
                     settings->meta.command);
     }
-    png_content_free(&content);
+    picture_file_free(&file);
     settings->from_given = code == 0;
     settings->from_sheet = code == 0 && strcmp(settings->meta.kind, "sheet") == 0;
     return code;
@@ -88,7 +88,8 @@ static void drop_stored_shares(struct settings *settings, const struct args *arg
 int settings_read(struct settings *settings, const struct args *args) {
     struct meta *meta = &settings->meta;
     *settings = (struct settings){0};
-    int code = args->text[OPT_FROM] != NULL ? read_from(settings, args) : 0;
+    int code = args_check_stdin(args);
+    code = code == 0 && args->text[OPT_FROM] != NULL ? read_from(settings, args) : code;
     if (code != 0) {
         return code;
     }

@@ -11,7 +11,8 @@ struct settings {
     struct meta meta; /* everything resolved; what the pictures will carry */
     bool from_sheet;  /* --from named a sheet: its scale is the sheet's */
     bool from_given;
-    int32_t *classes; /* one per picture, class by class; owned */
+    uint32_t source_scale; /* enlargement of the picture to start from, 0 = there is none */
+    int32_t *classes;      /* one per picture, class by class; owned */
     uint32_t image_count;
     um_schedule schedule; /* meta.schedule, parsed */
     float power;

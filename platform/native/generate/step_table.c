@@ -1,8 +1,8 @@
 /* The step table: from a file, or what is left of the one that --from brings. */
 #include "generate/step_table.h"
 
-#include "common/atomic_file.h"
 #include "common/report.h"
+#include "input/bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,11 +60,7 @@ static int parse_table(struct settings *settings, const char *text, const char *
 
 static int read_table_file(struct settings *settings, const char *path) {
     char *text = NULL;
-    size_t size = 0;
-    int code = read_file(path, TABLE_FILE_LIMIT, &text, &size);
-    if (code == 0 && strlen(text) != size) {
-        code = fail(EXIT_USAGE, "%s: Step table: it has NUL bytes, expected plain text", path);
-    }
+    int code = input_text(path, TABLE_FILE_LIMIT, &text);
     code = code != 0 ? code : parse_table(settings, text, path);
     free(text);
     return code;

@@ -115,8 +115,10 @@ static void start(struct app *app, struct job *job, const char *command) {
     worker_pause(app->worker, false);
     app->paused = false;
     app->running = job->id;
+    uint32_t scale = job->kind == JOB_EDIT ? app->take.scale : 1;
     keep_past(app);
     app->take.id = job->id;
+    app->take.scale = scale;
     app->take.options = job->options;
     app->take.command = command;
     app->take.edited = strcmp(command, "generate") != 0;

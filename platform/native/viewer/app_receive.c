@@ -163,10 +163,20 @@ static void use_settings(struct app *app, const struct meta *meta) {
         app_set_class(app, (int32_t)class_index);
     }
     app->panel.seed_locked = true;
-    bool whole = strcmp(meta->command, "generate") == 0;
-    app_say(app, false,
-            whole ? "Its settings are in the panel now; R draws it again."
-                  : "Its settings are in the panel now; it was made from another picture.");
+}
+
+/* What can be done with a picture that was opened, and what had to be done to it. */
+static void say_opened(struct app *app, const struct message *message) {
+    char text[600];
+    const char *next = "Paint over what to draw anew, or drag an edge outwards.";
+    if (message->has_settings) {
+        next = strcmp(message->settings.command, "generate") == 0
+                   ? "Its settings are in the panel now; R draws it again."
+                   : "Its settings are in the panel now; it was made from another picture.";
+    }
+    snprintf(text, sizeof text, "%s%s%s", next, message->remark[0] != '\0' ? " " : "",
+             message->remark);
+    app_say(app, false, text);
 }
 
 static void take_picture(struct app *app, struct message *message) {
@@ -212,6 +222,7 @@ static void take_picture(struct app *app, struct message *message) {
                               .grid_width = gw,
                               .grid_height = gh,
                               .command = "read",
+                              .scale = message->scale,
                               .ended = true,
                               .edited = true};
     take_add(&app->take, step);
@@ -223,9 +234,8 @@ static void take_picture(struct app *app, struct message *message) {
     app_fit_mask(app);
     if (message->has_settings) {
         use_settings(app, &message->settings);
-    } else {
-        app_say(app, false, "Paint over what to draw anew, or drag an edge outwards.");
     }
+    say_opened(app, message);
 }
 
 static void receive(struct app *app, struct message *message) {

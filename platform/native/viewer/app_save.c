@@ -1,6 +1,7 @@
 /* Saving what is shown. */
 #include "viewer/app.h"
 
+#include "common/png_io.h"
 #include "common/utf8.h"
 
 #include <ctype.h>
@@ -152,13 +153,18 @@ void app_save_png(struct app *app) {
     }
     bool whole = app->playback.at + 1 == app->take.count && app->take.ended;
     const char *kind = app->sheet ? "sheet" : whole ? "picture" : "step";
-    struct job *job = save_job(app, ".png", kind, 1);
+    uint32_t width, height, factor = app->take.scale > 1 ? app->take.scale : 1;
+    app_document(app, &width, &height);
+    if ((uint64_t)(width > height ? width : height) * factor > PNG_SIDE_LIMIT) {
+        factor = 1;
+    }
+    struct job *job = save_job(app, ".png", kind, factor);
     if (job != NULL) {
         job->meta.step = whole ? 0 : app->take.steps[app->playback.at]->index;
         job->frames = calloc(1, sizeof *job->frames);
     }
     if (job != NULL && job->frames != NULL && job->path != NULL) {
-        job->frames[0] = compose(app, app->playback.at, 1);
+        job->frames[0] = compose(app, app->playback.at, factor);
         job->frame_count = 1;
     }
     if (job == NULL || job->frame_count == 0 || job->frames[0] == NULL) {

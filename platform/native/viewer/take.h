@@ -46,8 +46,9 @@ struct take {
     uint32_t total;           /* steps */
     struct take_step **steps; /* owned; their indices rise, a few may be left out */
     size_t count, capacity;
-    bool ended;  /* no further step will come */
-    bool edited; /* made from another picture: its settings alone do not repeat it */
+    uint32_t scale; /* files of it are enlarged so many times; 0 and 1: not at all */
+    bool ended;     /* no further step will come */
+    bool edited;    /* made from another picture: its settings alone do not repeat it */
 };
 
 /* A step with frames whose arrays are allocated: rgb only with `pixels` > 0 (pixels of a picture).

@@ -11,7 +11,7 @@ enum job_kind {
     JOB_OPEN,    /* device and model; what is open stays open if it fails */
     JOB_DRAW,    /* a session */
     JOB_EDIT,    /* an edit of `pixels` */
-    JOB_READ,    /* a PNG file */
+    JOB_READ,    /* a picture file */
     JOB_SAVE,    /* one PNG, or an animated one */
     JOB_DEVICES, /* list them */
 };
@@ -60,6 +60,8 @@ struct message {
     uint8_t *pixels;
     uint32_t width, height, grid_width, grid_height, total;
     uint32_t left, top; /* where the source lies on the canvas of an edit */
+    uint32_t scale;     /* MSG_PICTURE: the file was enlarged so many times; its pixels are not */
+    char remark[480];   /* MSG_PICTURE: what was done to its pixels, "" = nothing */
     bool has_settings;
     struct meta settings;
     struct message *next;

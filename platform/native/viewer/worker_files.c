@@ -3,40 +3,63 @@
 
 #include "common/apng.h"
 #include "common/atomic_file.h"
+#include "common/png_io.h"
 #include "common/utf8.h"
+#include "input/enlarged.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What was done to the pixels, one sentence after the other. */
+static void remark(struct message *message, const struct picture_file *file, enum enlarged what) {
+    char pixels[200], size[256];
+    picture_file_remark(file, pixels, sizeof pixels);
+    enlarged_remark(what, file, size, sizeof size);
+    if (pixels[0] != '\0' || size[0] != '\0') {
+        snprintf(message->remark, sizeof message->remark, "Note: %s%s%s.", pixels,
+                 pixels[0] != '\0' && size[0] != '\0' ? "; " : "", size);
+    }
+}
+
+/* Fills in the pixels. False: no memory. */
+static bool take_pixels(struct message *message, struct picture_file *file) {
+    struct picture picture;
+    enum enlarged what = enlarged_undo(file, &message->scale);
+    size_t values = (size_t)file->width * file->height * 3;
+    remark(message, file, what);
+    message->width = file->width;
+    message->height = file->height;
+    message->pixels = malloc(values);
+    if (message->pixels == NULL || !picture_file_on_white(file, &picture)) {
+        return false;
+    }
+    take_bytes(message->pixels, picture.rgb, values);
+    picture_free(&picture);
+    return true;
+}
+
 void work_read(struct worker *worker, struct job *job) {
-    struct png_content content;
-    if (png_read(job->path, true, &content) != 0) {
+    struct picture_file file;
+    if (picture_file_read(&file, job->path, true) != 0) {
         worker_fail(worker, UM_ERROR_IO);
         return;
     }
     struct message *message = message_make(MSG_PICTURE, job->id);
-    size_t values = (size_t)content.width * content.height * 3;
-    if (message != NULL) {
-        message->pixels = malloc(values);
-        message->width = content.width;
-        message->height = content.height;
-    }
-    if (message == NULL || message->pixels == NULL) {
+    if (message == NULL || !take_pixels(message, &file)) {
         message_free(message);
         worker_fail(worker, UM_ERROR_MEMORY);
     } else {
-        take_bytes(message->pixels, content.picture.rgb, values);
         utf8_copy(message->text, sizeof message->text, job->path);
-        if (content.unmask != NULL) {
-            message->has_settings = meta_read(&message->settings, content.unmask, job->path) == 0;
+        if (file.unmask != NULL) {
+            message->has_settings = meta_read(&message->settings, file.unmask, job->path) == 0;
             if (!message->has_settings) {
                 worker_fail(worker, UM_ERROR_ARGUMENT);
             }
         }
         worker_send(worker, message);
     }
-    png_content_free(&content);
+    picture_file_free(&file);
 }
 
 /* The 8-bit values come back exactly: picture_byte() inverts the division. */

@@ -97,15 +97,22 @@ async function copy() {
   }
 }
 
+/** Pictures are saved as large as the one that was opened, if that is offered. */
+function saveEnlarged(scale) {
+  const offered = [...$('scale').options].some((option) => option.value === String(scale));
+  if (offered) $('scale').value = String(scale);
+}
+
 async function open(file) {
   const turn = ++opening;
   if (loading || !engine) return tell('The model is still loading.');
   if (/\.gguf$/i.test(file.name ?? '')) return loadModel(file);
   if (!engine?.model) return tell('There is no model yet.');
   try {
-    const {image, note, link} = await openPicture(file, engine.model);
+    const {image, note, scale, link} = await openPicture(file, engine.model);
     if (turn !== opening || loading) return;
     await studio.showOpened(image);
+    if (scale > 1) saveEnlarged(scale);
     if (link?.hash === engine.model.sha256.slice(0, 8)) {
       const again = () => studio.drawLink(link);
       tell('This picture carries the settings that it was drawn with.', ['Draw it again', again]);

@@ -1,7 +1,8 @@
 """What to draw and to compare: a TOML file of tables, their rows sampler settings of the C program."""
 import itertools
-import tomllib
 from dataclasses import dataclass, field
+
+from ..text import read_toml
 
 # The settings that a model file has defaults for; what it lacks stands here.
 DEFAULTS = {"sampler": "confidence", "steps": None, "schedule": None, "temperature": None,
@@ -117,8 +118,7 @@ def _rows(table, defaults, rounds):
 
 def load(path, meta, quick=False):
     """The plan of a TOML file for a model with this metadata; quick: one round, and little of all else."""
-    with open(path, "rb") as stream:
-        raw = tomllib.load(stream)
+    raw = read_toml(path)
     lacking = [name for name in NEEDED if name not in raw]
     if lacking:
         raise PlanError(f"{path}: {', '.join(lacking)} is missing")

@@ -1,6 +1,7 @@
 // Pictures from outside: chosen, dropped or pasted. Only the browser decodes them; then they are brought
 // to a size
 // that the model can work on.
+import {statedScale, undoScale} from './enlarged.js';
 import {readTexts} from './png.js';
 import {readMeta} from './meta.js';
 
@@ -57,41 +58,75 @@ async function decode(blob, ...options) {
   }
 }
 
-/**
- * @param {Blob} file @param {object} model  of the engine
- * @returns {Promise<{image: ImageData, note: string, link: import('./share.js').Link | null}>}
- *   link: what the file
- *   says that it was drawn with. Rejects with OpenError.
- */
-export async function openPicture(file, model) {
-  if (file.size > FILE_LIMIT) throw new OpenError('That file is larger than 64 MB.');
-  const full = await decode(file);
-  const {width, height} = full;
-  full.close();
-  if (width > SIDE_LIMIT || height > SIDE_LIMIT) {
-    throw new OpenError(
-      `That picture has ${width} × ${height} pixels; up to ${SIDE_LIMIT} × ${SIDE_LIMIT} can be opened.`,
-    );
-  }
-  const link = readMeta(readTexts(new Uint8Array(await file.arrayBuffer())));
-  const fit = fitSize(width, height, model);
+/** The pixels on white. @param {ImageBitmap} bitmap  closed then */
+function onWhite(bitmap) {
+  const canvas = document.createElement('canvas');
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** The picture at the size at which it was drawn, if it was saved enlarged and the model can work on that. */
+function atItsOwnSize(full, texts, model) {
+  const stated = statedScale(texts);
+  const undone = undoScale(full, stated);
+  if (!undone) return null;
+  const {data, width, height} = undone.image,
+    fit = fitSize(width, height, model);
+  if (fit.width !== width || fit.height !== height) return null;
+  const times = `It was saved enlarged ${stated.scale} times`;
+  return {
+    image: new ImageData(data, width, height),
+    note: undone.exact
+      ? `${times}; opened at the ${width} × ${height} pixels that were drawn.`
+      : `${times} and changed since; the means of its pixels are opened, ${width} × ${height}.`,
+    scale: stated.scale,
+  };
+}
+
+async function toSize(file, width, height, fit) {
   const same = fit.width === width && fit.height === height;
   const bitmap = await decode(
     file,
     ...fit.crop,
     same ? {} : {resizeWidth: fit.width, resizeHeight: fit.height, resizeQuality: 'high'},
   );
-  const canvas = document.createElement('canvas');
-  canvas.width = fit.width;
-  canvas.height = fit.height;
-  const context = canvas.getContext('2d', {willReadFrequently: true});
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, fit.width, fit.height);
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
+  return onWhite(bitmap);
+}
+
+/**
+ * @param {Blob} file @param {object} model  of the engine
+ * @returns {Promise<{image: ImageData, note: string, scale: number,
+ *   link: import('./share.js').Link | null}>}
+ *   scale: it was saved enlarged so many times; link: what the file says that it was drawn with. Rejects
+ *   with OpenError.
+ */
+export async function openPicture(file, model) {
+  if (file.size > FILE_LIMIT) throw new OpenError('That file is larger than 64 MB.');
+  const full = await decode(file);
+  const {width, height} = full;
+  if (width > SIDE_LIMIT || height > SIDE_LIMIT) {
+    full.close();
+    throw new OpenError(
+      `That picture has ${width} × ${height} pixels; up to ${SIDE_LIMIT} × ${SIDE_LIMIT} can be opened.`,
+    );
+  }
+  const texts = readTexts(new Uint8Array(await file.arrayBuffer()));
+  const link = readMeta(texts);
+  const stated = statedScale(texts).scale > 1;
+  const own = stated ? atItsOwnSize(onWhite(full), texts, model) : null;
+  if (own) return {...own, link};
+  if (!stated) full.close();
+  const fit = fitSize(width, height, model);
   return {
-    image: context.getImageData(0, 0, fit.width, fit.height),
+    image: await toSize(file, width, height, fit),
     note: say(width, height, fit),
+    scale: 1,
     link,
   };
 }
