@@ -18,8 +18,9 @@ um_status um_wrong(const struct um_origin *origin, const char *field, const char
     va_end(args);
     size_t length = strlen(origin->file);
     bool cut = length > FILE_BYTES; /* keep the end: that is where paths differ */
-    return um_fail(origin->log, UM_ERROR_MODEL, "%s%s: %s: %s", cut ? "..." : "",
-                   origin->file + (cut ? length - FILE_BYTES : 0), field, text);
+    return um_fail(origin->log, UM_ERROR_MODEL, "%s%s%s%s: %s", cut ? "..." : "",
+                   origin->file + (cut ? length - FILE_BYTES : 0), field ? ": " : "",
+                   field ? field : "", text);
 }
 
 uint32_t um_load_u32(const uint8_t *p) {

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Wrong usage and wrong input: the documented exit code, one line, nothing left behind."""
+import gzip
+import json
 import os
+import pickle
 import re
+import struct
 
 import cli_support
 from cli_support import CliTest
@@ -121,6 +125,20 @@ class Files(CliTest):
                 self.bad(3, *command, says=name)
         self.bad(3, "generate", "-c", "1", says="nowhere.gguf",
                  environment={"UNMASK_MODEL_PATH": "nowhere.gguf"})
+
+    def test_what_is_no_model_is_named(self):
+        for name, data, says in [
+                ("lfs.gguf", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9876543\n",
+                 "found a Git LFS pointer"),
+                ("html.gguf", "<!DOCTYPE html>\n<html><title>404</title></html>\n", "found a web page"),
+                ("m.gguf.gz", gzip.compress(b"GGUF"), "packed with gzip: unpack it first"),
+                ("net.pt", b"PK\3\4" + b"\0" * 99, "a zip archive, perhaps a checkpoint of PyTorch"),
+                ("net.safetensors", struct.pack("<Q", 4) + b"{}  " + b"\0" * 99, "a safetensors file"),
+                ("net.pkl", pickle.dumps({"a": 1}), "a Python pickle")]:
+            self.write(name, data)
+            for command in [["generate", "-c", "1", "-m", name], ["verify", name], ["info", name],
+                            ["bench", "-m", name]]:
+                self.bad(3, *command, says=[f"{name}: expected a model, found ", says])
 
     def test_damaged_data_is_told_apart(self):
         model = bytearray(cli_support.pathlib.Path(self.model).read_bytes())
