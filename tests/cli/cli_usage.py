@@ -78,7 +78,7 @@ class Usage(CliTest):
 
     def test_names(self):
         self.bad(2, "generate", says="class")
-        self.bad(2, "generate", "-c", "clas 3", says="class 3")
+        self.bad(2, "generate", "-c", "clss 3", says="class 3")
         self.bad(2, "generate", "-c", "7")
         self.bad(2, "generate", "-c", "-1")
         self.bad(2, "generate", "-c", "class", says="class")
