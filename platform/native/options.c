@@ -158,8 +158,9 @@ const struct option_spec option_table[OPTION_COUNT] = {
                     "auto, cpu, vulkan, a number of `unmask devices`, part of a name, or a UUID; "
                     "default: $UNMASK_DEVICE, else auto",
                     CMD_MODEL, 0, 0, 0, 0},
-    [OPT_THREADS] = {"threads", 't', KIND_WHOLE, "N", "CPU threads; default 0 = all", CMD_MODEL, 0,
-                     1024, 0, 0},
+    [OPT_THREADS] = {"threads", 't', KIND_WHOLE, "N",
+                     "CPU threads; default 0 = all, or what a CPU quota allows", CMD_MODEL, 0, 1024,
+                     0, 0},
     [OPT_PRECISION] = {"precision", 0, KIND_TEXT, "P",
                        "f32 (default); bf16: the transformer in bf16, about twice as fast on CPUs "
                        "with AVX-512 BF16; f16: factors in F16 on the matrix units of a GPU, for "

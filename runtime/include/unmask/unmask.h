@@ -128,11 +128,12 @@ typedef enum um_precision {
 } um_precision;
 
 typedef struct um_context_params {
-    const char *device; /* NULL or "auto", "cpu", "vulkan" (best Vulkan device, software ones
-                           included), an index of um_devices(), part of a name, or a UUID */
-    uint32_t
-        threads;   /* CPU threads, the calling one included; 0 = as many as the process may use */
-    um_log_fn log; /* NULL = silent */
+    const char *device; /* NULL or "auto", "cpu", "gpu" (a real one), "vulkan" (best Vulkan device,
+                           software ones included), an index of um_devices(), part of a name, or a
+                           UUID */
+    uint32_t threads; /* CPU threads, the calling one included; 0 = as many as the process may use,
+                         by its processors and its CPU quota */
+    um_log_fn log;    /* NULL = silent */
     void *log_user;
     bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
                         errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
