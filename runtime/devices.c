@@ -204,9 +204,24 @@ static um_status pick_by_name(const char *wanted, const struct um_device_slot *s
     return UM_OK;
 }
 
+/* "gpu": the first real one. A Vulkan driver that computes on the CPU is none. */
+static um_status pick_gpu(const struct um_device_slot *slots, size_t count, size_t *chosen,
+                          const struct um_log *log) {
+    if (count && rank(slots[0].info.kind) < rank(UM_DEVICE_CPU_BACKEND)) {
+        *chosen = 0;
+        return UM_OK;
+    }
+    char text[LIST_TEXT];
+    describe(text, slots, count, "");
+    return um_fail(log, UM_ERROR_NO_DEVICE, "There is no GPU; there are: %s.",
+                   *text ? text : "none");
+}
+
 static um_status choose(const char *wanted, const struct um_device_slot *slots, size_t count,
                         size_t *chosen, const struct um_log *log) {
     size_t index;
+    if (equal(wanted, "gpu"))
+        return pick_gpu(slots, count, chosen, log);
     for (size_t i = 0; i < count; i++) {
         if (equal(slots[i].backend->name, wanted) || equal_uuid(slots[i].info.uuid, wanted) ||
             equal(wanted, "auto")) {

@@ -155,7 +155,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_JSON] = {"json", 0, KIND_FLAG, 0, "one JSON object on stdout",
                   CMD_DRAW | CMD_INFO | CMD_DEVICES | CMD_BENCH, 0, 0, 0, 0},
     [OPT_DEVICE] = {"device", 0, KIND_TEXT, "D",
-                    "auto, cpu, vulkan, a number of `unmask devices`, part of a name, or a UUID; "
+                    "auto, cpu, gpu, vulkan, a number of `unmask devices`, part of a name, or a "
+                    "UUID; "
                     "default: $UNMASK_DEVICE, else auto",
                     CMD_MODEL, 0, 0, 0, 0},
     [OPT_THREADS] = {"threads", 't', KIND_WHOLE, "N",

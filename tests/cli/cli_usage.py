@@ -170,6 +170,13 @@ class Files(CliTest):
     def test_unknown_device(self):
         self.bad(4, "generate", "-c", "1", "--device", "no such device", says="no such device")
         self.bad(4, "bench", "--device", "99")
+
+    def test_gpu_is_a_real_device_or_none(self):
+        kinds = [device["kind"] for device in json.loads(self.good("devices", "--json").out)["devices"]]
+        if kinds[0] in ("CPU", "software"):
+            self.bad(4, "generate", "-c", "1", "--device", "gpu", says="There is no GPU; there are: 0 ")
+        else:
+            self.good("generate", "-c", "1", "--device", "GPU", "-o", "null")
         self.bad(4, "generate", "-c", "1", environment={"UNMASK_DEVICE": "nonsense"})
 
     def test_disable_variable(self):

@@ -294,7 +294,6 @@ UM_API const char *um_model_class_symbol(const um_model *model, int32_t class_in
  * otherwise, and the message offers the nearest names or symbols. */
 UM_API um_status um_model_find_class(const um_model *model, const char *text, int32_t *class_index);
 
-/* Opens the file, checks everything the loader checks and both digests, needs no device.
 /* Writes UTF-8 `text` as names and symbols are compared: lower case; without accents and other
  * combining marks, apostrophes and quotation marks, variation selectors and skin tones; one space
  * for each run of spaces, hyphens and punctuation, none at the ends. U+200D stays between emoji. A
@@ -318,6 +317,7 @@ typedef enum um_match {
 /* All three as um_fold() writes them. An empty query is UM_MATCH_WORDS. */
 UM_API um_match um_class_match(const char *query, const char *name, const char *symbol);
 
+/* Opens the file, checks everything the loader checks and both digests, needs no device.
  * UM_ERROR_MODEL if it is not a valid model, UM_ERROR_CHECK if only the data digest differs. */
 UM_API um_status um_verify_file(const char *path, um_log_fn log, void *user);
 
