@@ -2,6 +2,8 @@
 #include "args.h"
 #include "common/atomic_file.h"
 #include "common/meta.h"
+#include "common/number.h"
+#include "common/paths.h"
 #include "common/png_io.h"
 #include "common/report.h"
 
@@ -21,7 +23,8 @@ static const char *schedule_text(const um_model_info *info, char *room, size_t s
     if (info->default_schedule != UM_SCHEDULE_POW) {
         return um_schedule_name(info->default_schedule);
     }
-    snprintf(room, size, "pow%.9g", (double)info->default_schedule_power);
+    char power[NUMBER_TEXT];
+    snprintf(room, size, "pow%s", number_text(power, info->default_schedule_power));
     return room;
 }
 
@@ -50,27 +53,27 @@ static void put_model_shape(struct json *json, const um_model_info *info) {
 
 /* What the file says about sampling; of what only some samplers or files have, what holds here. */
 static void put_defaults(struct json *json, const um_model_info *info) {
-    char room[32];
+    char room[NUMBER_TEXT + 8];
     um_sampler sampler = info->default_sampler;
     json_open(json, "defaults", '{');
     json_text(json, "sampler", um_sampler_name(sampler));
     json_whole(json, "steps", info->default_steps);
     json_text(json, "schedule", schedule_text(info, room, sizeof room));
-    json_real(json, "temperature", (double)info->default_temperature);
-    json_real(json, "choice_temperature", (double)info->default_choice_temperature);
-    json_real(json, "cfg_scale", (double)info->default_cfg_scale);
+    json_float(json, "temperature", info->default_temperature);
+    json_float(json, "choice_temperature", info->default_choice_temperature);
+    json_float(json, "cfg_scale", info->default_cfg_scale);
     if (sampler == UM_SAMPLER_RECHECK) {
         json_whole(json, "recheck_rounds", info->default_recheck_rounds);
-        json_real(json, "recheck_threshold", (double)info->default_recheck_threshold);
+        json_float(json, "recheck_threshold", info->default_recheck_threshold);
     }
     if (sampler == UM_SAMPLER_REMDM_CAP || sampler == UM_SAMPLER_REMDM_RESCALE) {
-        json_real(json, "eta", (double)info->default_remdm_eta);
+        json_float(json, "eta", info->default_remdm_eta);
     }
     if (info->default_top_k < info->codebook_size) {
         json_whole(json, "top_k", info->default_top_k);
     }
     if (info->default_top_p < 1) {
-        json_real(json, "top_p", (double)info->default_top_p);
+        json_float(json, "top_p", info->default_top_p);
     }
     json_close(json, '}');
 }
@@ -100,15 +103,16 @@ static int model_json(const char *path, const um_model *model, const um_model_in
 }
 
 static void print_defaults(const um_model_info *info) {
-    char room[32];
+    char room[NUMBER_TEXT + 8];
     printf("defaults     sampler %s", um_sampler_name(info->default_sampler));
     if (info->default_sampler == UM_SAMPLER_RECHECK) {
         printf(" with %u rounds", info->default_recheck_rounds);
     }
-    printf(", %u steps, schedule %s, temperature %g, choice temperature %g, guidance scale %g\n",
-           info->default_steps, schedule_text(info, room, sizeof room),
-           (double)info->default_temperature, (double)info->default_choice_temperature,
-           (double)info->default_cfg_scale);
+    printf(", %u steps, schedule %s", info->default_steps, schedule_text(info, room, sizeof room));
+    char number[NUMBER_TEXT];
+    printf(", temperature %s", number_text(number, info->default_temperature));
+    printf(", choice temperature %s", number_text(number, info->default_choice_temperature));
+    printf(", guidance scale %s\n", number_text(number, info->default_cfg_scale));
 }
 
 static void print_model(const um_model *model, const um_model_info *info) {
@@ -180,21 +184,26 @@ static int picture_json(const char *path, const struct png_content *content,
     return print_buffer(&out);
 }
 
+static void print_real(const char *label, double value, const char *end) {
+    char text[NUMBER_TEXT];
+    printf("%s%s%s", label, number_text(text, (float)value), end);
+}
+
 /* What differs from plain sampling. */
 static void print_sampler(const struct meta *meta) {
     if (meta->top_k > 0) {
         printf("top k               %u\n", meta->top_k);
     }
     if (meta->top_p < 1.0) {
-        printf("top p               %g\n", meta->top_p);
+        print_real("top p               ", meta->top_p, "\n");
     }
     if (strncmp(meta->sampler, "remdm", 5) == 0) {
-        printf("eta                 %g\n", meta->remdm_eta);
+        print_real("eta                 ", meta->remdm_eta, "\n");
         printf("loop                %s\n", meta->remdm_loop[0] != '\0' ? meta->remdm_loop : "none");
     }
     if (strcmp(meta->sampler, "recheck") == 0) {
         printf("recheck rounds      %u\n", meta->recheck_rounds);
-        printf("recheck threshold   %g\n", meta->recheck_threshold);
+        print_real("recheck threshold   ", meta->recheck_threshold, "\n");
     }
     if (meta->step_table[0] != '\0') {
         printf("step table          %s\n", meta->step_table);
@@ -221,9 +230,10 @@ static void print_picture(const struct png_content *content, const struct meta *
     printf("steps               %u\n", meta->steps);
     printf("schedule            %s\n", meta->schedule);
     printf("sampler             %s\n", meta->sampler);
-    printf("temperature         %g\n", meta->temperature);
-    printf("choice temperature  %g\n", meta->choice_temperature);
-    printf("guidance scale      %g (%s)\n", meta->cfg_scale, meta->cfg_schedule);
+    print_real("temperature         ", meta->temperature, "\n");
+    print_real("choice temperature  ", meta->choice_temperature, "\n");
+    print_real("guidance scale      ", meta->cfg_scale, "");
+    printf(" (%s)\n", meta->cfg_schedule);
     print_sampler(meta);
     printf("model               %s\n", meta->model);
     printf("model sha256        %s\n", meta->model_sha256);
@@ -255,8 +265,6 @@ static int info_of_picture(const struct args *args, const char *path) {
 
 int cmd_info(const struct args *args) {
     const char *path = args->operands[0];
-    size_t length = strlen(path);
-    bool named_png = length > 4 && strcmp(path + length - 4, ".png") == 0;
-    return named_png || png_recognised(path) ? info_of_picture(args, path)
-                                             : info_of_model(args, path);
+    return path_ends(path, ".png") || png_recognised(path) ? info_of_picture(args, path)
+                                                           : info_of_model(args, path);
 }

@@ -6,9 +6,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_MODEL] = {"model", 'm', KIND_TEXT, "FILE",
                    "model file (GGUF); default: $UNMASK_MODEL_PATH, else the bundled emoji-64.gguf",
                    CMD_MODEL, 0, 0, 0, 0},
-    [OPT_CLASS] = {"class", 'c', KIND_TEXT, "CLASS[,CLASS...]",
-                   "what to draw: a number, a name, a part of one, or the emoji itself",
-                   CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
+    [OPT_CLASS] =
+        {"class", 'c', KIND_TEXT, "CLASS[,CLASS...]",
+         "what to draw: a number, a name, a part of one, or the emoji itself; a name with "
+         "commas in double quotes",
+         CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
     [OPT_SEED] = {"seed", 's', KIND_WHOLE, "N",
                   "seed of all randomness; default: a random one (bench: 1)", CMD_DRAW | CMD_BENCH,
                   0, UINT64_MAX, 0, 0},
@@ -116,7 +118,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
                     "token grid, one row per line, -1 = masked, - = stdin", CMD_LOGITS, 0, 0, 0, 0},
     [OPT_OUTPUT] = {"output", 'o', KIND_TEXT, "FILE",
                     "where the result goes, - = stdout; pictures: .png, .npy (float32), "
-                    ".ppm, hash or null, several pictures need a pattern like out_%03d.png",
+                    ".ppm, hash or null, several pictures need a pattern like out_%03d.png; %% = %",
                     CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS, 0, 0, 0, 0},
     [OPT_SCALE] = {"scale", 0, KIND_WHOLE, "N",
                    "enlarge pictures N times; default 1 (sheet: to about 192 pixels each)",

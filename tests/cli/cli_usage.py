@@ -98,7 +98,7 @@ class Usage(CliTest):
 
     def test_patterns(self):
         for pattern in ["out.png", "%s_%d.png", "%d%d.png", "%n.png", "%-3d.png", "%.3d.png",
-                        "%ld.png", "%", "a%", "%%_%d.png", "%123d.png"]:
+                        "%ld.png", "%", "a%", "%%%", "%%_.png", "%%d.png", "%123d.png"]:
             self.bad(2, "generate", "-c", "1", "-b", "2", "-o", pattern, says=["--output", pattern])
         self.bad(2, "generate", "-c", "1", "-b", "2", "-o", "-")
         self.bad(2, "generate", "-c", "1", "-b", "2", "--save-anim", "a.png", says="--save-anim")

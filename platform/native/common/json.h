@@ -19,7 +19,8 @@ void json_open(struct json *json, const char *key, char bracket); /* '{' or '[' 
 void json_close(struct json *json, char bracket);                 /* '}' or ']' */
 void json_text(struct json *json, const char *key, const char *value);
 void json_whole(struct json *json, const char *key, uint64_t value);
-void json_real(struct json *json, const char *key, double value);
+void json_real(struct json *json, const char *key, double value); /* nine digits: measurements */
+void json_float(struct json *json, const char *key, float value); /* shortest and exact: settings */
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_raw(struct json *json, const char *key, const char *value); /* already JSON */
