@@ -121,8 +121,9 @@ def rows(items, width, indent):
 
 def c_text(runs, several):
     short = [f"{{0x{a:x}, 0x{b:x}, 0x{to:x}, {step}}}," for a, b, to, step in runs]
-    long = [f"{{0x{code:x}, {{{', '.join(f'0x{ord(c):x}' for c in text)}}}}}," for code, text in several]
-    return f"""/* Made by tools/make_fold.py; do not edit. What becomes of a character when names are compared. */
+    long = [f"{{0x{code:x}, {{{', '.join(f'0x{ord(c):x}' for c in text)}}}}},"
+            for code, text in several]
+    return f"""/* Made by tools/make_fold.py; do not edit. What becomes of characters in names. */
 #ifndef UM_BASE_FOLD_TABLE_H
 #define UM_BASE_FOLD_TABLE_H
 
@@ -151,9 +152,9 @@ static const struct um_fold_several {{
 def js_text(runs, several):
     short = [f"{a:x},{b:x},{to:x},{step}" for a, b, to, step in runs]
     long = [f"[0x{code:x}, '{text}']," for code, text in several]
-    return f"""// Made by tools/make_fold.py; do not edit. What becomes of a character when names are compared.
+    return f"""// Made by tools/make_fold.py; do not edit. What becomes of characters in names.
 
-// "first,last,to,step" in hexadecimal: character first + i becomes to + i * step, or nothing where `to` is 0.
+// "first,last,to,step" in hexadecimal: first + i becomes to + i * step, or nothing where `to` is 0.
 export const RUNS = `
 {rows(short, 118, "")}
 `;

@@ -1,4 +1,4 @@
-/* Made by tools/make_fold.py; do not edit. What becomes of a character when names are compared. */
+/* Made by tools/make_fold.py; do not edit. What becomes of characters in names. */
 #ifndef UM_BASE_FOLD_TABLE_H
 #define UM_BASE_FOLD_TABLE_H
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Class names as people write them, in lists, and the advice where there is none. With the bundled model; skipped
-where it is absent."""
+"""Class names as people write them, in lists, and the advice where there is none. With the bundled model;
+skipped where it is absent."""
 import json
 import sys
 import unicodedata

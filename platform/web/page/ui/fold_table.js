@@ -1,6 +1,6 @@
-// Made by tools/make_fold.py; do not edit. What becomes of a character when names are compared.
+// Made by tools/make_fold.py; do not edit. What becomes of characters in names.
 
-// "first,last,to,step" in hexadecimal: character first + i becomes to + i * step, or nothing where `to` is 0.
+// "first,last,to,step" in hexadecimal: first + i becomes to + i * step, or nothing where `to` is 0.
 export const RUNS = `
 0,1f,20,0 21,21,20,0 22,22,0,0 27,27,0,0 28,29,20,0 2c,2f,20,0 3a,3b,20,0 3f,3f,20,0 41,5a,61,1 5b,5b,20,0 5d,5d,20,0
 5f,5f,20,0 60,60,0,0 7f,a1,20,0 ab,ab,0,0 ad,ad,0,0 b4,b4,0,0 b5,b5,3bc,0 b7,b7,20,0 bb,bb,0,0 bf,bf,20,0 c0,c5,61,0
