@@ -1,7 +1,7 @@
 /* The list of devices over all backends, and the choice of one from it. */
 #include "backend/backend.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -162,12 +162,12 @@ static void describe(char text[LIST_TEXT], const struct um_device_slot *slots, s
         if (!contains(slots[i].info.name, part) && *part)
             continue;
         int n = snprintf(text + used, LIST_TEXT - used, "%s%zu \"%.*s\"", used ? ", " : "", i,
-                         um_text_fit(slots[i].info.name, 100), slots[i].info.name);
+                         um_utf8_fit(slots[i].info.name, 100), slots[i].info.name);
         if (n < 0)
             break;
         used += (size_t)n;
     }
-    um_text_trim(text);
+    um_utf8_trim(text);
 }
 
 static um_status no_match(const char *wanted, const struct um_device_slot *slots, size_t count,
@@ -175,7 +175,7 @@ static um_status no_match(const char *wanted, const struct um_device_slot *slots
     char text[LIST_TEXT];
     describe(text, slots, count, "");
     return um_fail(log, UM_ERROR_NO_DEVICE, "No device matches \"%.*s\"; there are: %s.",
-                   um_text_fit(wanted, 100), wanted, *text ? text : "none");
+                   um_utf8_fit(wanted, 100), wanted, *text ? text : "none");
 }
 
 /* By part of a name. Several matches are fine if they are the same model: the first is taken. */
@@ -199,16 +199,31 @@ static um_status pick_by_name(const char *wanted, const struct um_device_slot *s
             char text[LIST_TEXT];
             describe(text, slots, count, wanted);
             return um_fail(log, UM_ERROR_NO_DEVICE, "Several devices match \"%.*s\": %s.",
-                           um_text_fit(wanted, 100), wanted, text);
+                           um_utf8_fit(wanted, 100), wanted, text);
         }
     }
     *chosen = first;
     return UM_OK;
 }
 
+/* "gpu": the first real one. A Vulkan driver that computes on the CPU is none. */
+static um_status pick_gpu(const struct um_device_slot *slots, size_t count, size_t *chosen,
+                          const struct um_log *log) {
+    if (count && rank(slots[0].info.kind) < rank(UM_DEVICE_CPU_BACKEND)) {
+        *chosen = 0;
+        return UM_OK;
+    }
+    char text[LIST_TEXT];
+    describe(text, slots, count, "");
+    return um_fail(log, UM_ERROR_NO_DEVICE, "There is no GPU; there are: %s.",
+                   *text ? text : "none");
+}
+
 static um_status choose(const char *wanted, const struct um_device_slot *slots, size_t count,
                         size_t *chosen, const struct um_log *log) {
     size_t index;
+    if (equal(wanted, "gpu"))
+        return pick_gpu(slots, count, chosen, log);
     for (size_t i = 0; i < count; i++) {
         if (equal(slots[i].backend->name, wanted) || equal_uuid(slots[i].info.uuid, wanted) ||
             equal(wanted, "auto")) {

@@ -3,6 +3,8 @@
 #include "args.h"
 #include "common/atomic_file.h"
 #include "common/meta.h"
+#include "common/number.h"
+#include "common/paths.h"
 #include "common/report.h"
 #include "input/bytes.h"
 #include "input/picture_file.h"
@@ -25,7 +27,8 @@ static const char *schedule_text(const um_model_info *info, char *room, size_t s
     if (info->default_schedule != UM_SCHEDULE_POW) {
         return um_schedule_name(info->default_schedule);
     }
-    snprintf(room, size, "pow%.9g", (double)info->default_schedule_power);
+    char power[NUMBER_TEXT];
+    snprintf(room, size, "pow%s", number_text(power, info->default_schedule_power));
     return room;
 }
 
@@ -54,27 +57,27 @@ static void put_model_shape(struct json *json, const um_model_info *info) {
 
 /* What the file says about sampling; of what only some samplers or files have, what holds here. */
 static void put_defaults(struct json *json, const um_model_info *info) {
-    char room[32];
+    char room[NUMBER_TEXT + 8];
     um_sampler sampler = info->default_sampler;
     json_open(json, "defaults", '{');
     json_text(json, "sampler", um_sampler_name(sampler));
     json_whole(json, "steps", info->default_steps);
     json_text(json, "schedule", schedule_text(info, room, sizeof room));
-    json_real(json, "temperature", (double)info->default_temperature);
-    json_real(json, "choice_temperature", (double)info->default_choice_temperature);
-    json_real(json, "cfg_scale", (double)info->default_cfg_scale);
+    json_float(json, "temperature", info->default_temperature);
+    json_float(json, "choice_temperature", info->default_choice_temperature);
+    json_float(json, "cfg_scale", info->default_cfg_scale);
     if (sampler == UM_SAMPLER_RECHECK) {
         json_whole(json, "recheck_rounds", info->default_recheck_rounds);
-        json_real(json, "recheck_threshold", (double)info->default_recheck_threshold);
+        json_float(json, "recheck_threshold", info->default_recheck_threshold);
     }
     if (sampler == UM_SAMPLER_REMDM_CAP || sampler == UM_SAMPLER_REMDM_RESCALE) {
-        json_real(json, "eta", (double)info->default_remdm_eta);
+        json_float(json, "eta", info->default_remdm_eta);
     }
     if (info->default_top_k < info->codebook_size) {
         json_whole(json, "top_k", info->default_top_k);
     }
     if (info->default_top_p < 1) {
-        json_real(json, "top_p", (double)info->default_top_p);
+        json_float(json, "top_p", info->default_top_p);
     }
     json_close(json, '}');
 }
@@ -104,16 +107,18 @@ static int model_json(const char *path, const um_model *model, const um_model_in
 }
 
 static void print_defaults(const um_model_info *info) {
-    char room[32];
+    char room[NUMBER_TEXT + 8], temperature[NUMBER_TEXT], choice[NUMBER_TEXT], scale[NUMBER_TEXT];
     char rounds[32] = "";
     if (info->default_sampler == UM_SAMPLER_RECHECK) {
         snprintf(rounds, sizeof rounds, " with %u rounds", info->default_recheck_rounds);
     }
-    put_line("defaults     sampler %s%s, %u steps, schedule %s, temperature %g, choice temperature "
-             "%g, guidance scale %g",
+    put_line("defaults     sampler %s%s, %u steps, schedule %s, temperature %s, choice temperature "
+             "%s, guidance scale %s",
              um_sampler_name(info->default_sampler), rounds, info->default_steps,
-             schedule_text(info, room, sizeof room), (double)info->default_temperature,
-             (double)info->default_choice_temperature, (double)info->default_cfg_scale);
+             schedule_text(info, room, sizeof room),
+             number_text(temperature, info->default_temperature),
+             number_text(choice, info->default_choice_temperature),
+             number_text(scale, info->default_cfg_scale));
 }
 
 static void print_model(const um_model *model, const um_model_info *info) {
@@ -189,21 +194,26 @@ static int picture_json(const char *path, const struct picture_file *content,
     return print_buffer(&out);
 }
 
+static void print_real(const char *label, double value) {
+    char text[NUMBER_TEXT];
+    put_line("%s%s", label, number_text(text, (float)value));
+}
+
 /* What differs from plain sampling. */
 static void print_sampler(const struct meta *meta) {
     if (meta->top_k > 0) {
         put_line("top k               %u", meta->top_k);
     }
     if (meta->top_p < 1.0) {
-        put_line("top p               %g", meta->top_p);
+        print_real("top p               ", meta->top_p);
     }
     if (strncmp(meta->sampler, "remdm", 5) == 0) {
-        put_line("eta                 %g", meta->remdm_eta);
+        print_real("eta                 ", meta->remdm_eta);
         put_line("loop                %s", meta->remdm_loop[0] != '\0' ? meta->remdm_loop : "none");
     }
     if (strcmp(meta->sampler, "recheck") == 0) {
         put_line("recheck rounds      %u", meta->recheck_rounds);
-        put_line("recheck threshold   %g", meta->recheck_threshold);
+        print_real("recheck threshold   ", meta->recheck_threshold);
     }
     if (meta->step_table[0] != '\0') {
         put_lines("step table", meta->step_table);
@@ -229,12 +239,14 @@ static void print_picture(const struct picture_file *content, const struct meta 
     if (meta->step > 0) {
         put_line("after step          %u", meta->step);
     }
+    char number[NUMBER_TEXT];
     put_line("steps               %u", meta->steps);
     put_line("schedule            %s", meta->schedule);
     put_line("sampler             %s", meta->sampler);
-    put_line("temperature         %g", meta->temperature);
-    put_line("choice temperature  %g", meta->choice_temperature);
-    put_line("guidance scale      %g (%s)", meta->cfg_scale, meta->cfg_schedule);
+    print_real("temperature         ", meta->temperature);
+    print_real("choice temperature  ", meta->choice_temperature);
+    put_line("guidance scale      %s (%s)", number_text(number, (float)meta->cfg_scale),
+             meta->cfg_schedule);
     print_sampler(meta);
     put_line("model               %s", meta->model);
     put_line("model sha256        %s", meta->model_sha256);
@@ -264,15 +276,10 @@ static int info_of_picture(const struct args *args, const char *path, struct inp
     return code;
 }
 
-static bool is_named_png(const char *path) {
-    size_t length = strlen(path);
-    return length > 4 && strcmp(path + length - 4, ".png") == 0;
-}
-
 /* Whatever is missing is rather a model, unless its name says otherwise. */
 static bool can_be_opened(const char *path) {
     struct stat status;
-    return is_named_png(path) || strcmp(path, "-") == 0 ||
+    return path_ends(path, ".png") || strcmp(path, "-") == 0 ||
            (access(path, R_OK) == 0 && stat(path, &status) == 0 && !S_ISDIR(status.st_mode));
 }
 
@@ -296,7 +303,7 @@ int cmd_info(const struct args *args) {
     if (code != 0) {
         return code;
     }
-    if (is_named_png(path) || picture_file_recognised(input.head, input.head_size)) {
+    if (path_ends(path, ".png") || picture_file_recognised(input.head, input.head_size)) {
         return info_of_picture(args, path, &input);
     }
     code = input.regular ? 0 : refuse_pipe(&input);

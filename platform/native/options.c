@@ -6,9 +6,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_MODEL] = {"model", 'm', KIND_TEXT, "FILE",
                    "model file (GGUF); default: $UNMASK_MODEL_PATH, else the bundled emoji-64.gguf",
                    CMD_MODEL, 0, 0, 0, 0},
-    [OPT_CLASS] = {"class", 'c', KIND_TEXT, "CLASS[,CLASS...]",
-                   "what to draw: a number, a name, a part of one, or the emoji itself",
-                   CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
+    [OPT_CLASS] =
+        {"class", 'c', KIND_TEXT, "CLASS[,CLASS...]",
+         "what to draw: a number, a name, a part of one, or the emoji itself; a name with "
+         "commas in double quotes",
+         CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
     [OPT_SEED] = {"seed", 's', KIND_WHOLE, "N",
                   "seed of all randomness; default: a random one (bench: 1)", CMD_DRAW | CMD_BENCH,
                   0, UINT64_MAX, 0, 0},
@@ -120,7 +122,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
                     "token grid, one row per line, -1 = masked, - = stdin", CMD_LOGITS, 0, 0, 0, 0},
     [OPT_OUTPUT] = {"output", 'o', KIND_TEXT, "FILE",
                     "where the result goes, - = stdout; pictures: .png, .npy (float32), "
-                    ".ppm, hash or null, several pictures need a pattern like out_%03d.png",
+                    ".ppm, hash or null, several pictures need a pattern like out_%03d.png; %% = %",
                     CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS, 0, 0, 0, 0},
     [OPT_SCALE] = {"scale", 0, KIND_WHOLE, "N",
                    "enlarge pictures N times; default 1 (sheet: to about 192 pixels each)",
@@ -159,11 +161,13 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_JSON] = {"json", 0, KIND_FLAG, 0, "one JSON object on stdout",
                   CMD_DRAW | CMD_INFO | CMD_DEVICES | CMD_BENCH, 0, 0, 0, 0},
     [OPT_DEVICE] = {"device", 0, KIND_TEXT, "D",
-                    "auto, cpu, vulkan, a number of `unmask devices`, part of a name, or a UUID; "
+                    "auto, cpu, gpu, vulkan, a number of `unmask devices`, part of a name, or a "
+                    "UUID; "
                     "default: $UNMASK_DEVICE, else auto",
                     CMD_MODEL, 0, 0, 0, 0},
-    [OPT_THREADS] = {"threads", 't', KIND_WHOLE, "N", "CPU threads; default 0 = all", CMD_MODEL, 0,
-                     1024, 0, 0},
+    [OPT_THREADS] = {"threads", 't', KIND_WHOLE, "N",
+                     "CPU threads; default 0 = all, or what a CPU quota allows", CMD_MODEL, 0, 1024,
+                     0, 0},
     [OPT_PRECISION] = {"precision", 0, KIND_TEXT, "P",
                        "f32 (default); bf16: the transformer in bf16, about twice as fast on CPUs "
                        "with AVX-512 BF16; f16: factors in F16 on the matrix units of a GPU, for "

@@ -1,7 +1,7 @@
 /* Reads the list of fast paths that are switched off. */
 #include "backend/features.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -31,7 +31,7 @@ um_status um_features_parse(const char *text, uint32_t *mask, const struct um_lo
             return um_fail(log, UM_ERROR_ARGUMENT,
                            "UNMASK_DISABLE names \"%.*s\"; it takes fp16, int8, subgroup, coopmat "
                            "and pipecache, separated by commas.",
-                           length < 40 ? (int)length : um_text_fit(p, 40), p);
+                           length < 40 ? (int)length : um_utf8_fit(p, 40), p);
         found |= bit;
         p += length;
         p += strspn(p, space);

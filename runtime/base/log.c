@@ -2,7 +2,7 @@
  */
 #include "base/log.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void write_message(const struct um_log *log, um_log_level level, const ch
         return;
     char text[MESSAGE_BYTES];
     vsnprintf(text, sizeof text, format, args);
-    um_text_trim(text);
+    um_utf8_trim(text);
     log->fn(log->user, level, text);
 }
 

@@ -1,58 +1,26 @@
-/* Finding a class by what a person types, and what to offer when that fails. */
+/* Finding a class by what a person types, and what to offer when that fails. Names and text are
+ * compared as um_fold() writes them. */
+#include "base/mem.h"
+#include "base/utf8.h"
 #include "model/model_file.h"
-
-#include "base/text.h"
+#include "model/near.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { OFFERS = 6, COMPARED_BYTES = 64 };
+enum { OFFERS = 6, SHOWN_BYTES = 60, FOLD_GROWTH = 3 };
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool equal_names(const char *a, const char *b) {
-    while (*a && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
-static bool has_part(const char *name, const char *part) {
-    size_t length = strlen(part);
-    for (size_t left = strlen(name); left >= length; left--, name++) {
-        size_t i = 0;
-        while (i < length && lower(name[i]) == lower(part[i]))
-            i++;
-        if (i == length)
-            return true;
-    }
-    return false;
-}
-
-/* Past any U+FE0F: keyboards and data sets disagree on whether an emoji ends with that selector. */
-static const char *skip_selector(const char *text) {
-    while (strncmp(text, "\xef\xb8\x8f", 3) == 0)
-        text += 3;
-    return text;
-}
-
-static bool equal_symbols(const char *a, const char *b) {
-    for (;;) {
-        a = skip_selector(a);
-        b = skip_selector(b);
-        if (*a != *b || !*a)
-            return *a == *b;
-        a++;
-        b++;
-    }
-}
+#define EXPECTED "expected an index, a name, a symbol or a part of a name"
 
 static bool is_number(const char *text) {
     return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* "-1" is no way to write 1, though hyphens do not count in names. */
+static bool starts_with_minus(const char *text) {
+    text += strspn(text, " ");
+    return *text == '-' || strncmp(text, "\xe2\x88\x92", 3) == 0;
 }
 
 static um_status find_index(const struct um_model_file *file, const char *text,
@@ -67,28 +35,27 @@ static um_status find_index(const struct um_model_file *file, const char *text,
     return UM_OK;
 }
 
-/* Fewest insertions, deletions and replacements that turn `text` into some part of `name`. */
-static uint32_t part_distance(const char *text, const char *name) {
-    uint32_t row[COMPARED_BYTES + 1];
-    uint32_t length = 0;
-    for (row[0] = 0; length < COMPARED_BYTES && text[length]; length++)
-        row[length + 1] = length + 1;
-    uint32_t best = length;
-    for (size_t j = 0; j < COMPARED_BYTES && name[j]; j++) {
-        uint32_t diagonal = row[0]; /* stays 0: the part may begin anywhere */
-        for (uint32_t i = 1; i <= length; i++) {
-            uint32_t cost = diagonal + (lower(text[i - 1]) != lower(name[j]));
-            diagonal = row[i];
-            if (row[i] + 1 < cost)
-                cost = row[i] + 1;
-            if (row[i - 1] + 1 < cost)
-                cost = row[i - 1] + 1;
-            row[i] = cost;
-        }
-        if (row[length] < best)
-            best = row[length];
-    }
-    return best;
+/* One search: the text, and room in which to fold one class after the other. */
+struct search {
+    const struct um_model_file *file;
+    const struct um_log *log;
+    const char *text; /* as it was typed */
+    char *folded, *name, *symbol;
+};
+
+static void fold_class(const struct search *s, uint32_t index) {
+    um_fold(s->file->class_names[index], s->name, SIZE_MAX);
+    um_fold(s->file->class_symbols[index], s->symbol, SIZE_MAX);
+}
+
+/* Cut where a character ends; what would disturb a terminal is shown as "?". */
+static int show(char *out, size_t capacity, const char *before, const char *text) {
+    int length = um_utf8_fit(text, SHOWN_BYTES);
+    int written = snprintf(out, capacity, "%s%.*s", before, length, text);
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    return written;
 }
 
 struct offers {
@@ -119,81 +86,153 @@ static void offer(struct offers *offers, const struct um_model_file *file, uint3
     offers->distance[at] = distance;
 }
 
-/* "a, b, c"; control characters of the file do not reach a terminal. */
-static const char *list_names(const struct um_model_file *file, const struct offers *offers,
-                              char *out, size_t capacity) {
+/* "a, b, c", each with its symbol before it where those are asked for. */
+static const char *list_offers(const struct um_model_file *file, const struct offers *offers,
+                               bool symbols, char *out, size_t capacity) {
     size_t length = 0;
     out[0] = '\0';
-    for (uint32_t i = 0; i < offers->count && length < capacity; i++)
-        length += (size_t)snprintf(out + length, capacity - length, "%s%.*s", i ? ", " : "",
-                                   um_text_fit(file->class_names[offers->index[i]], 60),
-                                   file->class_names[offers->index[i]]);
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
+    for (uint32_t i = 0; i < offers->count && length + 2 * SHOWN_BYTES + 8 < capacity; i++) {
+        const char *between = i ? ", " : "";
+        if (symbols) {
+            length += (size_t)show(out + length, capacity - length, between,
+                                   file->class_symbols[offers->index[i]]);
+            between = " ";
+        }
+        length += (size_t)show(out + length, capacity - length, between,
+                               file->class_names[offers->index[i]]);
+    }
     return out;
 }
 
-static um_status not_found(const struct um_model_file *file, const char *text,
-                           const struct um_log *log) {
-    struct offers offers = {0};
-    char names[OFFERS * 64];
-    for (uint32_t i = 0; i < file->config.class_count; i++)
-        offer(&offers, file, i, part_distance(text, file->class_names[i]));
-    if (offers.distance[0] >= strlen(text)) /* not a letter in common: an emoji, say */
-        return um_fail(log, UM_ERROR_ARGUMENT,
-                       "class \"%.*s\": expected an index, a name, a symbol or a part of a name, "
-                       "found none of the model's %" PRIu32 " classes",
-                       um_text_fit(text, 100), text, file->config.class_count);
-    return um_fail(log, UM_ERROR_ARGUMENT,
-                   "class \"%.*s\": expected an index, a name or a part of one, found none; the "
-                   "nearest names are %s",
-                   um_text_fit(text, 100), text, list_names(file, &offers, names, sizeof names));
+/* Only those that are about as near as the nearest. */
+static void keep_near(struct offers *offers, bool symbols) {
+    uint32_t most = offers->distance[0] + 1;
+    if (symbols)
+        most = offers->distance[0] < UM_NEIGHBOUR ? UM_NEIGHBOUR - 1 : UM_FAR;
+    while (offers->count && offers->distance[offers->count - 1] > most)
+        offers->count--;
 }
 
-/* The one name that contains `text`; otherwise says which ones do, or which are near. */
-static um_status find_part(const struct um_model_file *file, const char *text, int32_t *class_index,
-                           const struct um_log *log) {
+static um_status not_found(const struct search *s) {
     struct offers offers = {0};
-    uint32_t matches = 0;
-    for (uint32_t i = 0; i < file->config.class_count; i++) {
-        if (!has_part(file->class_names[i], text))
-            continue;
-        offer(&offers, file, i, 0);
-        matches++;
+    char shown[SHOWN_BYTES + 8], list[OFFERS * (2 * SHOWN_BYTES + 8)];
+    bool symbols = um_near_is_picture(s->folded);
+    for (uint32_t i = 0; i < s->file->config.class_count; i++) {
+        fold_class(s, i);
+        uint32_t distance =
+            symbols ? um_near_symbol(s->folded, s->symbol) : um_near_name(s->folded, s->name);
+        if (distance != UM_FAR)
+            offer(&offers, s->file, i, distance);
     }
-    if (matches == 0)
-        return not_found(file, text, log);
-    if (matches == 1) {
-        *class_index = (int32_t)offers.index[0];
+    keep_near(&offers, symbols);
+    show(shown, sizeof shown, "", s->text);
+    if (!offers.count)
+        return um_fail(s->log, UM_ERROR_ARGUMENT,
+                       "class \"%s\": " EXPECTED ", found none of the model's %" PRIu32 " classes",
+                       shown, s->file->config.class_count);
+    return um_fail(s->log, UM_ERROR_ARGUMENT,
+                   "class \"%s\": " EXPECTED ", found none; the nearest %s are %s", shown,
+                   symbols ? "symbols" : "names",
+                   list_offers(s->file, &offers, symbols, list, sizeof list));
+}
+
+static um_status ambiguous(const struct search *s, um_match least, uint32_t matches) {
+    struct offers offers = {0};
+    char shown[SHOWN_BYTES + 8], list[OFFERS * (2 * SHOWN_BYTES + 8)];
+    for (uint32_t i = 0; i < s->file->config.class_count; i++) {
+        fold_class(s, i);
+        if (um_class_match(s->folded, s->name, s->symbol) >= least)
+            offer(&offers, s->file, i, 0);
+    }
+    show(shown, sizeof shown, "", s->text);
+    return um_fail(s->log, UM_ERROR_ARGUMENT,
+                   "class \"%s\": expected a part of one name, found it in %" PRIu32 ": %s%s",
+                   shown, matches, list_offers(s->file, &offers, false, list, sizeof list),
+                   matches > OFFERS ? ", ..." : "");
+}
+
+/* The name or the symbol itself, else the one name that has the text as a part, else the one that
+ * has all its words. */
+static um_status find_match(const struct search *s, int32_t *class_index) {
+    uint32_t count[UM_MATCH_EXACT + 1] = {0}, first[UM_MATCH_EXACT + 1] = {0};
+    for (uint32_t i = 0; i < s->file->config.class_count; i++) {
+        fold_class(s, i);
+        um_match match = um_class_match(s->folded, s->name, s->symbol);
+        if (match > UM_MATCH_PART && match < UM_MATCH_SPACED)
+            match = UM_MATCH_PART; /* where in the name the part stands does not decide */
+        if (!count[match]++)
+            first[match] = i;
+    }
+    static const um_match levels[] = {UM_MATCH_EXACT, UM_MATCH_SPACED, UM_MATCH_PART,
+                                      UM_MATCH_WORDS};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        um_match level = levels[i];
+        if (!count[level])
+            continue;
+        if (count[level] > 1 && level < UM_MATCH_SPACED)
+            return ambiguous(s, level, count[level]);
+        *class_index = (int32_t)first[level];
         return UM_OK;
     }
-    char names[OFFERS * 64];
-    return um_fail(log, UM_ERROR_ARGUMENT,
-                   "class \"%.*s\": expected a part of one name, found it in %" PRIu32 ": %s%s",
-                   um_text_fit(text, 100), text, matches,
-                   list_names(file, &offers, names, sizeof names), matches > OFFERS ? ", ..." : "");
+    return not_found(s);
+}
+
+static um_status find_folded(struct search *s, int32_t *class_index) {
+    um_fold(s->text, s->folded, SIZE_MAX);
+    if (!*s->folded) {
+        char shown[SHOWN_BYTES + 8];
+        show(shown, sizeof shown, "", s->text);
+        return um_fail(s->log, UM_ERROR_ARGUMENT, "class \"%s\": " EXPECTED ", found nothing",
+                       shown);
+    }
+    if (!is_number(s->folded))
+        return find_match(s, class_index);
+    return starts_with_minus(s->text) ? not_found(s)
+                                      : find_index(s->file, s->folded, class_index, s->log);
+}
+
+/* Names that differ only in what does not count are still told apart by their spelling. */
+static bool find_spelled(const struct um_model_file *file, const char *text, int32_t *class_index) {
+    for (uint32_t i = 0; *text && i < file->config.class_count; i++) {
+        if (strcmp(file->class_names[i], text) == 0 || strcmp(file->class_symbols[i], text) == 0) {
+            *class_index = (int32_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t longest(const char *const *texts, uint32_t count) {
+    size_t most = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t length = strlen(texts[i]);
+        most = length > most ? length : most;
+    }
+    return most;
 }
 
 um_status um_model_file_find_class(const struct um_model_file *file, const char *text,
                                    int32_t *class_index, const struct um_log *log) {
-    if (!text || !*text)
-        return um_fail(log, UM_ERROR_ARGUMENT,
-                       "class \"\": expected an index, a name or a part of one, found nothing");
+    if (!text)
+        text = "";
     if (is_number(text))
         return find_index(file, text, class_index, log);
-    for (uint32_t i = 0; i < file->config.class_count; i++) {
-        if (equal_names(file->class_names[i], text)) {
-            *class_index = (int32_t)i;
-            return UM_OK;
-        }
-    }
-    for (uint32_t i = 0; i < file->config.class_count; i++) {
-        const char *symbol = file->class_symbols[i];
-        if (*symbol && equal_symbols(symbol, text)) {
-            *class_index = (int32_t)i;
-            return UM_OK;
-        }
-    }
-    return find_part(file, text, class_index, log);
+    if (find_spelled(file, text, class_index))
+        return UM_OK;
+    uint32_t classes = file->config.class_count;
+    size_t room = FOLD_GROWTH * strlen(text) + 1;
+    size_t name_room = FOLD_GROWTH * longest(file->class_names, classes) + 1;
+    size_t symbol_room = FOLD_GROWTH * longest(file->class_symbols, classes) + 1;
+    char *memory = um_alloc_unset(room + name_room + symbol_room, 1);
+    if (!memory)
+        return um_fail(log, UM_ERROR_MEMORY, "Memory ran out while looking for a class.");
+    struct search search = {.file = file,
+                            .log = log,
+                            .text = text,
+                            .folded = memory,
+                            .name = memory + room,
+                            .symbol = memory + room + name_room};
+    um_status status = find_folded(&search, class_index);
+    um_free(memory);
+    return status;
 }

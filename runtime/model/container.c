@@ -3,6 +3,7 @@
 #include "model/container.h"
 
 #include "base/mem.h"
+#include "model/foreign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -199,16 +200,28 @@ static um_status read_tensors(struct um_container *c, struct um_reader *r, uint6
     return UM_OK;
 }
 
-static um_status read_counts(struct um_container *c, struct um_reader *r, uint32_t *entries) {
+static um_status check_magic(const struct um_container *c, struct um_reader *r,
+                             uint64_t file_bytes) {
+    static const char magic[] = "GGUF";
+    if (r->end >= 4 && memcmp(r->bytes, magic, 4) == 0)
+        return um_take(r, "magic", 4) ? UM_OK : UM_ERROR_MODEL;
+    const char *kind = um_foreign_kind(r->bytes, r->end, file_bytes);
+    if (kind)
+        return um_wrong(&c->origin, NULL, "expected a model, found %s", kind);
     const uint8_t *p = um_take(r, "magic", 4);
-    um_status status;
+    return p ? um_wrong(&c->origin, "magic",
+                        "expected \"%s\", found bytes %02x %02x %02x %02x: no model file", magic,
+                        p[0], p[1], p[2], p[3])
+             : UM_ERROR_MODEL;
+}
+
+static um_status read_counts(struct um_container *c, struct um_reader *r, uint64_t file_bytes,
+                             uint32_t *entries) {
+    um_status status = check_magic(c, r, file_bytes);
     uint32_t version;
     uint64_t tensors, keys;
-    if (!p)
-        return UM_ERROR_MODEL;
-    if (memcmp(p, "GGUF", 4) != 0)
-        return um_wrong(&c->origin, "magic", "expected \"GGUF\", found bytes %02x %02x %02x %02x",
-                        p[0], p[1], p[2], p[3]);
+    if (status != UM_OK)
+        return status;
     if ((status = um_take_u32(r, "version", &version)) != UM_OK)
         return status;
     if (version != GGUF_VERSION)
@@ -258,7 +271,7 @@ um_status um_container_parse(struct um_container *container, const void *header,
     r.limited = file_bytes > r.end;
     uint32_t entries = 0;
     uint64_t data_end = 0;
-    um_status status = read_counts(c, &r, &entries);
+    um_status status = read_counts(c, &r, file_bytes, &entries);
     for (uint32_t i = 0; i < entries && status == UM_OK; i++)
         status = read_entry(c, &r, i);
     if (status == UM_OK)

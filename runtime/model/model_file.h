@@ -36,8 +36,7 @@ void um_model_file_drop_data(struct um_model_file *file);
 /* Safe on a zeroed or half-opened object. */
 void um_model_file_close(struct um_model_file *file);
 
-/* Finds a class by index, name, symbol or unique part of a name, ignoring ASCII case; see
- * um_model_find_class. */
+/* Finds a class by index, name, symbol or unique part of a name; see um_model_find_class. */
 um_status um_model_file_find_class(const struct um_model_file *file, const char *text,
                                    int32_t *class_index, const struct um_log *log);
 

@@ -2,7 +2,7 @@
  * left before it is used. */
 #include "model/reader.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -17,11 +17,11 @@ um_status um_wrong(const struct um_origin *origin, const char *field, const char
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    um_text_trim(text);
+    um_utf8_trim(text);
     va_end(args);
-    const char *end = um_text_end(origin->file, FILE_BYTES); /* that is where paths differ */
-    return um_fail(origin->log, UM_ERROR_MODEL, "%s%s: %s: %s", end != origin->file ? "..." : "",
-                   end, field, text);
+    const char *end = um_utf8_end(origin->file, FILE_BYTES); /* that is where paths differ */
+    return um_fail(origin->log, UM_ERROR_MODEL, "%s%s%s%s: %s", end != origin->file ? "..." : "",
+                   end, field ? ": " : "", field ? field : "", text);
 }
 
 uint32_t um_load_u32(const uint8_t *p) {
@@ -65,26 +65,6 @@ um_status um_take_u64(struct um_reader *r, const char *field, uint64_t *out) {
     return UM_OK;
 }
 
-/* Length of the UTF-8 sequence at the start of `p`, which is never U+0000; 0 if it is not valid. */
-static size_t utf8_sequence(const uint8_t *p, size_t left) {
-    static const uint32_t smallest[5] = {0, 1, 0x80, 0x800, 0x10000};
-    size_t length = p[0] < 0x80       ? 1
-                    : p[0] >> 5 == 6  ? 2
-                    : p[0] >> 4 == 14 ? 3
-                    : p[0] >> 3 == 30 ? 4
-                                      : 0;
-    if (!length || length > left)
-        return 0;
-    uint32_t code = length == 1 ? p[0] : p[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if (p[i] >> 6 != 2)
-            return 0;
-        code = code << 6 | (p[i] & 63u);
-    }
-    bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code < smallest[length] || code > 0x10ffff || surrogate ? 0 : length;
-}
-
 um_status um_take_text(struct um_reader *r, const char *field) {
     uint64_t bytes;
     const uint8_t *p;
@@ -98,8 +78,9 @@ um_status um_take_text(struct um_reader *r, const char *field) {
     if (!p)
         return UM_ERROR_MODEL;
     for (size_t i = 0, step; i < bytes; i += step) {
-        step = utf8_sequence(p + i, (size_t)bytes - i);
-        if (!step)
+        uint32_t code = 0;
+        step = um_utf8_read(p + i, (size_t)bytes - i, &code);
+        if (!step || !code)
             return um_wrong(r->origin, field,
                             "expected UTF-8 without NUL, found byte 0x%02x at %zu of the string",
                             p[i], i);

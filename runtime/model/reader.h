@@ -16,7 +16,8 @@ struct um_origin {
     const struct um_log *log;
 };
 
-/* Logs "FILE: FIELD: " and the message; returns UM_ERROR_MODEL. */
+/* Logs "FILE: FIELD: " and the message, without a field where it is NULL; returns UM_ERROR_MODEL.
+ */
 UM_PRINTF(3, 4)
 um_status um_wrong(const struct um_origin *origin, const char *field, const char *format, ...);
 

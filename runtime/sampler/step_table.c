@@ -1,6 +1,6 @@
 /* The text form of a per-step table. */
 #include "base/log.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "sampler/number.h"
 
 #include <string.h>
@@ -77,7 +77,7 @@ static um_status read_header(struct reader *r, const struct word *words, int cou
                            "Step table, line %u: \"%.*s\" is no column, expected mask_ratio, "
                            "temperature, choice_temperature or cfg_scale.",
                            r->line,
-                           words[i].length < 40 ? words[i].length : um_text_fit(words[i].at, 40),
+                           words[i].length < 40 ? words[i].length : um_utf8_fit(words[i].at, 40),
                            words[i].at);
         for (int j = 0; j < i; j++) {
             if (r->columns[j] == column)
@@ -103,7 +103,7 @@ static um_status read_value(const struct reader *r, int column, struct word word
             return um_fail(r->log, UM_ERROR_ARGUMENT,
                            "Step table, line %u: %s is \"%.*s\", expected %g to %g or -.", r->line,
                            COLUMN[column].name,
-                           word.length < 40 ? word.length : um_text_fit(word.at, 40), word.at,
+                           word.length < 40 ? word.length : um_utf8_fit(word.at, 40), word.at,
                            COLUMN[column].least, COLUMN[column].most);
         value = (float)number;
     }

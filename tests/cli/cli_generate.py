@@ -122,6 +122,48 @@ class Pictures(CliTest):
         self.assertEqual(piped.out, self.read("a.png"))
         self.assertEqual(self.listing(), ["a.png"])
 
+    def test_endings_in_capitals(self):
+        self.good("generate", "-c", "1", "-s", "4", "-o", "A.PNG", "--save-anim", "R.Png", "--sheet", "S.PNG")
+        self.good("generate", "-c", "1", "-s", "4", "-o", "a.png", "--save-anim", "r.png", "--sheet", "s.png")
+        for capital, small in [("A.PNG", "a.png"), ("R.Png", "r.png"), ("S.PNG", "s.png")]:
+            self.assertEqual(self.read(capital), self.read(small))
+        for ending in ["npy", "ppm"]:
+            self.good("generate", "-c", "1", "-s", "4", "-o", f"a.{ending}")
+            self.good("generate", "-c", "1", "-s", "4", "-o", f"A.{ending.upper()}")
+            self.assertEqual(self.read(f"A.{ending.upper()}"), self.read(f"a.{ending}"))
+        self.good("encode", "A.PNG", "-o", "T.TXT")
+        self.good("decode", "T.TXT", "-o", "D.PNG")
+        self.good("edit", "-i", "A.PNG", "--box", "0,0,9,9", "-o", "E.PNG")
+        self.assertEqual(json.loads(self.good("info", "A.PNG", "--json").out)["type"], "picture")
+        self.write("broken.PNG", b"not a picture")
+        self.bad(7, "info", "broken.PNG", says="broken.PNG")
+        self.write("broken.png", b"not a picture")
+        self.bad(7, "info", "broken.png", says="broken.png")
+
+    def test_percent_signs_in_names(self):
+        self.good("generate", "-c", "1", "-o", "100%%.png")
+        self.good("generate", "-c", "1", "-b", "2", "-o", "5%%_%02d.png", "--tokens-out", "%%%d%%.txt",
+                  "--save-anim", "%%d_%d.png")
+        self.assertEqual(self.listing(), ["%0%.txt", "%1%.txt", "%d_0.png", "%d_1.png", "100%.png",
+                                          "5%_00.png", "5%_01.png"])
+
+    def test_numbers_are_short(self):
+        self.good("generate", "-c", "1", "-s", "4", "--temperature", "0.9", "--cfg-scale", "0.7",
+                  "--choice-temperature", "3.3", "--top-p", "0.6", "-o", "a.png")
+        texts = png_texts(self.read("a.png"))
+        said = self.good("info", "a.png").out.decode()
+        report = self.good("generate", "--from", "a.png", "-o", "b.png", "--json").out.decode()
+        self.assertEqual(self.read("a.png"), self.read("b.png"))
+        for text in [texts["unmask"], self.good("info", "a.png", "--json").out.decode(), report]:
+            for number in ['"temperature": 0.9', '"cfg_scale": 0.7', '"choice_temperature": 3.3',
+                           '"top_p": 0.6']:
+                self.assertIn(number + ",", text)
+        self.assertIn("Temperature: 0.9, Choice temperature: 3.3, CFG scale: 0.7,", texts["parameters"])
+        self.assertRegex(said, r"(?m)^temperature +0\.9$")
+        self.assertRegex(said, r"(?m)^guidance scale +0\.7 \(")
+        self.good("generate", "-c", "1", "--temperature", "0.123456789", "-o", "c.png")
+        self.assertRegex(self.good("info", "c.png").out.decode(), r"(?m)^temperature +0\.12345679$")
+
     def test_overwrites_and_follows_links(self):
         self.write("real.png", "old")
         (self.path / "link.png").symlink_to("real.png")
@@ -141,7 +183,8 @@ class Metadata(CliTest):
                            "choice_temperature": 0, "cfg_scale": 2.25, "model": "tiny",
                            "backend": "cpu", "width": SIDE, "height": SIDE}.items():
             self.assertEqual(meta[key], value, key)
-        self.assertAlmostEqual(meta["temperature"], 0.7, places=6)
+        self.assertIn('"temperature": 0.7,', texts["unmask"])
+        self.assertIn("Temperature: 0.7, ", texts["parameters"])
         self.assertEqual(len(meta["model_sha256"]), 64)
         self.assertTrue(meta["device"] and meta["version"])
         first, last = texts["parameters"].split("\n")

@@ -136,6 +136,42 @@ class Samplers(CliTest):
         self.good("generate", "--from", "old.png", "-o", "again.png", "--scale", "1")
         self.assertEqual(self.read("again.png"), drawn)
 
+    def test_options_without_effect_are_named(self):
+        self.write("table.txt", "cfg_scale\n2\n")
+        cases = [("eta", ["remdm-cap", "remdm-rescale"], "0.5"), ("loop", SAMPLERS[3:6], "0.7"),
+                 ("recheck-rounds", ["recheck"], "2"), ("recheck-threshold", ["recheck"], "0.5"),
+                 ("choice-temperature", ["confidence", "recheck"], "2")]
+        for option, users, value in cases:
+            for sampler in SAMPLERS:
+                said = self.warnings("--sampler", sampler, f"--{option}", value)
+                wanted = f"--{option} has no effect with the sampler {sampler}; "
+                self.assertEqual([line[:len(wanted)] for line in said], [] if sampler in users else [wanted])
+        self.assertEqual(len(self.warnings("--eta", "0.5", "--loop", "0.7", "--recheck-rounds", "2")), 3)
+        self.assertEqual(self.warnings("--sampler", "halton", "--choice-temperature", "0", "--loop",
+                                       "none"), [])
+        looped = ["--sampler", "remdm-cap", "--loop", "0.7"]
+        self.assertEqual(self.warnings(*looped, "--schedule", "linear")[0][:33],
+                         "--schedule has no effect with --l")
+        self.assertEqual(self.warnings("--cfg-scale", "0", "--cfg-schedule", "linear")[0][:36],
+                         "--cfg-schedule has no effect without")
+        self.assertEqual(self.warnings("--cfg-scale", "1", "--cfg-schedule", "linear"), [])
+        self.assertEqual(self.warnings("--cfg-scale", "0", "--step-table", "table.txt", "--cfg-schedule",
+                                       "linear"), [])
+
+    def test_stored_settings_are_not_meant(self):
+        """Only the command line is: --from brings everything, and another sampler may need it."""
+        self.keep_drawn("--sampler", "remdm-cap", "--eta", "0.5")
+        result = self.good("generate", "--from", "old.png", "--sampler", "halton", "-o", "null")
+        self.assertNotIn("warning", result.err)
+        self.good("edit", "-i", "old.png", "--box", "0,0,9,9", "-o", "null", "--sampler", "halton")
+        result = self.good("edit", "-i", "old.png", "--box", "0,0,9,9", "-o", "null", "--sampler", "halton",
+                           "--eta", "0.5")
+        self.assertIn("--eta has no effect", result.err)
+
+    def warnings(self, *options):
+        result = self.good("generate", "-c", "1", "-s", "1", "-o", "null", *options)
+        return [line[len("warning: "):] for line in result.err.splitlines() if line.startswith("warning: ")]
+
     def test_info_shows_them(self):
         self.write("table.txt", TABLE)
         self.good("generate", "-c", "1", "-o", "a.png", "--sampler", "remdm-cap", "--eta", "0.25", "--loop",

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Wrong usage and wrong input: the documented exit code, one line, nothing left behind."""
+import gzip
+import json
 import os
+import pickle
 import re
+import struct
 
 import cli_support
 from cli_support import CliTest
@@ -74,7 +78,7 @@ class Usage(CliTest):
 
     def test_names(self):
         self.bad(2, "generate", says="class")
-        self.bad(2, "generate", "-c", "clas 3", says="class 3")
+        self.bad(2, "generate", "-c", "clss 3", says="class 3")
         self.bad(2, "generate", "-c", "7")
         self.bad(2, "generate", "-c", "-1")
         self.bad(2, "generate", "-c", "class", says="class")
@@ -94,7 +98,7 @@ class Usage(CliTest):
 
     def test_patterns(self):
         for pattern in ["out.png", "%s_%d.png", "%d%d.png", "%n.png", "%-3d.png", "%.3d.png",
-                        "%ld.png", "%", "a%", "%%_%d.png", "%123d.png"]:
+                        "%ld.png", "%", "a%", "%%%", "%%_.png", "%%d.png", "%123d.png"]:
             self.bad(2, "generate", "-c", "1", "-b", "2", "-o", pattern, says=["--output", pattern])
         self.bad(2, "generate", "-c", "1", "-b", "2", "-o", "-")
         self.bad(2, "generate", "-c", "1", "-b", "2", "--save-anim", "a.png", says="--save-anim")
@@ -121,6 +125,20 @@ class Files(CliTest):
                 self.bad(3, *command, says=name)
         self.bad(3, "generate", "-c", "1", says="nowhere.gguf",
                  environment={"UNMASK_MODEL_PATH": "nowhere.gguf"})
+
+    def test_what_is_no_model_is_named(self):
+        for name, data, says in [
+                ("lfs.gguf", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9876543\n",
+                 "found a Git LFS pointer"),
+                ("html.gguf", "<!DOCTYPE html>\n<html><title>404</title></html>\n", "found a web page"),
+                ("m.gguf.gz", gzip.compress(b"GGUF"), "packed with gzip: unpack it first"),
+                ("net.pt", b"PK\3\4" + b"\0" * 99, "a zip archive, perhaps a checkpoint of PyTorch"),
+                ("net.safetensors", struct.pack("<Q", 4) + b"{}  " + b"\0" * 99, "a safetensors file"),
+                ("net.pkl", pickle.dumps({"a": 1}), "a Python pickle")]:
+            self.write(name, data)
+            for command in [["generate", "-c", "1", "-m", name], ["verify", name], ["info", name],
+                            ["bench", "-m", name]]:
+                self.bad(3, *command, says=[f"{name}: expected a model, found ", says])
 
     def test_damaged_data_is_told_apart(self):
         model = bytearray(cli_support.pathlib.Path(self.model).read_bytes())
@@ -152,6 +170,13 @@ class Files(CliTest):
     def test_unknown_device(self):
         self.bad(4, "generate", "-c", "1", "--device", "no such device", says="no such device")
         self.bad(4, "bench", "--device", "99")
+
+    def test_gpu_is_a_real_device_or_none(self):
+        kinds = [device["kind"] for device in json.loads(self.good("devices", "--json").out)["devices"]]
+        if kinds[0] in ("CPU", "software"):
+            self.bad(4, "generate", "-c", "1", "--device", "gpu", says="There is no GPU; there are: 0 ")
+        else:
+            self.good("generate", "-c", "1", "--device", "GPU", "-o", "null")
         self.bad(4, "generate", "-c", "1", environment={"UNMASK_DEVICE": "nonsense"})
 
     def test_disable_variable(self):

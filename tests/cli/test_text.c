@@ -2,11 +2,13 @@
 #include "common/clean.h"
 #include "common/meta.h"
 #include "common/npy.h"
+#include "common/number.h"
 #include "common/pattern.h"
 #include "common/report.h"
 #include "common/stats.h"
 #include "common/tokens.h"
 #include "common/utf8.h"
+#include "support/rand.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -215,7 +217,7 @@ static void patterns(void **state) {
     assert_string_equal(named("plain.png", 3), "plain.png");
     assert_string_equal(named("%02dx", 123), "123x");
     static const char *const good[] = {"%d", "%3d", "%03d", "a/%09d.png"};
-    static const char *const wrong[] = {"%",  "%%",  "%s",  "%n",   "%-3d", "%+d", "%03u",
+    static const char *const wrong[] = {"%",  "%%%", "%s",  "%n",   "%-3d", "%+d", "%03u",
                                         "%x", "%*d", "%03", "%10d", "%d%d", "% d", "%1$d"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_int_equal(pattern_check(good[i], true, "output"), 0);
@@ -226,6 +228,78 @@ static void patterns(void **state) {
     }
     assert_int_equal(pattern_check("out.png", true, "output"), EXIT_USAGE);
     assert_int_equal(pattern_check("out.png", false, "output"), 0);
+}
+
+static void doubled_percent_signs(void **state) {
+    (void)state;
+    assert_string_equal(named("100%%_%02d%%.png", 7), "100%_07%.png");
+    assert_string_equal(named("%%d", 7), "%d");
+    assert_string_equal(named("%%%d%%", 7), "%7%");
+    assert_int_equal(pattern_check("100%%_%d.png", true, "output"), 0);
+    assert_int_equal(pattern_check("100%%.png", false, "output"), 0);
+    assert_int_equal(pattern_check("%%d.png", true, "output"), EXIT_USAGE);
+    assert_int_equal(pattern_check("%%", true, "output"), EXIT_USAGE);
+}
+
+static void shortest_numbers(void **state) {
+    (void)state;
+    static const struct {
+        float value;
+        const char *text;
+    } cases[] = {{0.9F, "0.9"},
+                 {0.7F, "0.7"},
+                 {1.0F, "1"},
+                 {100.0F, "100"},
+                 {0.0F, "0"},
+                 {1e-6F, "0.000001"},
+                 {-2.5F, "-2.5"},
+                 {1.0F / 3.0F, "0.33333334"},
+                 {16777216.0F, "16777216"},
+                 {0.1F + 0.2F, "0.3"}};
+    char text[NUMBER_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_string_equal(number_text(text, cases[i].value), cases[i].text);
+    }
+}
+
+/* Every float comes back, and no text with a digit less would do. */
+static void numbers_come_back_exactly(void **state) {
+    (void)state;
+    struct test_rand random = {1};
+    for (int i = 0; i < 20000; i++) {
+        uint32_t bits = (uint32_t)test_rand_u64(&random);
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        char text[NUMBER_TEXT];
+        if (isfinite(value)) {
+            assert_true(strtof(number_text(text, value), NULL) == value);
+        }
+        value = test_rand_unit(&random) * 10.0F;
+        number_text(text, value);
+        assert_true(strtof(text, NULL) == value);
+        text[strlen(text) - 1] = '\0';
+        assert_true(strchr(text, '.') == NULL || strtof(text, NULL) != value);
+    }
+}
+
+/* What pictures of earlier versions say is shown as it was meant. */
+static void metadata_is_short(void **state) {
+    (void)state;
+    struct meta *meta = calloc(1, sizeof *meta);
+    struct buffer out = {0};
+    assert_non_null(meta);
+    meta->temperature = (double)0.9F;
+    meta->choice_temperature = 0.100000001;
+    meta_json(&out, meta);
+    buffer_text(&out, "\n");
+    meta_parameters(&out, meta);
+    assert_true(buffer_append(&out, "", 1));
+    assert_non_null(strstr((char *)out.bytes, "\"temperature\": 0.9,"));
+    assert_non_null(strstr((char *)out.bytes, "\"choice_temperature\": 0.1,"));
+    assert_non_null(
+        strstr((char *)out.bytes, "Temperature: 0.9, Choice temperature: 0.1, CFG scale: 0,"));
+    buffer_free(&out);
+    free(meta);
 }
 
 static void token_grids(void **state) {
@@ -302,6 +376,10 @@ int main(void) {
         cmocka_unit_test(metadata_round_trip),
         cmocka_unit_test(patterns),
         cmocka_unit_test(token_grids),
+        cmocka_unit_test(doubled_percent_signs),
+        cmocka_unit_test(shortest_numbers),
+        cmocka_unit_test(numbers_come_back_exactly),
+        cmocka_unit_test(metadata_is_short),
         cmocka_unit_test(npy_bytes),
         cmocka_unit_test(statistics),
     };

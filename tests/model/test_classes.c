@@ -55,7 +55,7 @@ static void test_index(void **state) {
     expect_none("8", "expected an index of 0 to 7");
     expect_none("4294967296", "0 to 7");
     expect_none("99999999999999999999999999", "0 to 7");
-    expect_none("-1", "expected an index, a name or a part");
+    expect_none("-1", "expected an index, a name, a symbol or a part");
 }
 
 static void test_name(void **state) {

@@ -93,6 +93,22 @@ static void gpus_come_first_and_software_last(void **state) {
     assert_int_equal(slots[5].index, 0);
 }
 
+static void gpu_is_a_real_one(void **state) {
+    (void)state;
+    struct um_device_slot slot;
+    struct check_log capture;
+    struct um_log log = check_log_start(&capture);
+    assert_int_equal(um_device_pick("GPU", &slot, &log), UM_OK);
+    assert_string_equal(slot.info.name, "Beta RTX 3090");
+    gpu_count = 1; /* llvmpipe alone */
+    assert_int_equal(um_device_pick("gpu", &slot, &log), UM_ERROR_NO_DEVICE);
+    assert_non_null(
+        strstr(capture.text, "There is no GPU; there are: 0 \"Test CPU\", 1 \"llvmpipe"));
+    add("Virtio Alpha", UM_DEVICE_VIRTUAL, "");
+    assert_int_equal(um_device_pick("gpu", &slot, &log), UM_OK);
+    assert_string_equal(slot.info.name, "Virtio Alpha");
+}
+
 static void a_short_array_gets_the_first_and_the_full_count(void **state) {
     (void)state;
     um_device_info infos[3];
@@ -222,6 +238,7 @@ static void the_cpu_is_picked_without_starting_vulkan(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(gpus_come_first_and_software_last, mixed_gpus),
+        cmocka_unit_test_setup(gpu_is_a_real_one, mixed_gpus),
         cmocka_unit_test_setup(a_short_array_gets_the_first_and_the_full_count, mixed_gpus),
         cmocka_unit_test_setup(a_device_with_two_drivers_is_listed_once, mixed_gpus),
         cmocka_unit_test_setup(too_many_devices_are_cut_off, no_gpus),

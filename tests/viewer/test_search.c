@@ -1,10 +1,12 @@
 /* Type-ahead over class names, and UTF-8. */
+#include "support/names.h"
 #include "viewer/search.h"
 #include "viewer/ui/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -12,6 +14,31 @@ static const char *const names[] = {"face with tears of joy", "cat",          "c
                                     "grinning cat",           "Fleur-de-lis", "naïve 顔"};
 static const char *const symbols[] = {"😂", "🐈", "🐱", "", "😺", "⚜", "顔"};
 enum { COUNT = 7 };
+
+/* While typing, the class that a lookup finds comes first. */
+static void the_shared_cases(void **state) {
+    (void)state;
+    static struct names cases;
+    size_t checked = 0;
+    assert_true(names_read(&cases, UM_TEST_DATA "/names.tsv"));
+    for (size_t i = 0; i < cases.row_count; i++) {
+        const struct names_row *row = &cases.rows[i];
+        bool some = strcmp(row->kind, "find") == 0 || strcmp(row->kind, "first") == 0;
+        bool none = strcmp(row->kind, "near") == 0 || strcmp(row->kind, "none") == 0;
+        int32_t found = -1;
+        if (!some && !none) {
+            continue;
+        }
+        size_t count = search_classes(row->text, cases.class_names, cases.class_symbols,
+                                      cases.class_count, &found, 1);
+        if (count != some || (some && found != (int32_t)names_class(&cases, row->expected))) {
+            fail_msg("\"%s\": %zu found, the first is %d", row->text, count, (int)found);
+        }
+        checked++;
+    }
+    assert_true(checked >= 60);
+    names_free(&cases);
+}
 
 static size_t find(const char *query, int32_t *found) {
     return search_classes(query, names, symbols, COUNT, found, COUNT);
@@ -34,8 +61,8 @@ static void symbols_and_other_scripts(void **state) {
     assert_int_equal(found[0], 2);
     assert_int_equal(find("顔", found), 1);
     assert_int_equal(found[0], 6);
-    assert_int_equal(find("NAÏVE", found), 0); /* only ASCII folds */
-    assert_int_equal(find("naï", found), 1);
+    assert_int_equal(find("NAÏVE", found), 1);
+    assert_int_equal(find("nai", found), 1);
 }
 
 static void words_in_any_order(void **state) {
@@ -45,6 +72,14 @@ static void words_in_any_order(void **state) {
     assert_int_equal(found[0], 0);
     assert_int_equal(find("joy nothing", found), 0);
     assert_int_equal(find("lis", found), 1);
+}
+
+static void an_index(void **state) {
+    (void)state;
+    int32_t found[COUNT];
+    assert_int_equal(find("3", found), 1);
+    assert_int_equal(found[0], 3);
+    assert_int_equal(find("7", found), 0);
 }
 
 static void an_empty_query_lists_all(void **state) {
@@ -79,7 +114,9 @@ static void letters_and_malformed_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_shared_cases),
         cmocka_unit_test(best_first),
+        cmocka_unit_test(an_index),
         cmocka_unit_test(symbols_and_other_scripts),
         cmocka_unit_test(words_in_any_order),
         cmocka_unit_test(an_empty_query_lists_all),

@@ -2,6 +2,7 @@
 #include "common/json.h"
 
 #include "common/clean.h"
+#include "common/number.h"
 #include "common/utf8.h"
 
 #include <math.h>
@@ -106,6 +107,11 @@ void json_real(struct json *json, const char *key, double value) {
     }
     begin(json, key);
     buffer_format(json->out, "%.9g", value);
+}
+
+void json_float(struct json *json, const char *key, float value) {
+    char text[NUMBER_TEXT];
+    json_raw(json, key, isfinite(value) ? number_text(text, value) : "null");
 }
 
 void json_bool(struct json *json, const char *key, bool value) {

@@ -23,7 +23,8 @@ void json_whole(struct json *json, const char *key, uint64_t value);
 /* A member of 64 bits, and beside it, as "<key>_text", its digits in a string: many readers keep
  * numbers as doubles, which end at 2^53. */
 void json_exact(struct json *json, const char *key, uint64_t value);
-void json_real(struct json *json, const char *key, double value);
+void json_real(struct json *json, const char *key, double value); /* nine digits: measurements */
+void json_float(struct json *json, const char *key, float value); /* shortest and exact: settings */
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_raw(struct json *json, const char *key, const char *value); /* already JSON */

@@ -1,9 +1,11 @@
 /* Metadata to text and back. One table of fields serves both directions. */
 #include "common/meta.h"
 
+#include "common/number.h"
 #include "common/report.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +74,7 @@ void meta_members(struct json *json, const struct meta *meta) {
             json_exact(json, fields[i].key, *(const uint64_t *)value);
             break;
         case REAL:
-            json_real(json, fields[i].key, *(const double *)value);
+            json_float(json, fields[i].key, (float)*(const double *)value);
             break;
         }
     }
@@ -88,8 +90,11 @@ void meta_json(struct buffer *out, const struct meta *meta) {
 void meta_parameters(struct buffer *out, const struct meta *meta) {
     buffer_format(out, "%s\nSteps: %u, Sampler: %s, Schedule: %s, ", meta->class_name, meta->steps,
                   meta->sampler, meta->schedule);
-    buffer_format(out, "Temperature: %.9g, Choice temperature: %.9g, CFG scale: %.9g, ",
-                  meta->temperature, meta->choice_temperature, meta->cfg_scale);
+    char temperature[NUMBER_TEXT], choice[NUMBER_TEXT], scale[NUMBER_TEXT];
+    buffer_format(out, "Temperature: %s, Choice temperature: %s, CFG scale: %s, ",
+                  number_text(temperature, (float)meta->temperature),
+                  number_text(choice, (float)meta->choice_temperature),
+                  number_text(scale, (float)meta->cfg_scale));
     buffer_format(out, "Seed: %llu, Size: %ux%u, Model hash: %.10s, Model: %s, Version: unmask %s",
                   (unsigned long long)meta->seed, meta->width, meta->height, meta->model_sha256,
                   meta->model, meta->version);
@@ -132,7 +137,7 @@ static bool read_field(struct meta *meta, const struct field *field, const char 
         return true;
     case REAL:
         *(double *)(void *)target = strtod(text, &end);
-        return *end == '\0' && isfinite(*(double *)(void *)target);
+        return *end == '\0' && fabs(*(double *)(void *)target) <= (double)FLT_MAX;
     }
     return false;
 }

@@ -1,4 +1,4 @@
-/* The search for the bundled model. */
+/* Ends of names, and the search for the bundled model. */
 #include "common/paths.h"
 
 #include "common/buffer.h"
@@ -7,9 +7,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MODEL_FILE "emoji-64.gguf"
+
+bool path_ends(const char *path, const char *suffix) {
+    size_t length = strlen(path), tail = strlen(suffix);
+    return length > tail && strcasecmp(path + length - tail, suffix) == 0;
+}
 
 /* "<folder of length><middle><model file>" if it can be read, else NULL. */
 static char *try_file(const char *folder, size_t length, const char *middle) {

@@ -1,35 +1,43 @@
 /* Patterns are read by hand: printf never sees a format that a user wrote. */
 #include "common/pattern.h"
 
+#include "common/buffer.h"
 #include "common/report.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Length of the field that begins at `at` ("%d", "%3d", "%03d"), 0 if it is none. */
-static size_t field_length(const char *at, int *width, bool *zero) {
-    size_t length = 1;
-    *zero = at[length] == '0';
-    length += *zero;
-    *width = 0;
-    if (at[length] >= '1' && at[length] <= '9') {
-        *width = at[length++] - '0';
+/* What stands at a %: a field ("%d", "%3d", "%03d") or "%%"; length 0 if it is neither. */
+struct field {
+    size_t length;
+    int width;
+    bool zero, percent;
+};
+
+static struct field read_field(const char *at) {
+    struct field field = {.zero = at[1] == '0', .percent = at[1] == '%'};
+    const char *end = at + 1 + (field.zero || field.percent);
+    if (!field.percent && *end >= '1' && *end <= '9') {
+        field.width = *end++ - '0';
     }
-    return at[length] == 'd' ? length + 1 : 0;
+    if (!field.percent) {
+        end = *end == 'd' ? end + 1 : at;
+    }
+    field.length = (size_t)(end - at);
+    return field;
 }
 
 int pattern_check(const char *pattern, bool several, const char *option) {
-    int fields = 0, width;
-    bool zero;
+    int fields = 0;
     for (const char *at = strchr(pattern, '%'); at != NULL; at = strchr(at, '%')) {
-        size_t length = field_length(at, &width, &zero);
-        if (length == 0) {
-            return fail(EXIT_USAGE, "--%s: '%s': after %% only a form like %%d or %%03d may follow",
+        struct field field = read_field(at);
+        if (field.length == 0) {
+            return fail(EXIT_USAGE,
+                        "--%s: '%s': after %% only a form like %%d or %%03d may follow, or "
+                        "another %%, which makes one",
                         option, pattern);
         }
-        fields++;
-        at += length;
+        fields += !field.percent;
+        at += field.length;
     }
     if (fields > 1 || (several && fields == 0)) {
         return fail(EXIT_USAGE, "--%s: '%s' needs exactly one number field like %%03d%s", option,
@@ -39,20 +47,20 @@ int pattern_check(const char *pattern, bool several, const char *option) {
 }
 
 char *pattern_name(const char *pattern, uint32_t index) {
-    size_t room = strlen(pattern) + 16;
-    char *name = malloc(room);
-    const char *at = strchr(pattern, '%');
-    if (name == NULL) {
-        return NULL;
+    struct buffer name = {0};
+    const char *at = pattern;
+    for (const char *percent; (percent = strchr(at, '%')) != NULL;) {
+        struct field field = read_field(percent);
+        buffer_append(&name, at, (size_t)(percent - at));
+        if (field.percent) {
+            buffer_text(&name, "%");
+        } else {
+            buffer_format(&name, field.zero ? "%0*u" : "%*u", field.width, index);
+        }
+        at = percent + field.length;
     }
-    if (at == NULL) {
-        memcpy(name, pattern, strlen(pattern) + 1);
-        return name;
+    if (!buffer_append(&name, at, strlen(at) + 1)) {
+        buffer_free(&name);
     }
-    int width;
-    bool zero;
-    size_t length = field_length(at, &width, &zero);
-    snprintf(name, room, zero ? "%.*s%0*u%s" : "%.*s%*u%s", (int)(at - pattern), pattern, width,
-             index, at + length);
-    return name;
+    return (char *)name.bytes;
 }

@@ -3,6 +3,7 @@
 
 #include "common/atomic_file.h"
 #include "common/npy.h"
+#include "common/paths.h"
 #include "common/report.h"
 
 #include <inttypes.h>
@@ -50,14 +51,12 @@ static const struct sink sinks[] = {
 };
 
 const struct sink *sink_for(const char *path, const char *option) {
-    size_t length = strlen(path);
     if (strcmp(path, "-") == 0) {
         return &sinks[0];
     }
     for (size_t i = 0; i < sizeof sinks / sizeof sinks[0]; i++) {
-        size_t tail = strlen(sinks[i].suffix);
-        bool fits = sinks[i].is_file ? length > tail : length == tail;
-        if (fits && strcmp(path + length - tail, sinks[i].suffix) == 0) {
+        const char *suffix = sinks[i].suffix;
+        if (sinks[i].is_file ? path_ends(path, suffix) : strcmp(path, suffix) == 0) {
             return &sinks[i];
         }
     }

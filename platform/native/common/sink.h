@@ -5,7 +5,8 @@
 #include "common/png_io.h"
 
 struct sink {
-    const char *suffix; /* ".png"; or the whole name, where no file is written: "hash", "null" */
+    const char *suffix; /* ".png", in either case; or the whole name, where no file is written:
+                           "hash", "null" */
     bool is_file;
     /* Appends the bytes of the file, or the line for stdout. False: no memory. */
     bool (*encode)(struct buffer *out, const struct picture *picture,

@@ -2,6 +2,7 @@
 #include "generate/outputs_check.h"
 
 #include "common/atomic_file.h"
+#include "common/paths.h"
 #include "common/pattern.h"
 #include "common/report.h"
 #include "common/target.h"
@@ -62,11 +63,9 @@ static int check_pattern(const struct outputs *outputs, const char *pattern, con
 }
 
 static int check_png(const char *path, const char *option) {
-    size_t length = strlen(path);
-    if (strcmp(path, "-") == 0 || (length > 4 && strcmp(path + length - 4, ".png") == 0)) {
-        return 0;
-    }
-    return fail(EXIT_USAGE, "--%s: '%s' must end in .png", option, path);
+    return strcmp(path, "-") == 0 || path_ends(path, ".png")
+               ? 0
+               : fail(EXIT_USAGE, "--%s: '%s' must end in .png", option, path);
 }
 
 static int check_pictures(struct outputs *outputs) {

@@ -1,6 +1,7 @@
 /* Options, --from and the model's defaults become the sampler's settings. */
 #include "generate/sampler_settings.h"
 
+#include "common/number.h"
 #include "common/report.h"
 #include "common/utf8.h"
 #include "generate/step_table.h"
@@ -107,8 +108,9 @@ static void name_defaults(struct settings *settings, const um_model_info *info) 
     settings->cfg_schedule = info->default_cfg_schedule;
     settings->cfg_power = info->default_cfg_power;
     if (settings->cfg_schedule == UM_CFG_POWER_COSINE) {
-        snprintf(meta->cfg_schedule, sizeof meta->cfg_schedule, "power-cosine%.9g",
-                 (double)settings->cfg_power);
+        char power[NUMBER_TEXT];
+        snprintf(meta->cfg_schedule, sizeof meta->cfg_schedule, "power-cosine%s",
+                 number_text(power, settings->cfg_power));
     } else {
         snprintf(meta->cfg_schedule, sizeof meta->cfg_schedule, "%s",
                  um_cfg_schedule_name(settings->cfg_schedule));

@@ -1,8 +1,11 @@
 /* Options, --from and the model's defaults become one set of settings. */
 #include "generate/settings.h"
 
+#include "common/number.h"
 #include "common/report.h"
 #include "common/utf8.h"
+#include "generate/class_list.h"
+#include "generate/idle_options.h"
 #include "generate/sampler_settings.h"
 #include "input/picture_file.h"
 
@@ -128,7 +131,9 @@ static int resolve_schedule(struct settings *settings, const struct args *args,
         settings->schedule = info->default_schedule;
         settings->power = info->default_schedule_power;
         if (settings->schedule == UM_SCHEDULE_POW) {
-            snprintf(meta->schedule, sizeof meta->schedule, "pow%.9g", (double)settings->power);
+            char power[NUMBER_TEXT];
+            snprintf(meta->schedule, sizeof meta->schedule, "pow%s",
+                     number_text(power, settings->power));
         } else {
             snprintf(meta->schedule, sizeof meta->schedule, "%s",
                      um_schedule_name(settings->schedule));
@@ -150,49 +155,6 @@ static int resolve_schedule(struct settings *settings, const struct args *args,
         return fail(EXIT_USAGE, "steps: %u is not in 1 to %d", meta->steps, STEP_LIMIT);
     }
     return 0;
-}
-
-static int find_class(const um_model *model, const char *text, size_t length, int32_t *found) {
-    char word[512];
-    while (length > 0 && text[0] == ' ') {
-        text++;
-        length--;
-    }
-    while (length > 0 && text[length - 1] == ' ') {
-        length--;
-    }
-    if (length == 0 || length >= sizeof word) {
-        return fail(EXIT_USAGE, "--class: %s name between the commas",
-                    length == 0 ? "an empty" : "too long a");
-    }
-    memcpy(word, text, length);
-    word[length] = '\0';
-    return fail_status(um_model_find_class(model, word, found));
-}
-
-/* Fills `list` (room for IMAGE_LIMIT) from names separated by commas. */
-static int parse_classes(const um_model *model, const char *text, int32_t *list, uint32_t *count) {
-    *count = 0;
-    /* a name may hold a comma itself */
-    if (strchr(text, ',') != NULL && um_model_find_class(model, text, list) == UM_OK) {
-        *count = 1;
-        return 0;
-    }
-    for (;;) {
-        size_t length = strcspn(text, ",");
-        if (*count == IMAGE_LIMIT) {
-            return fail(EXIT_USAGE, "--class: more than %d classes", IMAGE_LIMIT);
-        }
-        int code = find_class(model, text, length, &list[*count]);
-        if (code != 0) {
-            return code;
-        }
-        ++*count;
-        if (text[length] == '\0') {
-            return 0;
-        }
-        text += length + 1;
-    }
 }
 
 static int sample_classes(const um_model_info *info, uint64_t wanted, int32_t *list,
@@ -218,7 +180,7 @@ static int choose_classes(const struct settings *settings, const struct args *ar
         return sample_classes(engine->info, args->whole[OPT_CLASSES_SAMPLE], list, count);
     }
     if (args->text[OPT_CLASS] != NULL) {
-        return parse_classes(engine->model, args->text[OPT_CLASS], list, count);
+        return class_list_read(engine->model, args->text[OPT_CLASS], list, IMAGE_LIMIT, count);
     }
     if (strcmp(meta->model_sha256, engine->info->sha256) != 0) {
         note("warning: %s was made by another model (%s)", args->text[OPT_FROM], meta->model);
@@ -227,7 +189,7 @@ static int choose_classes(const struct settings *settings, const struct args *ar
             return fail_status(um_model_find_class(engine->model, meta->class_name, list));
         }
     }
-    return parse_classes(engine->model, meta->classes, list, count);
+    return class_list_read(engine->model, meta->classes, list, IMAGE_LIMIT, count);
 }
 
 /* Repeats each class `count` times, in place, from the last one on. */
@@ -343,6 +305,7 @@ int settings_resolve(struct settings *settings, const struct args *args,
     if (meta->cfg_scale > 0.0 && !info->has_null_class) {
         return fail(EXIT_USAGE, "--cfg-scale: this model has no null class, so no guidance");
     }
+    idle_options_warn(settings, args);
     utf8_copy(meta->model, sizeof meta->model, info->name);
     snprintf(meta->model_sha256, sizeof meta->model_sha256, "%s", info->sha256);
     utf8_copy(meta->device, sizeof meta->device, engine->device->name);

@@ -1,6 +1,7 @@
 /* The step table: from a file, or what is left of the one that --from brings. */
 #include "generate/step_table.h"
 
+#include "common/number.h"
 #include "common/report.h"
 #include "input/bytes.h"
 
@@ -10,20 +11,9 @@
 
 enum { TABLE_FILE_LIMIT = 1 << 20 };
 
-/* The shortest decimal that is read back as the same float. */
 static void write_number(struct buffer *out, float value) {
-    char text[64];
-    if (value < 0.0F) {
-        buffer_text(out, " -");
-        return;
-    }
-    for (int digits = 0; digits < 40; digits++) {
-        snprintf(text, sizeof text, " %.*f", digits, (double)value);
-        if (strtof(text, NULL) == value) {
-            break;
-        }
-    }
-    buffer_text(out, text);
+    char text[NUMBER_TEXT];
+    buffer_format(out, " %s", value < 0.0F ? "-" : number_text(text, value));
 }
 
 /* The table as the metadata keeps it. */

@@ -1,4 +1,6 @@
 /* Saving what is shown. */
+#include "common/number.h"
+#include "generate/idle_options.h"
 #include "viewer/app.h"
 
 #include "common/png_io.h"
@@ -53,7 +55,8 @@ static char *free_name(const struct app *app, const char *end) {
 
 static void schedule_text(const struct draw_options *options, char *text, size_t size) {
     if (options->schedule == UM_SCHEDULE_POW) {
-        snprintf(text, size, "pow%.9g", (double)options->power);
+        char power[NUMBER_TEXT];
+        snprintf(text, size, "pow%s", number_text(power, options->power));
     } else {
         snprintf(text, size, "%s", um_schedule_name(options->schedule));
     }
@@ -203,20 +206,38 @@ void app_save_animation(struct app *app) {
     worker_post(app->worker, job);
 }
 
-void app_copy_command(struct app *app) {
-    const struct draw_options *o = &app->take.options;
-    char schedule[64], command[512];
+static void add_number(struct buffer *command, const struct draw_options *options,
+                       enum option_id option, float value) {
+    char text[NUMBER_TEXT];
+    if (sampler_uses(options->sampler, option)) {
+        buffer_format(command, " --%s %s", option_table[option].name, number_text(text, value));
+    }
+}
+
+/* The command line that draws the same, with the options that its sampler uses. */
+static void write_command(struct buffer *command, const struct draw_options *o) {
+    char schedule[64];
     schedule_text(o, schedule, sizeof schedule);
-    snprintf(command, sizeof command,
-             "unmask generate -c %d -s %llu -b %u --steps %u --schedule %s --temperature %.9g "
-             "--choice-temperature %.9g --cfg-scale %.9g --sampler %s --eta %.9g "
-             "--recheck-rounds %.0f --recheck-threshold %.9g -o picture_%%03d.png",
-             o->class_index, (unsigned long long)o->seed, o->images, o->steps, schedule,
-             (double)o->temperature, (double)o->choice_temperature, (double)o->cfg_scale,
-             um_sampler_name(o->sampler), (double)o->eta, (double)o->rounds, (double)o->threshold);
+    buffer_format(command, "unmask generate -c %d -s %llu -b %u --steps %u --schedule %s",
+                  o->class_index, (unsigned long long)o->seed, o->images, o->steps, schedule);
+    buffer_format(command, " --sampler %s", um_sampler_name(o->sampler));
+    add_number(command, o, OPT_TEMPERATURE, o->temperature);
+    add_number(command, o, OPT_CHOICE_TEMPERATURE, o->choice_temperature);
+    add_number(command, o, OPT_CFG_SCALE, o->cfg_scale);
+    add_number(command, o, OPT_ETA, o->eta);
+    add_number(command, o, OPT_RECHECK_ROUNDS, o->rounds);
+    add_number(command, o, OPT_RECHECK_THRESHOLD, o->threshold);
+    buffer_text(command, " -o picture_%03d.png");
+    buffer_append(command, "", 1);
+}
+
+void app_copy_command(struct app *app) {
+    struct buffer command = {0};
+    write_command(&command, &app->take.options);
     if (app->take.edited) {
         app_say(app, true, "An edited picture has no command line of its own.");
-    } else if (SDL_SetClipboardText(command) == 0) {
+    } else if (!command.failed && SDL_SetClipboardText((const char *)command.bytes) == 0) {
         app_say(app, false, "Copied the command line that draws this picture.");
     }
+    buffer_free(&command);
 }

@@ -18,7 +18,7 @@ static const char usage[] =
     "H in the window lists its keys.\n"
     "\n"
     "  -m, --model=FILE      model file\n"
-    "      --device=DEVICE   auto, cpu, vulkan, a number, a name or a UUID\n"
+    "      --device=DEVICE   auto, cpu, gpu, vulkan, a number, a name or a UUID\n"
     "  -t, --threads=N       CPU threads\n"
     "  -c, --class=CLASS     number, name or symbol of the class to draw first\n"
     "  -s, --seed=N          seed of the first picture; keeps it\n"

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Processors that this process may use; at least 1. */
+/* Processors that this process may use, or whose time its CPU quota covers if they are fewer; at
+ * least 1. */
 uint32_t um_host_processors(void);
 
 /* Bytes of memory in the machine; 0 if unknown. */

@@ -1,15 +1,16 @@
-/* Host facts on Linux: the affinity mask and /proc/cpuinfo. */
+/* Host facts on Linux: the affinity mask, the quota of control groups, and /proc/cpuinfo. */
 #define _GNU_SOURCE
 #include "backend/cpu/host.h"
+#include "backend/cpu/quota.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-uint32_t um_host_processors(void) {
+static uint32_t allowed_processors(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) {
         int count = CPU_COUNT(&set);
@@ -17,6 +18,13 @@ uint32_t um_host_processors(void) {
     }
     long online = sysconf(_SC_NPROCESSORS_ONLN); /* more processors than cpu_set_t has bits */
     return online > 0 ? (uint32_t)online : 1;
+}
+
+/* More threads than the quota keeps busy only use it up sooner, and then all of them stand still.
+ */
+uint32_t um_host_processors(void) {
+    uint32_t allowed = allowed_processors(), quota = um_quota_processors("");
+    return quota && quota < allowed ? quota : allowed;
 }
 
 uint64_t um_host_memory(void) {
@@ -47,7 +55,7 @@ void um_host_cpu_name(char *name, size_t size) {
         const char *value = value_of(line);
         if (value && *value) {
             snprintf(name, size, "%s", value);
-            um_text_trim(name);
+            um_utf8_trim(name);
             break;
         }
     }

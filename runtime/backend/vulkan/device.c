@@ -3,7 +3,7 @@
 #include "backend/vulkan/selftest.h"
 #include "backend/vulkan/util.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -134,14 +134,14 @@ static void describe(const struct um_vk_instance *instance, VkPhysicalDevice dev
         .api_version = base->apiVersion,
     };
     snprintf(info->name, sizeof info->name, "%.255s", base->deviceName);
-    um_text_trim(info->name);
+    um_utf8_trim(info->name);
     if (p.driver.driverName[0])
         snprintf(info->driver, sizeof info->driver, "%.*s%s%.120s",
-                 um_text_fit(p.driver.driverName, 127), p.driver.driverName,
+                 um_utf8_fit(p.driver.driverName, 127), p.driver.driverName,
                  p.driver.driverInfo[0] ? " " : "", p.driver.driverInfo);
     else
         snprintf(info->driver, sizeof info->driver, "driver version %u", base->driverVersion);
-    um_text_trim(info->driver);
+    um_utf8_trim(info->driver);
     for (size_t i = 0; i < VK_UUID_SIZE; i++)
         snprintf(info->uuid + 2 * i, 3, "%02x", p.id.deviceUUID[i]);
     const VkPhysicalDeviceMemoryProperties *m = &memory.memoryProperties;

@@ -128,11 +128,12 @@ typedef enum um_precision {
 } um_precision;
 
 typedef struct um_context_params {
-    const char *device; /* NULL or "auto", "cpu", "vulkan" (best Vulkan device, software ones
-                           included), an index of um_devices(), part of a name, or a UUID */
-    uint32_t
-        threads;   /* CPU threads, the calling one included; 0 = as many as the process may use */
-    um_log_fn log; /* NULL = silent */
+    const char *device; /* NULL or "auto", "cpu", "gpu" (a real one), "vulkan" (best Vulkan device,
+                           software ones included), an index of um_devices(), part of a name, or a
+                           UUID */
+    uint32_t threads; /* CPU threads, the calling one included; 0 = as many as the process may use,
+                         by its processors and its CPU quota */
+    um_log_fn log;    /* NULL = silent */
     void *log_user;
     bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
                         errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
@@ -288,9 +289,33 @@ UM_API const um_model_info *um_model_get_info(const um_model *model);
 UM_API const char *um_model_class_name(const um_model *model, int32_t class_index);
 UM_API const char *um_model_class_symbol(const um_model *model, int32_t class_index);
 
-/* Finds a class by index ("17"), name, symbol, or a part of a name that only one class has (case is
- * ignored). UM_ERROR_ARGUMENT otherwise, and the message offers the nearest names. */
+/* Finds a class by index ("17"), name, symbol, a part of a name that only one class has, or parts
+ * in any order that only one has all of; compared as um_fold() writes them. UM_ERROR_ARGUMENT
+ * otherwise, and the message offers the nearest names or symbols. */
 UM_API um_status um_model_find_class(const um_model *model, const char *text, int32_t *class_index);
+
+/* Writes UTF-8 `text` as names and symbols are compared: lower case; without accents and other
+ * combining marks, apostrophes and quotation marks, variation selectors and skin tones; one space
+ * for each run of spaces, hyphens and punctuation, none at the ends. U+200D stays between emoji. A
+ * byte that is no UTF-8 becomes U+FFFD. What is folded again stays the same.
+ *
+ * Returns the length of the whole result, which is at most three times that of the text. `out` gets
+ * what fits into `capacity` bytes, whole characters and a NUL; it may be NULL if capacity is 0. */
+UM_API size_t um_fold(const char *text, char *out, size_t capacity);
+
+/* How well a class answers a search, from not at all to best. */
+typedef enum um_match {
+    UM_MATCH_NONE = 0,
+    UM_MATCH_WORDS,  /* each word of the query is a part of the name */
+    UM_MATCH_PART,   /* the query is a part of the name */
+    UM_MATCH_WORD,   /* ... at the start of a word */
+    UM_MATCH_START,  /* the name starts with it */
+    UM_MATCH_SPACED, /* it is the name, but for spaces */
+    UM_MATCH_EXACT   /* it is the name, or the symbol */
+} um_match;
+
+/* All three as um_fold() writes them. An empty query is UM_MATCH_WORDS. */
+UM_API um_match um_class_match(const char *query, const char *name, const char *symbol);
 
 /* Opens the file, checks everything the loader checks and both digests, needs no device.
  * UM_ERROR_MODEL if it is not a valid model, UM_ERROR_CHECK if only the data digest differs. */

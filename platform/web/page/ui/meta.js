@@ -3,9 +3,6 @@
 // the command line's files have, so that `unmask info` and `unmask generate --from` read them.
 import {RANGES, shortFloat, validSeed} from './share.js';
 
-/** Nine digits are what a 32-bit float needs to come back exactly. */
-const real = (value) => Number(Math.fround(value).toPrecision(9));
-
 /** Room in the fields of the program that reads it, in bytes of UTF-8 without the end. */
 function cut(text, room) {
   let short = text;
@@ -38,9 +35,9 @@ export function metaTexts({
   version,
 }) {
   const name = cut(model.classes[settings.classIndex]?.name ?? 'class', 255);
-  const temperature = real(settings.temperature),
-    choice = real(settings.choiceTemperature);
-  const guidance = real(settings.cfgScale);
+  const temperature = shortFloat(settings.temperature),
+    choice = shortFloat(settings.choiceTemperature);
+  const guidance = shortFloat(settings.cfgScale);
   const fields = [
     ['program', 'unmask'],
     ['format', 1],

@@ -1,21 +1,10 @@
 // What to draw: all classes of the model by emoji or name, a search over them, and the ones drawn lately.
 import {$, element, kept} from './dom.js';
+import {ClassSearch} from './search.js';
 
 const RECENT = 8;
 const CHUNK = 24; // options made at once
 const NAMED_LIMIT = 200; // rows of names before a search narrows them down
-
-const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-
-/** The better the match, the lower; -1: none. */
-function rank(name, symbol, index, words) {
-  const flat = plain(name);
-  if ((symbol && words.join(' ') === symbol) || words.join(' ') === String(index)) return 0;
-  if (!words.every((word) => flat.includes(word))) return -1;
-  return words.every((word) => flat.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word)))
-    ? 1
-    : 2;
-}
 
 /** Scrolls the list alone, and only if it must. */
 function bringIntoView(list, option) {
@@ -27,6 +16,7 @@ function bringIntoView(list, option) {
 
 export class Picker {
   #classes = [];
+  #search = new ClassSearch([]);
   #recent = [];
   #filling = 0;
   #model = '';
@@ -53,6 +43,7 @@ export class Picker {
    */
   setClasses(classes, model) {
     this.#classes = classes;
+    this.#search = new ClassSearch(classes);
     this.#model = model.slice(0, 8);
     let recent = [];
     try {
@@ -102,12 +93,7 @@ export class Picker {
   }
 
   #fill() {
-    const words = plain($('search').value).split(/\s+/).filter(Boolean);
-    const found = this.#classes
-      .map(({name, symbol}, index) => [rank(name, symbol, index, words), index])
-      .filter(([order]) => order >= 0)
-      .sort(([a, i], [b, j]) => a - b || i - j)
-      .map(([, index]) => index);
+    const found = this.#search.find($('search').value);
     const limit = $('picker').classList.contains('named') ? NAMED_LIMIT : found.length;
     $('picker').replaceChildren();
     $('picker').scrollTop = 0;
