@@ -142,6 +142,9 @@ class OneReader(PictureTest):
             process = subprocess.Popen([cli_support.PROGRAM, *command], cwd=self.path,
                                        env=self.environment(), stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE)
+            hung = threading.Timer(120, process.kill)
+            hung.start()
+            self.addCleanup(hung.cancel)
             self.addCleanup(process.kill)
             self.assertEqual(process.stderr.readline(),
                              b"waiting for pipe, from which nothing has come yet\n")
