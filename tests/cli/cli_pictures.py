@@ -426,6 +426,7 @@ class OtherFormats(PictureTest):
             self.skipTest("no imaging library")
         self.image = Image
         self.kinds = self.good("--version").out.decode()
+        self.assertIn("\npictures: PNG", self.kinds)
 
     def make(self, name, form, mode="RGB", **options):
         if form not in self.kinds:
