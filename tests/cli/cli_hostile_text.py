@@ -66,7 +66,8 @@ class HostileText(CliTest):
         self.picture("p.png", (b"iTXt", b"parameters\0\0\0\0\0" + text.encode()))
         lines = self.clean(self.good("info", "p.png")).lines
         self.assertEqual([line for line in lines if line.startswith(("seed", "Steps"))], [])
-        self.assertEqual([line for line in lines if line.startswith("picture")], ["picture             1x1 pixels"])
+        self.assertEqual([line for line in lines if line.startswith("picture")],
+                         ["picture             1x1 pixels"])
         self.assertIn("                    Steps: 4", lines)
         self.assertEqual(self.strict_json("info", "p.png", "--json")["parameters"],
                          text)
@@ -194,7 +195,8 @@ class HostileText(CliTest):
                 for args in [["generate", "-c", long], ["generate", "-c", "1", "--schedule", long],
                              ["generate", "-c", "1", "--sampler", long],
                              ["generate", "-c", "1", "--cfg-schedule", long],
-                             ["generate", "-c", "1", "--loop", long], ["generate", "-c", "1", "--shard", long],
+                             ["generate", "-c", "1", "--loop", long],
+                             ["generate", "-c", "1", "--shard", long],
                              ["generate", "-c", "1", "--device", long], ["generate", "-c", "1", "-o", long],
                              ["generate", "-c", "1", "-m", word * 9], ["info", word * 9], ["verify", long],
                              ["generate", "-" + letter], [long], ["generate", "--" + long],

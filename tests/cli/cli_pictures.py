@@ -142,6 +142,9 @@ class OneReader(PictureTest):
             process = subprocess.Popen([cli_support.PROGRAM, *command], cwd=self.path,
                                        env=self.environment(), stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE)
+            hung = threading.Timer(120, process.kill)
+            hung.start()
+            self.addCleanup(hung.cancel)
             self.addCleanup(process.kill)
             self.assertEqual(process.stderr.readline(),
                              b"waiting for pipe, from which nothing has come yet\n")
@@ -423,6 +426,7 @@ class OtherFormats(PictureTest):
             self.skipTest("no imaging library")
         self.image = Image
         self.kinds = self.good("--version").out.decode()
+        self.assertIn("\npictures: PNG", self.kinds)
 
     def make(self, name, form, mode="RGB", **options):
         if form not in self.kinds:
