@@ -5,10 +5,10 @@
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
-import {createRequire} from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import {after, before} from 'node:test';
+import {launch} from './browsers.mjs';
 
 const TYPES = {'.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html',
   '.json': 'application/json'};
@@ -66,13 +66,18 @@ window.ready = true;
   return {folder, manifest};
 }
 
-/** Serves a folder. `faults.model(request, response, bytes)` may answer for the model instead. */
+/**
+ * Serves a folder. `faults.model(request, response, bytes)` may answer for the model instead; where
+ * `faults.lost(name, times)` is true the connection breaks: `times` the file has been asked for.
+ */
 function serve(folder, {isolated}) {
-  const log = [], faults = {model: null}, sockets = new Set();
+  const log = [], faults = {model: null, lost: null}, sockets = new Set();
   const server = http.createServer((request, response) => {
     const name = decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html');
     const file = path.join(folder, path.normalize(name));
     log.push(name);
+    if (faults.lost?.(path.basename(name), log.filter(one => one === name).length))
+      return request.socket.destroy();
     response.setHeader('Content-Security-Policy', POLICY);
     response.setHeader('Cache-Control', 'no-cache');
     if (isolated) {
@@ -106,12 +111,8 @@ export function rig() {
   const [site, modules] = process.argv.slice(2);
   const state = {servers: [], violations: []};
   before(async () => {
-    const {chromium} = createRequire(path.join(modules, 'x.js'))('playwright-core');
     Object.assign(state, bareSite(site));
-    state.browser = await chromium.launch({
-      executablePath: process.env.UM_CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox'],
-    });
+    state.browser = await launch(modules);
   });
   after(async () => {
     await state.browser?.close();
@@ -125,6 +126,14 @@ export function rig() {
     state.servers.push(server);
     return server;
   };
+
+  /** Waits until a service worker keeps the page and answers for it. */
+  state.kept = page => page.waitForFunction(async () => {
+    const shells = (await caches.keys()).filter(name => name.startsWith('unmask-shell'));
+    const registration = await navigator.serviceWorker.getRegistration();
+    return shells.length === 1 && registration?.active?.state === 'activated' &&
+      navigator.serviceWorker.controller !== null;
+  });
 
   /** A page on the server; `patch` goes before the worker's code. */
   state.visit = async (server, {context, patch, ...options} = {}) => {

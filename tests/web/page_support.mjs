@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {mkdirSync, readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {launch} from './browsers.mjs';
 import {parseLink} from '../../platform/web/page/ui/share.js';
 
 const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
@@ -24,13 +24,6 @@ export function startServer(site, ...options) {
     server.stderr.on('data', read);
     server.on('exit', () => reject(new Error(`the server ended: ${text}`)));
   });
-}
-
-/** @param {string} modules  folder that holds playwright-core */
-export function startBrowser(modules) {
-  const {chromium} = createRequire(join(modules, 'x.js'))('playwright-core');
-  const executablePath = process.env.UM_CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({executablePath, args: ['--no-sandbox']});
 }
 
 /** Waits for a whole picture and no running draw. */
@@ -146,7 +139,7 @@ export function harness(site, modules, out) {
     mkdirSync(out, {recursive: true});
     server = await startServer(site);
     where.url = server.url;
-    where.browser = await startBrowser(modules);
+    where.browser = await launch(modules);
   });
   after(async () => {
     await where.browser?.close();
