@@ -12,7 +12,7 @@ command -v npm >/dev/null || node_packages=(nodejs npm)
 
 need "${build_packages[@]}" g++ clang llvm libclang-rt-dev libcmocka-dev spirv-tools python3 \
     python3-numpy python3-pil python3-torch python3-matplotlib clang-format mesa-vulkan-drivers \
-    vulkan-validationlayers chromium libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
+    vulkan-validationlayers chromium firefox-esr libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
     fonts-noto-color-emoji xvfb xauth \
     mandoc appstream desktop-file-utils dpkg-dev fish zsh parallel \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static debootstrap \

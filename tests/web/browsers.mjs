@@ -15,3 +15,11 @@ export function launch(modules) {
   return inFirefox ? playwright.firefox.launch({executablePath, channel: 'moz-firefox'})
     : playwright.chromium.launch({executablePath, args: ['--no-sandbox']});
 }
+
+/** Waits until a service worker keeps the page and answers for it. */
+export const kept = page => page.waitForFunction(async () => {
+  const shells = (await caches.keys()).filter(name => name.startsWith('unmask-shell'));
+  const registration = await navigator.serviceWorker.getRegistration();
+  return shells.length === 1 && registration?.active?.state === 'activated' &&
+    navigator.serviceWorker.controller !== null;
+}, null, {timeout: 120000});

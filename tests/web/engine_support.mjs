@@ -8,7 +8,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import {after, before} from 'node:test';
-import {launch} from './browsers.mjs';
+import {kept, launch} from './browsers.mjs';
 
 const TYPES = {'.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html',
   '.json': 'application/json'};
@@ -26,8 +26,9 @@ function bareSite(site) {
   fs.writeFileSync(path.join(folder, 'bare.js'), `
 import {Engine, EngineError} from './${manifest.files['engine/engine.js']}';
 window.longTasks = [];
-new PerformanceObserver(list => longTasks.push(...list.getEntries().map(entry => entry.duration)))
-  .observe({type: 'longtask'});
+if (PerformanceObserver.supportedEntryTypes.includes('longtask'))
+  new PerformanceObserver(list => longTasks.push(...list.getEntries().map(entry => entry.duration)))
+    .observe({type: 'longtask'});
 window.violations = [];
 document.addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));
 const ask = async (run, seen) => {
@@ -127,13 +128,7 @@ export function rig() {
     return server;
   };
 
-  /** Waits until a service worker keeps the page and answers for it. */
-  state.kept = page => page.waitForFunction(async () => {
-    const shells = (await caches.keys()).filter(name => name.startsWith('unmask-shell'));
-    const registration = await navigator.serviceWorker.getRegistration();
-    return shells.length === 1 && registration?.active?.state === 'activated' &&
-      navigator.serviceWorker.controller !== null;
-  });
+  state.kept = kept;
 
   /** A page on the server; `patch` goes before the worker's code. */
   state.visit = async (server, {context, patch, ...options} = {}) => {
