@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds every preset that they use, runs all of them.
+#   scripts/test.sh [OPTIONS of ctest]     -R NAME: only tests with this in their name
 # Ends with one line: N passed, M failed[, K skipped].   UNMASK_TEST_PRESETS="dev" runs fewer.
 set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -42,7 +43,7 @@ for preset in $presets; do
     fi
     echo "== $preset: test"
     ctest --test-dir "build/$preset" --output-on-failure --output-junit "$results/$preset.xml" \
-        -j "$(nproc)"
+        -j "$(nproc)" "$@"
     count "$preset" "$results/$preset.xml"
 done
 

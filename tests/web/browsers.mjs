@@ -22,4 +22,4 @@ export const kept = page => page.waitForFunction(async () => {
   const registration = await navigator.serviceWorker.getRegistration();
   return shells.length === 1 && registration?.active?.state === 'activated' &&
     navigator.serviceWorker.controller !== null;
-}, null, {timeout: 120000});
+});

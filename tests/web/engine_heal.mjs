@@ -32,7 +32,7 @@ for (const [threads, kinds] of [['auto', ['trap', 'thread', 'exit']], ['off', ['
       let restarts = 0;
       for (let step = 0; step < whole.steps.length; step++) {
         let gap = Infinity; // other programs can only make it longer, so the best of three counts
-        for (let visit = 0; visit < 3 && gap > allowed(LIMIT_MS); visit++) {
+        for (let visit = 0; !visit || (visit < 3 && gap > allowed(LIMIT_MS)); visit++) {
           const healed = await drawWith(page, {step, kind});
           assert.deepEqual(healed.steps, whole.steps, `step ${step}`);
           assert.deepEqual(healed.tokens, whole.tokens, `step ${step}`);

@@ -139,7 +139,7 @@ export function rig() {
         const body = await response.text();
         await route.fulfill({response, body: `${patch}\n${body}`});
       });
-    context.setDefaultTimeout(120000); // the machine may be busy with other tests
+    context.setDefaultTimeout(600000); // only what never comes: a busy machine is no fault
     const page = await context.newPage();
     page.on('console', message => {
       if (/Content Security Policy/.test(message.text()))

@@ -231,18 +231,12 @@ test('a shared link draws the same picture, changes included', async () => {
   assert.match(await text(page, 'notes'), /^(Link copied|The link is in the address bar)/);
   const other = await openPage(where.browser, page.url());
   await other.waitForFunction(
-    () => /of 512 fixed$/.test(document.getElementById('status').textContent),
-    null,
-    {timeout: 120000},
-  );
+    () => /of 512 fixed$/.test(document.getElementById('status').textContent));
   await settled(other);
   assert.deepEqual((await picture(other, 'share-other')).data, mine.data);
   await other.reload();
   await other.waitForFunction(
-    () => /of 512 fixed$/.test(document.getElementById('status').textContent),
-    null,
-    {timeout: 120000},
-  );
+    () => /of 512 fixed$/.test(document.getElementById('status').textContent));
   await settled(other);
   assert.deepEqual((await picture(other, 'share-again')).data, mine.data);
   await done(other);

@@ -43,16 +43,15 @@ test('first visit, scrub, repaint, share, a second tab, reload: the same picture
   await page.click('#share');
   await page.waitForFunction(() => /&e=paint/.test(location.hash));
   const tab = await secondTab(page, page.url());
-  await tab.waitForFunction(() => !document.getElementById('back').hidden, null, {timeout: 120000});
+  await tab.waitForFunction(() => !document.getElementById('back').hidden);
   await settled(tab);
   await tab.reload();
-  await tab.waitForFunction(() => !document.getElementById('back').hidden, null, {timeout: 120000});
+  await tab.waitForFunction(() => !document.getElementById('back').hidden);
   await settled(tab);
   assert.equal(await tab.getAttribute('#picture', 'aria-label'),
     await page.getAttribute('#picture', 'aria-label'));
   await page.reload();
-  await page.waitForFunction(() => !document.getElementById('back').hidden, null,
-    {timeout: 120000});
+  await page.waitForFunction(() => !document.getElementById('back').hidden);
   await settled(page);
   assert.deepEqual((await picture(page, 'everyday')).data, second.data);
   await done(page);

@@ -8,6 +8,9 @@ import {fileURLToPath} from 'node:url';
 import {inFirefox, launch} from './browsers.mjs';
 import {parseLink} from '../../platform/web/page/ui/share.js';
 
+/** Only what never comes is waited for as long: a busy machine is no fault. */
+const PATIENCE_MS = 10 * 60 * 1000;
+
 const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
 
 /** Starts serve.py on a free port. @returns {Promise<{url: string, stop: () => void}>} */
@@ -28,7 +31,7 @@ export function startServer(site, ...options) {
 
 /** Waits for a whole picture and no running draw. */
 export const settled = (page) =>
-  page.waitForFunction(() => !document.getElementById('share').disabled, null, {timeout: 120000});
+  page.waitForFunction(() => !document.getElementById('share').disabled);
 
 /**
  * A page with everything that went wrong in it collected.
@@ -40,6 +43,7 @@ export async function openPage(browser, url, options = {}) {
     acceptDownloads: true,
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.wrong = [];
   page.on('console', (message) => {
@@ -52,9 +56,16 @@ export async function openPage(browser, url, options = {}) {
       console.error(`CSP: ${event.violatedDirective}`),
     );
     window.begun = 0; // drawings; a fast one is over before a test looks
+    window.said = new Set(); // in the line of status, likewise
     addEventListener('DOMContentLoaded', () => {
-      const button = document.getElementById('draw');
+      const button = document.getElementById('draw'),
+        status = document.getElementById('status');
       if (!button) return;
+      new MutationObserver(() => window.said.add(status.textContent)).observe(status, {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
       new MutationObserver(() => {
         if (button.textContent === 'Cancel') window.begun++;
       }).observe(button, {childList: true, characterData: true, subtree: true});
@@ -112,7 +123,7 @@ async function takeHandedOver(page, button) {
     window.handedOver = null;
   });
   await page.click(button);
-  await page.waitForFunction(() => window.handedOver, null, {timeout: 120000});
+  await page.waitForFunction(() => window.handedOver);
   return page.evaluate(() => window.handedOver);
 }
 
@@ -163,7 +174,7 @@ async function stroke(page, [x0, y0], [x1, y1], button = 'left') {
 async function drawnBy(page, act) {
   const before = await page.evaluate(() => window.begun);
   await act();
-  await page.waitForFunction((count) => window.begun > count, before, {timeout: 120000});
+  await page.waitForFunction((count) => window.begun > count, before);
   await settled(page);
 }
 

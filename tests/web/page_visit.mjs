@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
 import {harness, longestTask, openPage, settled} from './page_support.mjs';
-import {within} from './timing.mjs';
+import {within, withinOwn} from './timing.mjs';
 
 const {where, ready, done, drawAgain, drawnBy, linkOf, shot, text} = harness(
   ...process.argv.slice(2, 5),
@@ -17,9 +17,8 @@ const position = async (page) => Number(await page.getAttribute('#film', 'aria-v
 
 test('a first picture draws itself, step by step', async () => {
   const page = await openPage(where.browser, where.url, {colorScheme: 'light'});
-  await page.waitForFunction(() =>
-    /Downloading · [\d.]+ of [\d.]+ MB · \d+ %/.test(document.body.textContent),
-  );
+  const progress = /Downloading · [\d.]+ of [\d.]+ MB · \d+ %/;
+  await page.waitForFunction(() => window.said?.size > 1);
   await shot(page, 'desktop-loading');
   await page.waitForFunction(
     () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 8,
@@ -32,6 +31,8 @@ test('a first picture draws itself, step by step', async () => {
     /^SIMD build, (one thread|\d+ threads): \d+ ms a step, [\d.]+ s in all\.$/,
   );
   assert.equal(await text(page, 'chosen-name'), 'disguised face');
+  const said = await page.evaluate(() => [...window.said]);
+  assert.ok(said.some((words) => progress.test(words)), said.join(' / '));
   await page.waitForTimeout(400);
   await shot(page, 'desktop');
   await done(page);
@@ -47,7 +48,7 @@ test('the page thread is never busy for more than 50 ms', chromiumOnly, async ()
     await page.click('#save-reveal');
     await page.waitForTimeout(500);
   });
-  within('longest task', longest, 50);
+  withinOwn('longest task', longest, 50);
 });
 
 test('steps: keys, pointer, playing', async () => {
@@ -64,12 +65,21 @@ test('steps: keys, pointer, playing', async () => {
   await page.mouse.move(box.x + box.width + 50, box.y, {steps: 4});
   await page.mouse.up();
   assert.equal(await position(page), 12);
-  await page.click('#play');
-  await page.waitForFunction(
-    () => document.getElementById('film').getAttribute('aria-valuenow') === '3',
+  // A busy machine may be past any step before it is asked; the page stops itself in one.
+  const stopped = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const film = document.getElementById('film'),
+          play = document.getElementById('play');
+        new MutationObserver((_, observer) => {
+          if (film.getAttribute('aria-valuenow') !== '3') return;
+          observer.disconnect();
+          play.click();
+          resolve(3);
+        }).observe(film, {attributes: true});
+        play.click();
+      }),
   );
-  await page.click('#play');
-  const stopped = await position(page);
   await page.waitForTimeout(500);
   assert.equal(await position(page), stopped);
   await done(page);
@@ -77,23 +87,30 @@ test('steps: keys, pointer, playing', async () => {
 
 test('overlays change what is seen, and say what the colours mean', async () => {
   const page = await ready({colorScheme: 'dark'});
-  const look = () =>
-    page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          setTimeout(() => resolve(document.getElementById('picture').toDataURL()), 700);
-        }),
+  const look = () => page.evaluate(() => document.getElementById('picture').toDataURL());
+  const changed = (from) =>
+    page.waitForFunction(
+      (before) => document.getElementById('picture').toDataURL() !== before,
+      from,
     );
-  const plain = await look();
+  /** What it looks like once nothing moves any more. */
+  const still = async () => {
+    for (let before = ''; ; await page.waitForTimeout(300)) {
+      const now = await look();
+      if (now === before) return now;
+      before = now;
+    }
+  };
   for (const [key, name] of [
     ['g', 'grid'],
     ['c', 'heat'],
     ['o', 'order'],
     ['s', 'smooth'],
   ]) {
+    const plain = await still();
     await page.keyboard.press(key);
     assert.equal(await page.getAttribute(`[data-show=${name}]`, 'aria-pressed'), 'true');
-    assert.notEqual(await look(), plain, name);
+    await changed(plain);
     assert.equal(await page.isVisible('#legend'), name === 'heat' || name === 'order');
     if (name === 'order') await shot(page, 'desktop-order');
     await page.keyboard.press(key);
@@ -103,9 +120,9 @@ test('overlays change what is seen, and say what the colours mean', async () => 
   await page.waitForTimeout(500);
   await shot(page, 'desktop-heat-dark');
   await page.keyboard.press('c');
-  const covered = await look();
+  const covered = await still();
   await page.keyboard.press('m');
-  assert.notEqual(await look(), covered, 'covers');
+  await changed(covered);
   await done(page);
 });
 
