@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds every preset that they use, runs all of them.
+#   scripts/test.sh [OPTIONS of ctest]     -R NAME: only tests with this in their name
 # Ends with one line: N passed, M failed[, K skipped].   UNMASK_TEST_PRESETS="dev" runs fewer.
 set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -11,8 +12,9 @@ node_packages=()
 command -v npm >/dev/null || node_packages=(nodejs npm)
 
 need "${build_packages[@]}" g++ clang llvm libclang-rt-dev libcmocka-dev spirv-tools python3 \
-    python3-numpy python3-pil python3-torch libopenblas0-pthread python3-matplotlib clang-format mesa-vulkan-drivers \
-    vulkan-validationlayers chromium libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
+    python3-numpy python3-pil python3-torch libopenblas0-pthread python3-matplotlib clang-format \
+    mesa-vulkan-drivers \
+    vulkan-validationlayers chromium firefox-esr libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
     fonts-noto-color-emoji xvfb xauth \
     mandoc appstream desktop-file-utils dpkg-dev fish zsh parallel \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static debootstrap \
@@ -42,7 +44,7 @@ for preset in $presets; do
     fi
     echo "== $preset: test"
     ctest --test-dir "build/$preset" --output-on-failure --output-junit "$results/$preset.xml" \
-        -j "$(nproc)"
+        -j "$(nproc)" "$@"
     count "$preset" "$results/$preset.xml"
 done
 

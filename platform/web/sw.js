@@ -7,8 +7,10 @@ self.addEventListener('install', event => {
   event.waitUntil(keepShell().then(() => self.skipWaiting()));
 });
 
-self.addEventListener('activate', event => {
-  event.waitUntil(self.clients.claim());
+// Not waited for: in Firefox it does not end while a thread of the page waits, and until then every
+// request of the page would wait for the activation.
+self.addEventListener('activate', () => {
+  self.clients.claim();
 });
 
 self.addEventListener('fetch', event => {

@@ -265,13 +265,11 @@ class BadInput(EditTest):
             [cli_support.PROGRAM, "outpaint", "-i", "in.png", "-c", "1", "--panorama", "9", "--steps",
              "1024", "--save-steps", "st", "-o", "out.png"], cwd=self.path, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env=self.environment())
-        end = time.monotonic() + 60
         while not (self.path / "st" / "step_0001.png").exists():
             self.assertIsNone(process.poll())
-            self.assertLess(time.monotonic(), end)
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
         self.assertEqual((process.returncode, out, err), (130, b"", b"unmask: interrupted\n"))
         self.assertEqual([p.name for p in self.path.iterdir() if p.name not in ("in.png", "st")], [])
 

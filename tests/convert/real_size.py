@@ -1,4 +1,4 @@
-"""One layout at its published size, from a random checkpoint to a picture; takes minutes, so CI skips it.
+"""One layout at its published size, from a random checkpoint to a picture. Takes minutes; tests take the toy.
 
     UM_PROGRAM=.../unmask python3 real_size.py NAME [FOLDER] [--types f32,f16,q8_0] [--skip-reference]
 
@@ -37,6 +37,8 @@ MODELS = {
                         files_torch(("model_state_dict", "model")), 142_000_000),
     "halton-384-large": ("halton", {**VQ16, "dim": 1024, "heads": 16, "mlp": 2816, "layers": 24, "side": 24},
                          files_torch(("model_state_dict", "model")), 480_000_000),
+    "toy": ("original", {**TAMING, "widths": (32, 32, 32, 32, 32), "blocks": 1, "dim": 768, "mlp": 96,
+                         "layers": 1, "side": 4}, files_torch(("state_dict", "state_dict")), None),
 }
 
 

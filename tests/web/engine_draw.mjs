@@ -159,7 +159,7 @@ test('one run at a time; cancelling frees the engine within 200 ms', async () =>
 test('the page thread is never busy for more than 50 ms', async () => {
   // Other programs can only make tasks look longer, so the best of three visits counts.
   let longest = Infinity;
-  for (let visit = 0; visit < 3 && longest > allowed(50); visit++) {
+  for (let visit = 0; !visit || (visit < 3 && longest > allowed(50)); visit++) {
     const page = await state.loaded(await state.serve());
     longest = await page.evaluate(async () => {
       await tools.draw({preview: true});

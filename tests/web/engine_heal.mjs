@@ -12,7 +12,8 @@ const drawWith = (page, fault) => page.evaluate(async values => {
   engine.notes.length = 0;
   const frames = [];
   let gap = 0, last = performance.now();
-  for await (const frame of engine.generate({classIndex: 5, seed: '11', fault: values})) {
+  for await (const frame of engine.generate({classIndex: 5, seed: '11', steps: 4,
+    fault: values})) {
     gap = Math.max(gap, performance.now() - last);
     last = performance.now();
     frames.push(frame);
@@ -31,7 +32,7 @@ for (const [threads, kinds] of [['auto', ['trap', 'thread', 'exit']], ['off', ['
       let restarts = 0;
       for (let step = 0; step < whole.steps.length; step++) {
         let gap = Infinity; // other programs can only make it longer, so the best of three counts
-        for (let visit = 0; visit < 3 && gap > allowed(LIMIT_MS); visit++) {
+        for (let visit = 0; !visit || (visit < 3 && gap > allowed(LIMIT_MS)); visit++) {
           const healed = await drawWith(page, {step, kind});
           assert.deepEqual(healed.steps, whole.steps, `step ${step}`);
           assert.deepEqual(healed.tokens, whole.tokens, `step ${step}`);
@@ -59,16 +60,6 @@ test('a run that is cancelled after a crash ends, and the engine goes on', async
   });
   assert.equal(seen.error.code, 'cancelled');
   assert.ok(seen.same);
-});
-
-test('an engine whose model cannot come back says so', async () => {
-  const server = await state.serve();
-  const page = await state.loaded(server);
-  await page.evaluate(() => caches.delete('unmask-models'));
-  server.close();
-  const error = await page.evaluate(() =>
-    tools.failure(tools.draw({fault: {step: 2, kind: 'trap'}})));
-  assert.equal(error?.code, 'network', JSON.stringify(error));
 });
 
 test('no violation of the content policy, no error on any page but the traps set here', () => {

@@ -5,12 +5,6 @@ import {rig} from './engine_support.mjs';
 
 const state = rig();
 
-const kept = page => page.waitForFunction(async () => {
-  const keys = (await caches.keys()).filter(name => name.startsWith('unmask-shell'));
-  const registration = await navigator.serviceWorker.getRegistration();
-  return keys.length === 1 && registration?.active?.state === 'activated';
-});
-
 const loads = page => {
   const seen = [];
   page.on('framenavigated', frame => seen.push(frame.url()));
@@ -22,7 +16,7 @@ for (const isolated of [true, false])
     const server = await state.serve({isolated});
     const page = await state.loaded(server);
     const tokens = await page.evaluate(() => tools.tokens());
-    await kept(page);
+    await state.kept(page);
     const reloads = loads(page);
     server.close();
     for (let visit = 0; visit < 2; visit++) {

@@ -5,10 +5,10 @@
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
-import {createRequire} from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import {after, before} from 'node:test';
+import {kept, launch} from './browsers.mjs';
 
 const TYPES = {'.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html',
   '.json': 'application/json'};
@@ -26,8 +26,9 @@ function bareSite(site) {
   fs.writeFileSync(path.join(folder, 'bare.js'), `
 import {Engine, EngineError} from './${manifest.files['engine/engine.js']}';
 window.longTasks = [];
-new PerformanceObserver(list => longTasks.push(...list.getEntries().map(entry => entry.duration)))
-  .observe({type: 'longtask'});
+if (PerformanceObserver.supportedEntryTypes.includes('longtask'))
+  new PerformanceObserver(list => longTasks.push(...list.getEntries().map(entry => entry.duration)))
+    .observe({type: 'longtask'});
 window.violations = [];
 document.addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));
 const ask = async (run, seen) => {
@@ -66,13 +67,18 @@ window.ready = true;
   return {folder, manifest};
 }
 
-/** Serves a folder. `faults.model(request, response, bytes)` may answer for the model instead. */
+/**
+ * Serves a folder. `faults.model(request, response, bytes)` may answer for the model instead; where
+ * `faults.lost(name, times)` is true the connection breaks: `times` the file has been asked for.
+ */
 function serve(folder, {isolated}) {
-  const log = [], faults = {model: null}, sockets = new Set();
+  const log = [], faults = {model: null, lost: null}, sockets = new Set();
   const server = http.createServer((request, response) => {
     const name = decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html');
     const file = path.join(folder, path.normalize(name));
     log.push(name);
+    if (faults.lost?.(path.basename(name), log.filter(one => one === name).length))
+      return request.socket.destroy();
     response.setHeader('Content-Security-Policy', POLICY);
     response.setHeader('Cache-Control', 'no-cache');
     if (isolated) {
@@ -106,12 +112,8 @@ export function rig() {
   const [site, modules] = process.argv.slice(2);
   const state = {servers: [], violations: []};
   before(async () => {
-    const {chromium} = createRequire(path.join(modules, 'x.js'))('playwright-core');
     Object.assign(state, bareSite(site));
-    state.browser = await chromium.launch({
-      executablePath: process.env.UM_CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox'],
-    });
+    state.browser = await launch(modules);
   });
   after(async () => {
     await state.browser?.close();
@@ -126,6 +128,8 @@ export function rig() {
     return server;
   };
 
+  state.kept = kept;
+
   /** A page on the server; `patch` goes before the worker's code. */
   state.visit = async (server, {context, patch, ...options} = {}) => {
     context ??= await state.browser.newContext(options);
@@ -135,7 +139,7 @@ export function rig() {
         const body = await response.text();
         await route.fulfill({response, body: `${patch}\n${body}`});
       });
-    context.setDefaultTimeout(120000); // the machine may be busy with other tests
+    context.setDefaultTimeout(600000); // only what never comes: a busy machine is no fault
     const page = await context.newPage();
     page.on('console', message => {
       if (/Content Security Policy/.test(message.text()))

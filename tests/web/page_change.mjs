@@ -13,7 +13,7 @@ import {downloaded, harness, openPage, pixels, settled} from './page_support.mjs
 
 const [site, modules, out, program = process.env.UM_PROGRAM, model = process.env.UM_MODEL] =
   process.argv.slice(2);
-const {where, ready, done, drawAgain, linkOf, picture, shot, stroke, text} = harness(
+const {where, ready, done, drawAgain, drawnBy, linkOf, picture, shot, stroke, text} = harness(
   site,
   modules,
   out,
@@ -101,9 +101,7 @@ test('extend by numbers and by dragging an edge', async () => {
     ['32', '32'],
   );
   await page.fill('#side-left', '17');
-  await page.press('#side-left', 'Enter');
-  await page.waitForTimeout(50);
-  await settled(page);
+  await drawnBy(page, () => page.press('#side-left', 'Enter'));
   assert.match(await text(page, 'status'), /of 448 fixed$/, '28 by 16 tokens: 16 + 64 + 32 pixels');
   const wide = await picture(page, 'extend');
   assert.deepEqual([wide.width, wide.height], [112, 64]);
@@ -233,18 +231,12 @@ test('a shared link draws the same picture, changes included', async () => {
   assert.match(await text(page, 'notes'), /^(Link copied|The link is in the address bar)/);
   const other = await openPage(where.browser, page.url());
   await other.waitForFunction(
-    () => /of 512 fixed$/.test(document.getElementById('status').textContent),
-    null,
-    {timeout: 120000},
-  );
+    () => /of 512 fixed$/.test(document.getElementById('status').textContent));
   await settled(other);
   assert.deepEqual((await picture(other, 'share-other')).data, mine.data);
   await other.reload();
   await other.waitForFunction(
-    () => /of 512 fixed$/.test(document.getElementById('status').textContent),
-    null,
-    {timeout: 120000},
-  );
+    () => /of 512 fixed$/.test(document.getElementById('status').textContent));
   await settled(other);
   assert.deepEqual((await picture(other, 'share-again')).data, mine.data);
   await done(other);
@@ -324,9 +316,7 @@ test(
     await page.waitForFunction(() =>
       document.getElementById('notes').textContent.includes('carries the settings'),
     );
-    await page.click('#notes button');
-    await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
-    await settled(page);
+    await drawnBy(page, () => page.click('#notes button'));
     assert.deepEqual((await picture(page, 'files')).data, still.data);
     await done(page);
   },
@@ -348,9 +338,7 @@ test(
     const again = join(out, 'again.gguf');
     writeFileSync(again, readFileSync(model));
     await page.click('[data-mode=paint]');
-    await page.setInputFiles('#model-file', again);
-    await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
-    await settled(page);
+    await drawnBy(page, () => page.setInputFiles('#model-file', again));
     assert.equal(await text(page, 'draw'), 'Draw', 'nothing of the model before is painted over');
     await done(page);
   },

@@ -1,12 +1,15 @@
 // A server over the built site and Chromium on it, for the tests of the page.
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
-import {mkdirSync, readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {inFirefox, launch} from './browsers.mjs';
 import {parseLink} from '../../platform/web/page/ui/share.js';
+
+/** Only what never comes is waited for as long: a busy machine is no fault. */
+const PATIENCE_MS = 10 * 60 * 1000;
 
 const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
 
@@ -26,16 +29,9 @@ export function startServer(site, ...options) {
   });
 }
 
-/** @param {string} modules  folder that holds playwright-core */
-export function startBrowser(modules) {
-  const {chromium} = createRequire(join(modules, 'x.js'))('playwright-core');
-  const executablePath = process.env.UM_CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({executablePath, args: ['--no-sandbox']});
-}
-
 /** Waits for a whole picture and no running draw. */
 export const settled = (page) =>
-  page.waitForFunction(() => !document.getElementById('share').disabled, null, {timeout: 120000});
+  page.waitForFunction(() => !document.getElementById('share').disabled);
 
 /**
  * A page with everything that went wrong in it collected.
@@ -47,6 +43,7 @@ export async function openPage(browser, url, options = {}) {
     acceptDownloads: true,
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.wrong = [];
   page.on('console', (message) => {
@@ -58,7 +55,23 @@ export async function openPage(browser, url, options = {}) {
     addEventListener('securitypolicyviolation', (event) =>
       console.error(`CSP: ${event.violatedDirective}`),
     );
+    window.begun = 0; // drawings; a fast one is over before a test looks
+    window.said = new Set(); // in the line of status, likewise
+    addEventListener('DOMContentLoaded', () => {
+      const button = document.getElementById('draw'),
+        status = document.getElementById('status');
+      if (!button) return;
+      new MutationObserver(() => window.said.add(status.textContent)).observe(status, {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
+      new MutationObserver(() => {
+        if (button.textContent === 'Cancel') window.begun++;
+      }).observe(button, {childList: true, characterData: true, subtree: true});
+    });
   });
+  if (inFirefox) await page.addInitScript(catchDownloads);
   await page.goto(url);
   return page;
 }
@@ -85,10 +98,45 @@ export async function longestTask(browser, url, act) {
   return Math.max(...tasks.map((task) => task.tdur ?? 0)) / 1000;
 }
 
+/** Firefox tells WebDriver nothing of a file that a page has made: its page hands the file over. */
+function catchDownloads() {
+  const made = new Map(),
+    make = URL.createObjectURL,
+    click = HTMLAnchorElement.prototype.click;
+  URL.createObjectURL = (blob) => {
+    const url = make.call(URL, blob);
+    made.set(url, blob);
+    return url;
+  };
+  HTMLAnchorElement.prototype.click = function () {
+    if (!this.download) return click.call(this);
+    const reader = new FileReader();
+    reader.onload = () => {
+      window.handedOver = {name: this.download, base64: reader.result.split(',')[1]};
+    };
+    return reader.readAsDataURL(made.get(this.href));
+  };
+}
+
+async function takeHandedOver(page, button) {
+  await page.evaluate(() => {
+    window.handedOver = null;
+  });
+  await page.click(button);
+  await page.waitForFunction(() => window.handedOver);
+  return page.evaluate(() => window.handedOver);
+}
+
 /** Clicks a button that downloads. @returns {Promise<{name: string, bytes: Buffer, path: string}>} */
 export async function downloaded(page, button, folder) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
   mkdirSync(folder, {recursive: true});
+  if (inFirefox) {
+    const {name, base64} = await takeHandedOver(page, button);
+    const file = {name, bytes: Buffer.from(base64, 'base64'), path: join(folder, name)};
+    writeFileSync(file.path, file.bytes);
+    return file;
+  }
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
   const path = join(folder, download.suggestedFilename());
   await download.saveAs(path);
   return {name: download.suggestedFilename(), bytes: readFileSync(path), path};
@@ -114,6 +162,7 @@ export async function pixels(page, bytes) {
 
 /** A stroke between two points, given as shares of the picture's canvas. */
 async function stroke(page, [x0, y0], [x1, y1], button = 'left') {
+  await page.locator('#picture').scrollIntoViewIfNeeded();
   const box = await page.locator('#picture').boundingBox();
   await page.mouse.move(box.x + x0 * box.width, box.y + y0 * box.height);
   await page.mouse.down({button});
@@ -121,10 +170,17 @@ async function stroke(page, [x0, y0], [x1, y1], button = 'left') {
   await page.mouse.up({button});
 }
 
+/** Does what begins a drawing, and waits for its picture. @param {() => Promise<void>} act */
+async function drawnBy(page, act) {
+  const before = await page.evaluate(() => window.begun);
+  await act();
+  await page.waitForFunction((count) => window.begun > count, before);
+  await settled(page);
+}
+
 /** Presses the one button, and waits for what it draws. */
 async function drawAgain(page) {
-  await page.click('#draw');
-  await settled(page);
+  await drawnBy(page, () => page.click('#draw'));
 }
 
 /** The link that the page makes of what it shows, read by the page's own parser. */
@@ -146,7 +202,7 @@ export function harness(site, modules, out) {
     mkdirSync(out, {recursive: true});
     server = await startServer(site);
     where.url = server.url;
-    where.browser = await startBrowser(modules);
+    where.browser = await launch(modules);
   });
   after(async () => {
     await where.browser?.close();
@@ -156,8 +212,11 @@ export function harness(site, modules, out) {
     where,
     stroke,
     drawAgain,
+    drawnBy,
     linkOf,
-    shot: (page, name) => page.screenshot({path: join(out, `${name}.png`)}),
+    /** In Firefox this would put a style into the page, which its policy forbids and reports. */
+    shot: (page, name) =>
+      inFirefox ? null : page.screenshot({path: join(out, `${name}.png`)}),
     text: (page, id) => page.textContent(`#${id}`),
     /** A page with its first picture, or that of a link. */
     async ready(options, hash = '') {

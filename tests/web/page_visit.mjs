@@ -1,22 +1,24 @@
-// The visible page in Chromium: drawing, looking, settings, keys, phones.
+// The visible page: drawing, looking, settings, keys, phones.
 //
 // Usage: node page_visit.mjs SITE MODULES OUT
 //   SITE: the built site; MODULES: the folder that holds playwright-core; OUT: where screenshots go
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {inFirefox} from './browsers.mjs';
 import {harness, longestTask, openPage, settled} from './page_support.mjs';
-import {within} from './timing.mjs';
+import {within, withinOwn} from './timing.mjs';
 
-const {where, ready, done, drawAgain, linkOf, picture, shot, text} = harness(
+const {where, ready, done, drawAgain, drawnBy, linkOf, shot, text} = harness(
   ...process.argv.slice(2, 5),
 );
+/** What WebDriver cannot ask of Firefox. */
+const chromiumOnly = {skip: inFirefox ? 'skip: Chromium alone can be told so' : false};
 const position = async (page) => Number(await page.getAttribute('#film', 'aria-valuenow'));
 
 test('a first picture draws itself, step by step', async () => {
   const page = await openPage(where.browser, where.url, {colorScheme: 'light'});
-  await page.waitForFunction(() =>
-    /Downloading · [\d.]+ of [\d.]+ MB · \d+ %/.test(document.body.textContent),
-  );
+  const progress = /Downloading · [\d.]+ of [\d.]+ MB · \d+ %/;
+  await page.waitForFunction(() => window.said?.size > 1);
   await shot(page, 'desktop-loading');
   await page.waitForFunction(
     () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 8,
@@ -29,12 +31,14 @@ test('a first picture draws itself, step by step', async () => {
     /^SIMD build, (one thread|\d+ threads): \d+ ms a step, [\d.]+ s in all\.$/,
   );
   assert.equal(await text(page, 'chosen-name'), 'disguised face');
+  const said = await page.evaluate(() => [...window.said]);
+  assert.ok(said.some((words) => progress.test(words)), said.join(' / '));
   await page.waitForTimeout(400);
   await shot(page, 'desktop');
   await done(page);
 });
 
-test('the page thread is never busy for more than 50 ms', async () => {
+test('the page thread is never busy for more than 50 ms', chromiumOnly, async () => {
   const longest = await longestTask(where.browser, where.url, async (page) => {
     await settled(page);
     await drawAgain(page);
@@ -44,7 +48,7 @@ test('the page thread is never busy for more than 50 ms', async () => {
     await page.click('#save-reveal');
     await page.waitForTimeout(500);
   });
-  within('longest task', longest, 50);
+  withinOwn('longest task', longest, 50);
 });
 
 test('steps: keys, pointer, playing', async () => {
@@ -61,12 +65,21 @@ test('steps: keys, pointer, playing', async () => {
   await page.mouse.move(box.x + box.width + 50, box.y, {steps: 4});
   await page.mouse.up();
   assert.equal(await position(page), 12);
-  await page.click('#play');
-  await page.waitForFunction(
-    () => document.getElementById('film').getAttribute('aria-valuenow') === '3',
+  // A busy machine may be past any step before it is asked; the page stops itself in one.
+  const stopped = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const film = document.getElementById('film'),
+          play = document.getElementById('play');
+        new MutationObserver((_, observer) => {
+          if (film.getAttribute('aria-valuenow') !== '3') return;
+          observer.disconnect();
+          play.click();
+          resolve(3);
+        }).observe(film, {attributes: true});
+        play.click();
+      }),
   );
-  await page.click('#play');
-  const stopped = await position(page);
   await page.waitForTimeout(500);
   assert.equal(await position(page), stopped);
   await done(page);
@@ -74,23 +87,30 @@ test('steps: keys, pointer, playing', async () => {
 
 test('overlays change what is seen, and say what the colours mean', async () => {
   const page = await ready({colorScheme: 'dark'});
-  const look = () =>
-    page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          setTimeout(() => resolve(document.getElementById('picture').toDataURL()), 700);
-        }),
+  const look = () => page.evaluate(() => document.getElementById('picture').toDataURL());
+  const changed = (from) =>
+    page.waitForFunction(
+      (before) => document.getElementById('picture').toDataURL() !== before,
+      from,
     );
-  const plain = await look();
+  /** What it looks like once nothing moves any more. */
+  const still = async () => {
+    for (let before = ''; ; await page.waitForTimeout(300)) {
+      const now = await look();
+      if (now === before) return now;
+      before = now;
+    }
+  };
   for (const [key, name] of [
     ['g', 'grid'],
     ['c', 'heat'],
     ['o', 'order'],
     ['s', 'smooth'],
   ]) {
+    const plain = await still();
     await page.keyboard.press(key);
     assert.equal(await page.getAttribute(`[data-show=${name}]`, 'aria-pressed'), 'true');
-    assert.notEqual(await look(), plain, name);
+    await changed(plain);
     assert.equal(await page.isVisible('#legend'), name === 'heat' || name === 'order');
     if (name === 'order') await shot(page, 'desktop-order');
     await page.keyboard.press(key);
@@ -100,9 +120,9 @@ test('overlays change what is seen, and say what the colours mean', async () => 
   await page.waitForTimeout(500);
   await shot(page, 'desktop-heat-dark');
   await page.keyboard.press('c');
-  const covered = await look();
+  const covered = await still();
   await page.keyboard.press('m');
-  assert.notEqual(await look(), covered, 'covers');
+  await changed(covered);
   await done(page);
 });
 
@@ -119,9 +139,7 @@ test('a class is found by name, number and emoji, drawn, and remembered', async 
   await page.fill('#search', 'no such face');
   assert.ok(await page.isVisible('#none'));
   await page.fill('#search', 'sunglasses');
-  await page.press('#search', 'Enter');
-  await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
-  await settled(page);
+  await drawnBy(page, () => page.press('#search', 'Enter'));
   assert.match(await page.getAttribute('#picture', 'aria-label'), /^smiling face with sunglasses/);
   await page.fill('#search', '');
   assert.equal(await page.locator('#recent [role=option]').count(), 2);
@@ -167,18 +185,14 @@ test('cancel brings the picture before back', async () => {
 
 test('with the keyboard alone', async () => {
   const page = await ready({}, '#v=1&s=3&c=0&n=3');
-  await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
-  await settled(page);
+  await drawnBy(page, () => page.keyboard.press('Enter'));
   await page.keyboard.press('/');
   await page.keyboard.type('robot cat cry');
   await page.keyboard.press('Escape');
   await page.keyboard.type('cry');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
-  await settled(page);
+  await drawnBy(page, () => page.keyboard.press('Enter'));
   await page.focus('#picture');
   await page.keyboard.press('p');
   await page.keyboard.press('ArrowRight');
@@ -233,7 +247,7 @@ test('with the keyboard alone', async () => {
   await done(page);
 });
 
-test('phone width: nothing sticks out, fingers paint', async () => {
+test('phone width: nothing sticks out, fingers paint', chromiumOnly, async () => {
   for (const [width, height] of [
     [390, 844],
     [360, 740],
@@ -277,7 +291,7 @@ test('phone width: nothing sticks out, fingers paint', async () => {
   }
 });
 
-test('light and dark: the system’s, or the visitor’s own', async () => {
+test('light and dark: the system’s, or the visitor’s own', chromiumOnly, async () => {
   for (const colorScheme of ['light', 'dark']) {
     const page = await ready({
       colorScheme,
@@ -295,7 +309,7 @@ test('light and dark: the system’s, or the visitor’s own', async () => {
   }
 });
 
-test('without motion where the visitor wants none', async () => {
+test('without motion where the visitor wants none', chromiumOnly, async () => {
   const page = await ready({reducedMotion: 'reduce'});
   assert.equal(
     await page.evaluate(() => getComputedStyle(document.querySelector('.head')).transitionDuration),

@@ -2,7 +2,8 @@
 """Runs one suite of browser tests, or says why it cannot: exit code 77 and a line with "skip".
 
 Usage: run.py SUITE.mjs SITE OUT
-playwright-core comes from npm, once, into $UM_NODE_MODULES or ~/.cache/unmask/npm.
+UM_BROWSER says in which browser: "chromium" (the default) or "firefox".
+playwright-core comes from npm, once, into $UM_NODE_MODULES or ~/.cache/unmask/npm-VERSION.
 """
 import os
 import pathlib
@@ -11,8 +12,11 @@ import shutil
 import subprocess
 import sys
 
+HOME = pathlib.Path.home()
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = "playwright-core"
+VERSION = "1.60.0"  # later ones ask for more of WebDriver BiDi than Firefox ESR 153 knows
+PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}
 
 
 def skip(reason):
@@ -23,13 +27,14 @@ def skip(reason):
 def node_modules():
     """The folder that holds playwright-core; fetched if it is not there."""
     given = os.environ.get("UM_NODE_MODULES")
-    folder = pathlib.Path(given) if given else pathlib.Path.home() / ".cache/unmask/npm/node_modules"
+    folder = pathlib.Path(given) if given else HOME / f".cache/unmask/npm-{VERSION}/node_modules"
     if not (folder / PACKAGE).is_dir():
         if not shutil.which("npm"):
             skip("npm is not installed")
         folder.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-save",
-                               "--prefix", str(folder.parent), PACKAGE], capture_output=True, text=True)
+                               "--prefix", str(folder.parent), f"{PACKAGE}@{VERSION}"],
+                              capture_output=True, text=True)
         if done.returncode or not (folder / PACKAGE).is_dir():
             skip(f"npm cannot install {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
     return folder
@@ -43,8 +48,9 @@ def main():
         skip(f"{site} holds no page; scripts/web.sh --build makes it")
     modules = ""
     if re.search(r"playwright|support\.mjs", suite.read_text(encoding="utf-8")):
-        if not shutil.which("chromium"):
-            skip("chromium is not installed")
+        program = PROGRAMS[os.environ.get("UM_BROWSER", "chromium")]
+        if not shutil.which(program):
+            skip(f"{program} is not installed")
         modules = node_modules()
     os.execvp("node", ["node", "--test-reporter=spec", str(suite), str(site), str(modules), out])
 

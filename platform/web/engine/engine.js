@@ -80,7 +80,10 @@ export class Engine extends EventTarget {
       canIsolate: isolation.possible(),
     };
     engine.#host = engine.#start();
-    engine.#code = await engine.#host.ready;
+    engine.#code = await engine.#host.ready.catch(error => {
+      engine.#host.terminate();
+      throw error;
+    });
     isolation.registerOffline(engine.base, warning => engine.#warn(warning));
     return engine;
   }
@@ -254,8 +257,14 @@ export class Engine extends EventTarget {
 
   async #revive() {
     this.#host.terminate();
-    this.#host = this.#start();
-    await this.#load(this.#host, this.#source, () => {});
+    const host = this.#start();
+    this.#host = host;
+    try {
+      await this.#load(host, this.#source, () => {});
+    } catch (error) {
+      host.terminate(); // the next request finds it dead and tries again
+      throw error;
+    }
   }
 }
 

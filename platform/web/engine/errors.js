@@ -16,6 +16,10 @@ export class EngineError extends Error {
   }
 }
 
+/** Some part of the engine's code has not come. */
+export const notDownloaded = () =>
+  new EngineError('network', 'The engine could not be downloaded.');
+
 /** For postMessage(): anything that was thrown, as code and sentence. */
 export function describe(error) {
   if (error instanceof EngineError)

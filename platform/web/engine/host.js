@@ -1,5 +1,5 @@
 // One worker with one module, and the requests that it is answering.
-import {EngineError} from './errors.js';
+import {EngineError, notDownloaded} from './errors.js';
 
 const MIB = 2 ** 20;
 const LARGEST = 2048 * MIB; // what the module was built for
@@ -25,6 +25,7 @@ export class Host {
   #next = 1;
   #stop = new AbortController();
   #memory = null; // words of the module's memory, where it is shared
+  #started = false; // all of its code is there, that of its threads, too
 
   /**
    * @param {import('./engine.js').Build} build
@@ -91,13 +92,14 @@ export class Host {
   }
 
   terminate() {
-    this.#stop.abort();
-    this.#die();
+    this.#die(new EngineError('cancelled', 'The engine was closed.'));
   }
 
-  #receive({id, result, error, progress, frame, cancelWord, warning, locked, dead}) {
+  #receive({id, result, error, progress, frame, cancelWord, warning, started, locked, dead}) {
     if (warning)
       this.onWarning(warning);
+    if (started)
+      this.#started = true;
     if (locked)
       this.#watch(locked);
     if (dead)
@@ -144,14 +146,15 @@ export class Host {
     navigator.locks.request(name, {signal: this.#stop.signal}, () => this.#die()).catch(() => {});
   }
 
-  #die() {
+  /** Code that has not come ends a worker as a crash does; before the start it is the likelier cause. */
+  #die(reason = this.#started ? crashed() : notDownloaded()) {
     if (this.dead)
       return;
     this.dead = true;
     this.#stop.abort();
     this.worker.terminate();
     for (const {reject} of this.#pending.values())
-      reject(crashed());
+      reject(reason);
     this.#pending.clear();
   }
 }

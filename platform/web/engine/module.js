@@ -1,6 +1,6 @@
 // The WebAssembly module inside the worker: its memory, and its functions with strings and arrays
 // in place of addresses. The numbers of facts, texts and arrays are those of api.h.
-import {EngineError} from './errors.js';
+import {EngineError, notDownloaded} from './errors.js';
 
 const PAGE_BYTES = 65536;
 const NUMBERS = ['fileBytes', 'imageWidth', 'imageHeight', 'gridWidth', 'gridHeight',
@@ -42,7 +42,10 @@ export class Module {
     module.url = url;
     module.channel = channel;
     const wasm = url.replace(/\.js$/, '.wasm');
-    const [glue, code] = await Promise.all([import(url), ready ?? compileCode(wasm)]);
+    const [glue, code] = await Promise.all([
+      import(url).catch(() => Promise.reject(notDownloaded())),
+      ready ?? compileCode(wasm),
+    ]);
     module.glue = glue.default;
     module.code = code;
     return module;
@@ -54,15 +57,21 @@ export class Module {
    */
   async start(memory, threads) {
     this.memory = memory;
-    this.c = await this.glue({
-      wasmMemory: memory,
-      poolSize: threads - 1,
-      mainScriptUrlOrBlob: `${this.url}#${this.channel}`,
-      locateFile: file => `${new URL(file, this.url)}#${this.channel}`,
-      instantiateWasm: (imports, done) => {
-        WebAssembly.instantiate(this.code, imports).then(instance => done(instance, this.code));
-        return {};
-      },
+    this.c = await new Promise((resolve, reject) => {
+      this.glue({
+        wasmMemory: memory,
+        poolSize: threads - 1,
+        mainScriptUrlOrBlob: `${this.url}#${this.channel}`,
+        locateFile: file => {
+          const url = new URL(file.endsWith('.worker.js') ? 'thread.js' : file, this.url);
+          return `${url}#${this.channel}`;
+        },
+        instantiateWasm: (imports, done) => {
+          WebAssembly.instantiate(this.code, imports)
+            .then(instance => done(instance, this.code)).catch(reject);
+          return {};
+        },
+      }).then(resolve, reject);
     });
     this.check(this.c._um_web_open(threads));
   }
@@ -159,7 +168,7 @@ export class Module {
 async function compileCode(url) {
   const response = await fetch(url).catch(() => null);
   if (!response?.ok)
-    throw new EngineError('network', 'The engine could not be downloaded.');
+    throw notDownloaded();
   try {
     if (response.headers.get('content-type') === 'application/wasm')
       return await WebAssembly.compileStreaming(response);

@@ -34,6 +34,7 @@ async function open({url, channel, code}) {
 async function load({source, sizes, threads}, id) {
   const memory = makeMemory(sizes, threads > 0);
   await module.start(memory, threads || 1);
+  postMessage({started: true});
   const bytes = source.file ? source.file.size : source.bytes;
   const at = module.alloc(bytes);
   const place = () => module.bytes(at, bytes);

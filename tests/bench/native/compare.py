@@ -75,7 +75,8 @@ def prepare(args):
     missing = [kind for kind in args.type or TYPES if not (args.work / f"real-{kind}.gguf").exists()]
     if missing or not (args.work / "decode.onnx").exists():
         options = [item for kind in missing for item in ("--type", kind)]
-        subprocess.run([sys.executable, HERE / "real_model.py", args.work, *options, "--onnx"], check=True)
+        subprocess.run([sys.executable, HERE / "real_model.py", args.work, *options, "--onnx",
+                        *["--tiny"] * args.tiny], check=True)
 
 
 def stem(engine):
@@ -148,6 +149,7 @@ def main():
     parser.add_argument("--no-bf16", dest="bf16", action="store_false", help="leave out bf16")
     parser.add_argument("--no-torch", dest="torch", action="store_false",
                         help="leave out PyTorch and so the comparison of results: it can be slow")
+    parser.add_argument("--tiny", action="store_true", help="narrow networks, to try this program out")
     args = parser.parse_args()
     prepare(args)
     everyone = list(engines(args))

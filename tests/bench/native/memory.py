@@ -16,13 +16,13 @@ TYPES = ("f32", "f16", "q8_0")
 LIMITS = {256: 150e6, 512: 400e6}
 
 
-def model(work, pixels, kind):
+def model(work, pixels, kind, tiny):
     """The model's path; written if it is not there yet."""
     folder = work if pixels == 256 else work / str(pixels)
     path = folder / f"real-{kind}.gguf"
     if not path.exists():
         subprocess.run([sys.executable, HERE / "real_model.py", folder, "--type", kind, "--grid",
-                        str(pixels // 16)], check=True)
+                        str(pixels // 16), *["--tiny"] * tiny], check=True)
     return path
 
 
@@ -51,6 +51,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--pixels", type=int, action="append", choices=sorted(LIMITS))
     parser.add_argument("--type", action="append", choices=TYPES)
+    parser.add_argument("--tiny", action="store_true", help="narrow networks, to try this program out")
     args = parser.parse_args()
     program = args.build / "tests" / "bench" / "native" / "bench_engine"
     failed = False
@@ -58,7 +59,7 @@ def main():
     print("|--:|---|" + "--:|" * 6)
     for pixels in args.pixels or sorted(LIMITS):
         for kind in args.type or TYPES:
-            path = model(args.work, pixels, kind)
+            path = model(args.work, pixels, kind, args.tiny)
             weights, made = path.stat().st_size, peaks(program, path, args.threads)
             above = max(made) - weights
             failed |= above > LIMITS[pixels]

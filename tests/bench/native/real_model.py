@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The published 256x256 network with random weights: real_model.py FOLDER [--type f32 ...] [--onnx]
+"""The published 256x256 network with random weights: real_model.py FOLDER [--type f32 ...] [--onnx] [--tiny]
 
 Writes FOLDER/real-TYPE.gguf and, with --onnx, forward.onnx and decode.onnx of the same weights. Sizes are
 those of google-research/maskgit, ImageNet 256. Needs PyTorch (Debian: python3-torch).
@@ -19,13 +19,16 @@ from unmask_tools.transformer import Transformer  # noqa: E402
 GRID, CODES, CLASSES = 16, 1024, 1000
 
 
-def config(grid=GRID):
+def config(grid=GRID, tiny=False):
     tokenizer = SimpleNamespace(channels=128, channel_multipliers=[1, 1, 2, 2, 4], res_blocks=2,
                                 norm_groups=32, norm_epsilon=1e-6, codebook_size=CODES, codebook_dim=256)
     transformer = SimpleNamespace(dim=768, layers=24, heads=16, mlp_dim=3072, norm_epsilon=1e-12,
                                   gelu="tanh")
-    sampler = SimpleNamespace(steps=8, schedule="cosine", temperature=1.0, choice_temperature=4.5,
-                              cfg_scale=0.0)
+    if tiny:
+        tokenizer.channels, tokenizer.res_blocks = 32, 1
+        vars(transformer).update(dim=64, layers=2, heads=2, mlp_dim=128)
+    sampler = SimpleNamespace(name="confidence", steps=8, schedule="cosine", temperature=1.0,
+                              choice_temperature=4.5, cfg_scale=0.0)
     return SimpleNamespace(name="random weights", license="CC0-1.0", data=SimpleNamespace(size=16 * grid),
                            tokenizer=tokenizer, transformer=transformer, sampler=sampler)
 
@@ -79,9 +82,10 @@ def main():
     parser.add_argument("--type", action="append", choices=sorted(gguf.FILE_TYPES), default=[])
     parser.add_argument("--onnx", action="store_true")
     parser.add_argument("--grid", type=int, default=GRID, help="tokens a side (32: the 512x512 network)")
+    parser.add_argument("--tiny", action="store_true", help="narrow networks, to try programs out")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    made = config(args.grid)
+    made = config(args.grid, args.tiny)
     tokenizer, transformer = networks(made, args.grid)
     names = [f"class {i}" for i in range(CLASSES)]
     for kind in args.type:
