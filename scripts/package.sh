@@ -114,4 +114,5 @@ package "libunmask$major" library libs ELF "draw pictures with masked transforme
  step by step, on any Vulkan device or on the CPU." "$drivers" "Multi-Arch: same"
 package libunmask-dev development libdevel "libunmask$major (= $version), libc6-dev" \
     "draw pictures with masked transformers - development files
- Header, static library, pkg-config and CMake files of libunmask." "Multi-Arch: same"
+ Header, static library, pkg-config and CMake files of libunmask, and three
+ small programs that use it." "Multi-Arch: same"

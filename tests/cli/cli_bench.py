@@ -22,7 +22,7 @@ def faults(value, schema, where="result"):
     a fault of the schema."""
     known = {"$schema", "title", "description", "type", "required", "properties", "items", "enum", "const",
              "minimum", "exclusiveMinimum", "maximum", "pattern", "additionalProperties", "allOf", "if",
-             "then", "else", "minItems", "maxItems"}
+             "then", "else", "minItems", "maxItems", "minLength"}
     yield from (f"schema at {where}: {word}" for word in schema.keys() - known)
     kind = schema.get("type")
     if kind and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
@@ -38,6 +38,8 @@ def faults(value, schema, where="result"):
         yield f"{where}: {value} is too small"
     if "exclusiveMinimum" in schema and not value > schema["exclusiveMinimum"]:
         yield f"{where}: {value} is too small"
+    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
+        yield f"{where}: {value!r} is too short"
     if isinstance(value, dict):
         yield from (f"{where}: no {name}" for name in schema.get("required", []) if name not in value)
         properties = schema.get("properties", {})
@@ -88,7 +90,7 @@ class Bench(CliTest):
                          json.loads(self.good("info", self.model, "--json").out)["sha256"])
         self.assertEqual(told["settings"]["steps"], 4)
         short = self.good("bench", "--json", "--runs", "1", "--steps", "1", "--budget", "0.2").out
-        self.assertEqual(json.loads(short)["schema"], 1)
+        self.assertEqual(json.loads(short)["schema"], 2)
 
     def check_work(self, rows):
         """Rates are work over the time of the same calls: a drawing's steps want fewer and fewer rows of the
@@ -108,6 +110,84 @@ class Bench(CliTest):
                 self.assertTrue(least < computed < most * 1.5, row)  # GELU adds to the product
                 ranged += 1
         self.assertGreater(ranged, 0)
+
+    def share(self, rates, limits):
+        """The share of the limit as docs/results/README.md explains it."""
+        names = ("gflop_per_s", "matrix_gflop_per_s", "gb_per_s")
+        flops, matrix, moved = (rates.get(name) or 0 for name in names)
+
+        def over(rate, name):
+            return rate / limits[name] if limits.get(name) else 0
+        return max(over(flops - matrix, "fma") + over(matrix, "matrix"), over(moved, "copy"))
+
+    def check_shares(self, rows, rounding=lambda share: 1e-6 * share):
+        """rows: with name, value, rates, share_of_limit and share_note, as one form prints them."""
+        limits = {row["name"]: row.get("value") for row in rows if row["name"] in ("copy", "fma", "matrix")}
+        shares = [row for row in rows if row.get("share_of_limit")]
+        self.assertGreater(len(shares), 10)
+        for row in shares:
+            computed = self.share(row, limits)
+            self.assertLessEqual(abs(row["share_of_limit"] - computed), rounding(computed), (row, limits))
+            if abs(row["share_of_limit"] - 1) > 0.01:
+                self.assertEqual(bool(row.get("share_note")), row["share_of_limit"] > 1, row)
+        return shares
+
+    QUICK = ("--runs", "2", "--steps", "2", "--budget", "0.5")
+
+    def test_shares_can_be_recomputed_from_json(self):
+        result = json.loads(self.good("bench", "-o", "json", *self.QUICK).out)
+        self.assertEqual((result["schema"], list(faults(result, SCHEMA))), (2, []))
+        rows = list(self.rows(result).values())
+        self.check_shares(rows)
+        for row in rows:
+            if "samples" in row:
+                self.assertEqual(row["value"], row["most" if row["group"] == "limit" else "median"], row)
+
+    def test_shares_can_be_recomputed_from_csv(self):
+        out = self.good("bench", "-o", "csv", *self.QUICK).out.decode()
+        rows = [{**row, "name": row["row"]} for row in csv.DictReader(io.StringIO(out, newline=""))]
+        for row in rows:
+            for name in ("value", "gflop_per_s", "matrix_gflop_per_s", "gb_per_s", "share_of_limit"):
+                row[name] = float(row[name] or 0)
+        self.check_shares(rows)
+
+    def test_shares_can_be_recomputed_from_markdown(self):
+        rows, head = [], []
+        for line in self.good("bench", *self.QUICK).out.decode().splitlines():
+            cells = [cell.strip() for cell in line.replace("\\|", "/").split("|")[1:-1]]
+            if not cells or cells[0].startswith("---"):
+                continue
+            if "of limit" in cells:
+                head = cells
+                continue
+            row = dict(zip(head, cells))
+            first = cells[0].removesuffix(", limit")
+            note = re.sub("unstable.*|unsupported:.*|skipped:.*", "", cells[-1])
+            rows.append({"name": first, "share_note": note,
+                         "value": float((re.match("[0-9.]+", row["median"]) or ["0"])[0]),
+                         "gflop_per_s": float(row["GFLOP/s"].split(" ")[0] or 0),
+                         "gb_per_s": float(row.get("GB/s") or 0),
+                         "share_of_limit": float(row["of limit"].rstrip(" %") or 0) / 100})
+            if cells[0].endswith(", limit") and rows[-1]["value"]:
+                self.assertRegex(row["median"], "^[0-9.]+ G(B|FLOP)/s, best$")
+        # Three digits of rate and limit, whole percents from 10 on.
+        self.check_shares(rows, lambda share: 0.012 * share + (0.0051 if share > 0.09 else 0.00051))
+
+    def test_kernels_with_another_arithmetic_have_names(self):
+        bundled = os.path.join(os.environ["UM_ASSETS"], "emoji-64.gguf")
+        out = self.good("bench", "-m", bundled, "--json", "--steps", "1", "--budget", "0.1").out
+        rows = self.rows(json.loads(out))
+        kernels = {row["name"]: row.get("kernel", "") for row in rows.values() if row["group"] == "kernel"}
+        self.assertEqual(kernels["decode: conv2d 64 x 64 x 64 -> 64, 3x3"], "conv2d_winograd")
+        self.assertEqual(kernels["decode: conv2d 16 x 16 x 96 -> 96, 3x3"], "")
+        self.assertEqual({kernel for name, kernel in kernels.items() if name.startswith("step")}, {""})
+
+    def test_what_the_budget_leaves_out_is_skipped(self):
+        rows = self.rows(json.loads(self.good("bench", "--json", "--runs", "1", "--budget", "0.1").out))
+        row = rows["picture, batch 32"]
+        self.assertEqual(row["status"], "skipped", row)
+        self.assertRegex(row["reason"], "^it would take .* see --budget$")
+        self.assertEqual(rows["matrix"]["status"], "unsupported")
 
     def test_nothing_of_the_machine_but_its_parts(self):
         text = json.dumps(self.result())
@@ -139,11 +219,12 @@ class Bench(CliTest):
     def test_compare(self):
         before = self.result()
         step = next(r for r in before["devices"][0]["rows"] if r["name"] == "step, batch 1")
-        step["median"] = 1e6
+        step["value"] = 1e6
         self.write("before.json", json.dumps(before))
         after = self.result("--compare", "before.json")
         self.assertEqual(list(faults(after, SCHEMA)), [])
         self.assertEqual(self.rows(after)["step, batch 1"]["before"], 1e6)
+        self.assertEqual(self.rows(after)["fma"]["before"], self.rows(before)["fma"]["most"])
         text = self.good("bench", "--runs", "2", "--steps", "4", "--budget", "0.5", "--compare",
                          "before.json").out.decode()
         line = next(line for line in text.splitlines() if line.startswith("| step, batch 1"))
@@ -161,10 +242,18 @@ class Bench(CliTest):
         self.write("steps.json", json.dumps(other))
         done = self.good("bench", "--runs", "1", "--steps", "4", "--budget", "0.5", "--compare", "steps.json")
         self.assertIn("number of steps", done.err)
+        first = json.loads(json.dumps(before))  # as version 0.1.0 wrote it
+        first["schema"] = 1
+        for row in first["devices"][0]["rows"]:
+            row.pop("value", None)
+        self.write("first.json", json.dumps(first))
+        rows = self.rows(self.result("--compare", "first.json"))
+        for name, key in (("fma", "most"), ("decode", "median")):
+            self.assertEqual(rows[name]["before"], self.rows(before)[name][key])
         other["devices"] *= 2  # neither of two strangers is the one to compare with
         self.write("two.json", json.dumps(other))
         self.assertNotIn("before", self.rows(self.result("--compare", "two.json"))["step, batch 1"])
-        for name, content in {"other": "{\"schema\": 2, \"devices\": []}", "cut": json.dumps(before)[:-3],
+        for name, content in {"other": "{\"schema\": 3, \"devices\": []}", "cut": json.dumps(before)[:-3],
                               "text": "hello", "deep": "[" * 100}.items():
             self.write(name, content)
             self.bad(2, "bench", "--runs", "1", "--steps", "1", "--compare", name, says=name)

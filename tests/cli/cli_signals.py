@@ -95,21 +95,6 @@ class Signals(CliTest):
                         writer.close()
         self.assertEqual(self.listing(), ["fifo"])
 
-    def test_no_empty_folder_is_left(self):
-        """The first step of this takes long, so no picture is there yet."""
-        for before in [False, True]:
-            if before:
-                (self.path / "st").mkdir()
-            process = subprocess.Popen(
-                [cli_support.PROGRAM, "generate", "-c", "1", "-b", "32", "--steps", "1024", "--save-steps",
-                 "st", "-o", "o_%d.png"], cwd=self.path, stderr=subprocess.PIPE, env=self.environment())
-            while not (self.path / "st").exists():
-                time.sleep(0.001)
-            process.send_signal(signal.SIGINT)
-            process.communicate()
-            if process.returncode == 130 and not list((self.path / "st").glob("*")):
-                self.assertEqual((self.path / "st").exists(), before)
-
     def interrupted_bench(self, form, seconds):
         """What it printed when the signal came so many seconds after it could be caught."""
         process = subprocess.Popen([cli_support.PROGRAM, "bench", "--runs", "1000", "--steps", "1024",

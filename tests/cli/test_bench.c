@@ -26,9 +26,12 @@ enum { STEPS = 3 };
 static struct {
     double now, tick; /* the clock, and what each look at it adds */
     um_status step, limit;
+    const double *rates; /* of the fma limit, call by call, in GFLOP/s; the last one stays */
+    size_t rate_count, rate_calls;
     int good_steps; /* steps that go well before `step` is returned; negative = all */
     bool wrong_logits, wrong_picture, changing_tokens;
     unsigned drawings;
+    double budget;         /* 0 = a long one */
     double submission;     /* of the next one that is asked for */
     const um_model *first; /* that was asked for logits: the one to agree with */
 } fake;
@@ -115,6 +118,12 @@ um_status __wrap_um_measure_limit(um_context *context, um_limit limit, double *w
     (void)context;
     *work = limit == UM_LIMIT_COPY ? 5e9 : 2e9;
     *seconds = 0.5;
+    if (limit == UM_LIMIT_FMA && fake.rate_count > 0) {
+        const size_t last = fake.rate_count - 1;
+        const size_t at = fake.rate_calls < last ? fake.rate_calls : last;
+        *seconds = *work / (1e9 * fake.rates[at]);
+        fake.rate_calls++;
+    }
     return limit == UM_LIMIT_MATRIX ? UM_ERROR_NO_DEVICE : fake.limit;
 }
 
@@ -138,7 +147,7 @@ static void bench(struct run *r) {
                                   .seed = 1,
                                   .steps = STEPS,
                                   .runs = 4,
-                                  .budget = 1000};
+                                  .budget = fake.budget > 0 ? fake.budget : 1000};
     r->report.plan = &r->plan;
     r->opened = bench_device(&r->report, &r->device, "cpu", truths, &r->status);
     truth_free(&truths[0]);
@@ -347,7 +356,99 @@ static void test_limits_that_fail(void **state) {
     close_run(&r);
 }
 
+static bool markdown_has(const struct run *r, const char *text) {
+    struct buffer out = {0};
+    print_markdown(&out, &r->report);
+    assert_true(buffer_append(&out, "", 1));
+    const bool found = strstr((const char *)out.bytes, text) != NULL;
+    buffer_free(&out);
+    return found;
+}
+
+/* On a busy machine most runs are slow: the figure shown is the one used, and it is measured until
+ * three runs agree on it. */
+static void test_limits_that_scatter(void **state) {
+    (void)state;
+    static const double busy[] = {50, 94, 212, 90, 95, 93, 100, 60, 210, 94, 208, 70};
+    struct run r;
+    fake.rates = busy;
+    fake.rate_count = sizeof busy / sizeof busy[0];
+    bench(&r);
+    check_rows(&r);
+    const struct bench_row *fma = find(&r, "fma"), *step = find(&r, "step, batch 1");
+    assert_int_equal(fma->state, ROW_OK);
+    assert_int_equal(fma->samples.count, 10); /* the first one warmed up */
+    assert_true(fabs(row_value(fma) - 212) < 1e-9);
+    assert_true(fabs(report_limit(&r.device, "fma") - 212e9) < 1);
+    const double share = row_share_of_limit(&r.device, step);
+    assert_true(fabs(share - step->flops / 212e9 / row_seconds(step)) < 1e-9 * share);
+    assert_true(markdown_has(&r, "| fma, limit | 212 GFLOP/s, best |"));
+    close_run(&r);
+
+    static const double falling[] = {1000, 900, 800, 700, 600, 500, 400, 300, 200, 100, 50};
+    begin(NULL);
+    fake.rates = falling;
+    fake.rate_count = sizeof falling / sizeof falling[0];
+    bench(&r);
+    check_rows(&r);
+    fma = find(&r, "fma");
+    assert_int_equal(fma->state, ROW_UNSTABLE);
+    assert_true(fma->samples.count == 40 && row_value(fma) > 899);
+    assert_true(markdown_has(&r, "unstable: no three runs agree on the best one"));
+    close_run(&r);
+}
+
+static void test_what_the_budget_leaves_out(void **state) {
+    (void)state;
+    struct run r;
+    fake.budget = 0.05;
+    bench(&r);
+    check_rows(&r);
+    const struct bench_row *row = find(&r, "picture, batch 32");
+    assert_non_null(row);
+    assert_int_equal(row->state, ROW_SKIPPED);
+    assert_non_null(strstr(row->reason, "--budget"));
+    assert_int_equal(find(&r, "matrix")->state, ROW_UNSUPPORTED);
+    assert_true(markdown_has(&r, "skipped: it would take"));
+    close_run(&r);
+}
+
 /* ---------------------------------------------------------------- parts */
+
+static void test_shares_above_one_say_why(void **state) {
+    (void)state;
+    struct bench_device device = {.info = {.name = "device"}};
+    limit(&device, "copy", "GB/s", 100);
+    limit(&device, "fma", "GFLOP/s", 10);
+    static const struct {
+        double flops, bytes; /* of 2 ms: at most 20e6 and 200e6 */
+        unsigned shortcuts;
+        const char *note;
+    } cases[] = {
+        {19e6, 190e6, SHORTCUT_WINOGRAD | SHORTCUT_NARROW, ""},
+        {40e6, 190e6, SHORTCUT_WINOGRAD, "Winograd"},
+        {40e6, 190e6, SHORTCUT_NARROW, "narrower"},
+        {90e6, 190e6, SHORTCUT_WINOGRAD, "busier"}, /* Winograd saves three in four */
+        {40e6, 190e6, 0, "busier"},
+        {19e6, 210e6, SHORTCUT_WINOGRAD, "caches"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench_row *row = report_row(&device, GROUP_KERNEL, "ms", "row %zu", i);
+        assert_non_null(row);
+        samples_add(&row->samples, 2);
+        row->flops = cases[i].flops;
+        row->bytes = cases[i].bytes;
+        row->shortcuts = cases[i].shortcuts;
+        const char *note = row_share_note(&device, row);
+        assert_true((note[0] == '\0') == (cases[i].note[0] == '\0'));
+        assert_non_null(strstr(note, cases[i].note));
+        assert_true((note[0] != '\0') == (row_share_of_limit(&device, row) > 1));
+    }
+    for (size_t i = 0; i < device.count; i++) {
+        samples_free(&device.rows[i].samples);
+    }
+    free(device.rows);
+}
 
 static void add(struct samples *s, const double *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -434,7 +535,7 @@ static void test_csv_quotes(void **state) {
     assert_true(buffer_append(&out, "", 1));
     const char *line = strstr((const char *)out.bytes, "\r\n") + 2;
     assert_string_equal(line, "\"a \"\"quick\"\", small\ndevice\",,,,,plain,failed,"
-                              "\"lost, \"\"gone\"\"\",ms,0,,,,,,,,,,,,\r\n");
+                              "\"lost, \"\"gone\"\"\",ms,0,,,,,,,,,,,,,,,\r\n");
     buffer_free(&out);
     free(device.rows);
 }
@@ -447,6 +548,9 @@ int main(void) {
         cmocka_unit_test_setup(test_a_device_that_is_lost, begin),
         cmocka_unit_test_setup(test_wrong_results_are_found, begin),
         cmocka_unit_test_setup(test_limits_that_fail, begin),
+        cmocka_unit_test_setup(test_limits_that_scatter, begin),
+        cmocka_unit_test_setup(test_what_the_budget_leaves_out, begin),
+        cmocka_unit_test(test_shares_above_one_say_why),
         cmocka_unit_test(test_share_of_the_matrix_limit),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_judgement),

@@ -64,6 +64,8 @@ class Packages(unittest.TestCase):
         self.assertFalse(library & names)
         development = self.names("libunmask-dev")
         self.assertIn("./usr/include/unmask/unmask.h", development)
+        for name in ["draw.c", "watch.c", "edit.c", "ppm.h"]:
+            self.assertIn(f"./usr/share/doc/libunmask-dev/examples/{name}", development)
         self.assertFalse(development & (library | names))
 
     def test_the_program_runs(self):

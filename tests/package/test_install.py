@@ -23,6 +23,8 @@ class Files(Installed):
                 "libunmask.a", "libunmask.so", "libunmask.so.0", f"libunmask.so.{version}",
                 "pkgconfig/unmask.pc", "cmake/unmask/unmaskConfig.cmake",
                 "cmake/unmask/unmaskConfigVersion.cmake", "cmake/unmask/unmaskTargets.cmake"]),
+            *(f"share/doc/libunmask-dev/examples/{name}" for name in [
+                "draw.c", "edit.c", "ppm.h", "watch.c"]),
             "share/man/man1/unmask.1", "share/doc/unmask/LICENSE",
             "share/bash-completion/completions/unmask", "share/zsh/site-functions/_unmask",
             "share/fish/vendor_completions.d/unmask.fish"}
@@ -104,6 +106,21 @@ class Library(Installed):
         self.assertNotIn("-1", tokens.split())
         shared = ["libunmask.so.0" in run(tool("readelf"), "-d", program) for program in programs]
         self.assertEqual(shared, [True, False, True, False])
+
+    def test_the_examples_build_from_where_they_are_installed(self):
+        env = dict(os.environ, PKG_CONFIG_PATH=str(self.root / LIBDIR / "pkgconfig"))
+        flags = run(tool("pkg-config"), "--cflags", "--libs", "unmask", env=env).split()
+        model = pathlib.Path(self.base.name, "example.gguf")
+        run(os.environ["UM_TINY_MODEL_WRITER"], model)
+        for path in sorted((self.share / "doc/libunmask-dev/examples").glob("*.c")):
+            program = pathlib.Path(self.base.name, path.stem)
+            command = f"cc {path.name} $(pkg-config --cflags --libs unmask) -o {path.stem}"
+            self.assertIn(command, path.read_text())
+            run(tool("cc"), "-std=c11", "-Wall", "-Wextra", "-Werror", path, *flags, "-o", program)
+        picture = pathlib.Path(self.base.name, "drawn.ppm")
+        run(pathlib.Path(self.base.name, "draw"), model, "0", picture,
+            env={"LD_LIBRARY_PATH": str(self.root / LIBDIR)})
+        self.assertTrue(picture.read_bytes().startswith(b"P6 "))
 
     def test_another_major_version_is_refused(self):
         folder = pathlib.Path(self.base.name, "refused")

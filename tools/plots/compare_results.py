@@ -30,7 +30,8 @@ class Device:
                 self.speed[batch] = row["images_per_s"]
                 self.shaky[batch] = row["status"] == "unstable"
             else:
-                self.reason[batch] = row["reason"].split(":")[0]
+                skipped = row["status"] == "skipped"
+                self.reason[batch] = "left out" if skipped else row["reason"].split(":")[0]
         self.serial = rows.get("picture, token by token", {}).get("images_per_s")
         step, decode = rows.get("step, all kernels", {}), rows.get("decode, all kernels", {})
         self.shares = [("step", step.get("share_of_limit")), ("decode", decode.get("share_of_limit"))]
@@ -45,8 +46,8 @@ def read(paths):
     devices = []
     for path in paths:
         result = json.loads(pathlib.Path(path).read_text())
-        if result.get("schema") != 1:
-            sys.exit(f"{path}: not a result of unmask bench, schema 1")
+        if result.get("schema") not in (1, 2):
+            sys.exit(f"{path}: not a result of unmask bench, schema 1 or 2")
         devices += [Device(result, device) for device in result["devices"]]
     if not devices:
         sys.exit("no device in these files")

@@ -174,8 +174,9 @@ class Layouts(ConvertTest):
                 checkpoints._packed({"params": {
                     "w": 0
                 }})[:-1] + struct.pack(">BIb", 0xC9, len(body), 1) + body)
-        source = flax_file.Flax(self.path("x"), "x")
-        self.addCleanup(source.close)
+        stream = open(self.path("x"), "rb")
+        self.addCleanup(stream.close)
+        source = flax_file.Flax(stream, "x")
         np.testing.assert_array_equal(source.arrays(None)["w"].load(), [1.0, -2.0])
 
     def test_heads(self):

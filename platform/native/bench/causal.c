@@ -51,7 +51,7 @@ static void time_drawings(struct bench *b, struct bench_row *row, struct samples
     if (status == UM_ERROR_MODEL) {
         row_fail(row, ROW_UNSUPPORTED, "%s", report_last_error());
     } else if (status == UM_CANCELLED && row->samples.count == 0) {
-        row_fail(row, ROW_UNSUPPORTED, "interrupted");
+        row_fail(row, ROW_SKIPPED, "interrupted");
     } else if (status != UM_OK && status != UM_CANCELLED) {
         row_fail_status(row, status);
     }

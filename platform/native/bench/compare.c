@@ -23,15 +23,20 @@ struct reading {
     struct bench_device *partner[DEVICES]; /* in the report, of each of them; NULL: none */
     unsigned device, row;
     char name[112], unit[12];
-    double median;
+    bool limit;
+    double value, median, most; /* schema 1 has no value: a limit's is its best sample */
 };
+
+static double value_of(const struct reading *r) {
+    return r->value > 0 ? r->value : r->limit ? r->most : r->median;
+}
 
 static void on_name(void *arg, const char *path, const char *value) {
     struct reading *r = arg;
     unsigned device;
     int end = 0;
     if (strcmp(path, "schema") == 0) {
-        r->schema_known = strcmp(value, "1") == 0;
+        r->schema_known = strcmp(value, "1") == 0 || strcmp(value, "2") == 0;
     } else if (strcmp(path, "model.sha256") == 0) {
         r->other_model = strcmp(value, r->report->model_sha256) != 0;
     } else if (strcmp(path, "settings.steps") == 0) {
@@ -64,16 +69,18 @@ static void pair(struct reading *r) {
 }
 
 static void match(struct reading *r) {
+    const double value = value_of(r);
     struct bench_device *device = r->device < DEVICES ? r->partner[r->device] : NULL;
     for (size_t k = 0; device != NULL && k < device->count; k++) {
         struct bench_row *row = &device->rows[k];
-        if (strcmp(row->name, r->name) == 0 && strcmp(row->unit, r->unit) == 0 &&
-            isfinite(r->median) && r->median > 0) {
-            row->before = r->median;
+        if (strcmp(row->name, r->name) == 0 && strcmp(row->unit, r->unit) == 0 && isfinite(value) &&
+            value > 0) {
+            row->before = value;
         }
     }
     r->name[0] = r->unit[0] = '\0';
-    r->median = 0;
+    r->limit = false;
+    r->value = r->median = r->most = 0;
 }
 
 static void on_leaf(void *arg, const char *path, const char *value) {
@@ -92,8 +99,14 @@ static void on_leaf(void *arg, const char *path, const char *value) {
         utf8_copy(r->name, sizeof r->name, value);
     } else if (strcmp(key, "unit") == 0) {
         utf8_copy(r->unit, sizeof r->unit, value);
+    } else if (strcmp(key, "group") == 0) {
+        r->limit = strcmp(value, "limit") == 0;
+    } else if (strcmp(key, "value") == 0) {
+        r->value = strtod(value, NULL);
     } else if (strcmp(key, "median") == 0) {
         r->median = strtod(value, NULL);
+    } else if (strcmp(key, "most") == 0) {
+        r->most = strtod(value, NULL);
     }
 }
 
@@ -115,8 +128,8 @@ int compare_with(struct bench_report *report, const char *text, const char *path
     }
     free(reading);
     if (!whole) {
-        return fail(UM_ERROR_ARGUMENT, "--compare: %s is not a result of unmask bench, schema 1",
-                    path);
+        return fail(UM_ERROR_ARGUMENT,
+                    "--compare: %s is not a result of unmask bench, schema 1 or 2", path);
     }
     return 0;
 }
@@ -132,6 +145,6 @@ double compare_speedup(const struct bench_row *row) {
     if (!row_measured(row) || !(row->before > 0)) {
         return 0;
     }
-    const double now = samples_median(&row->samples);
+    const double now = row_value(row);
     return strchr(row->unit, '/') != NULL ? now / row->before : row->before / now;
 }

@@ -56,10 +56,14 @@ static void put_row(struct buffer *out, const struct bench_report *report,
                               seconds > 0 ? 1e-9 * row->bytes / seconds : 0,
                               row->share_of_time,
                               row_share_of_limit(device, row),
-                              row->before};
+                              row->before,
+                              row_measured(row) ? row_value(row) : 0,
+                              seconds > 0 ? 1e-9 * row->matrix_flops / seconds : 0};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         put_number(out, numbers[i]);
     }
+    buffer_text(out, ",");
+    put_text(out, row_share_note(device, row));
     buffer_text(out, "\r\n");
 }
 
@@ -67,7 +71,7 @@ void print_csv(struct buffer *out, const struct bench_report *report) {
     buffer_text(out,
                 "device,backend,driver,model,weights,row,status,reason,unit,n,median,least,most,"
                 "mean,variation,p95,images_per_s,gflop_per_s,gb_per_s,share_of_time,"
-                "share_of_limit,before\r\n");
+                "share_of_limit,before,value,matrix_gflop_per_s,share_note\r\n");
     for (size_t i = 0; i < report->device_count; i++) {
         for (size_t k = 0; k < report->devices[i].count; k++) {
             put_row(out, report, &report->devices[i], &report->devices[i].rows[k]);

@@ -60,6 +60,30 @@ static double matrix_flops(const struct kernel *kernel) {
     return strstr(kernel->row.kernel, "_coopmat") != NULL ? kernel->row.flops : 0;
 }
 
+/* What its kernel does otherwise than the operations that are counted; the names tell that, too. */
+static unsigned shortcuts(const struct kernel *kernel) {
+    static const struct {
+        const char *word;
+        enum row_shortcut shortcut;
+    } words[] = {{"_winograd", SHORTCUT_WINOGRAD},
+                 {"_int8", SHORTCUT_NARROW},
+                 {"_bf16", SHORTCUT_NARROW},
+                 {"_fp16", SHORTCUT_NARROW}};
+    unsigned bits = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        bits |= strstr(kernel->row.kernel, words[i].word) != NULL ? words[i].shortcut : 0u;
+    }
+    return bits;
+}
+
+static unsigned shortcuts_of_run(const struct profile *p) {
+    unsigned bits = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        bits |= shortcuts(&p->kernels[i]);
+    }
+    return bits;
+}
+
 static double matrix_flops_of_run(const struct profile *p) {
     double flops = 0;
     for (size_t i = 0; i < p->count; i++) {
@@ -102,6 +126,7 @@ static void add_rows(struct bench *b, struct profile *p, const char *network) {
     if (total != NULL) {
         total->flops = flops;
         total->matrix_flops = matrix_flops_of_run(p);
+        total->shortcuts = shortcuts_of_run(p);
         total->bytes = bytes;
         total->calls = 1;
         for (size_t i = 0; i < p->total.count; i++) {
@@ -123,6 +148,7 @@ static void add_rows(struct bench *b, struct profile *p, const char *network) {
         memcpy(row->kernel, kernel->row.kernel, sizeof row->kernel);
         row->flops = kernel->row.flops;
         row->matrix_flops = matrix_flops(kernel);
+        row->shortcuts = shortcuts(kernel);
         row->bytes = kernel->row.bytes;
         row->calls = kernel->calls;
         row->share_of_time = all > 0 ? kernel->seconds / all : 0;
@@ -238,18 +264,22 @@ static void spread_flops(struct bench *b, const struct profile *step,
     const double of_step = flops_of_run(step), of_decode = flops_of_run(decode);
     const double matrix_step = matrix_flops_of_run(step);
     const double matrix_decode = matrix_flops_of_run(decode);
+    const unsigned of_steps = shortcuts_of_run(step), of_decodes = shortcuts_of_run(decode);
     const uint32_t steps = b->plan->steps > 0 ? b->plan->steps : b->info->default_steps;
     for (size_t i = 0; i < b->device->count; i++) {
         struct bench_row *row = &b->device->rows[i];
         if (strcmp(row->name, "step, batch 1") == 0) {
             row->flops = of_step;
             row->matrix_flops = matrix_step;
+            row->shortcuts = of_steps;
         } else if (strcmp(row->name, "decode") == 0) {
             row->flops = of_decode;
             row->matrix_flops = matrix_decode;
+            row->shortcuts = of_decodes;
         } else if (strncmp(row->name, "picture, ", 9) == 0) {
             row->flops = of_step * steps + of_decode;
             row->matrix_flops = matrix_step * steps + matrix_decode;
+            row->shortcuts = of_steps | of_decodes;
         }
     }
 }

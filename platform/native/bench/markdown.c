@@ -46,7 +46,8 @@ static void put_median(struct buffer *out, const struct bench_row *row) {
         buffer_text(out, " - | |");
         return;
     }
-    buffer_format(out, " %s %s |", number(text, samples_median(&row->samples)), row->unit);
+    buffer_format(out, " %s %s%s |", number(text, row_value(row)), row->unit,
+                  row->group == GROUP_LIMIT ? ", best" : "");
     if (row->samples.count > 1) {
         buffer_format(out, " %.1f %% |", 100 * samples_variation(&row->samples));
     } else {
@@ -59,11 +60,24 @@ static void put_speed(struct buffer *out, const struct bench_row *row) {
     const double seconds = row_seconds(row);
     if (seconds > 0 && row->images > 0) {
         buffer_format(out, " %s/s |", number(text, row->images / seconds));
-    } else if (seconds > 0 && row->flops > 0) {
-        buffer_format(out, " %s GFLOP/s |", number(text, 1e-9 * row->flops / seconds));
     } else {
         buffer_text(out, " |");
     }
+}
+
+/* Rates that the share of the limit comes from. */
+static void put_flops(struct buffer *out, const struct bench_row *row) {
+    char text[32];
+    const double seconds = row_seconds(row);
+    if (!(seconds > 0 && row->flops > 0)) {
+        buffer_text(out, " |");
+        return;
+    }
+    buffer_format(out, " %s", number(text, 1e-9 * row->flops / seconds));
+    if (row->matrix_flops > 0) {
+        buffer_format(out, " (%s matrix)", number(text, 1e-9 * row->matrix_flops / seconds));
+    }
+    buffer_text(out, " |");
 }
 
 static bool compared(const struct bench_report *report) {
@@ -80,12 +94,19 @@ static void put_change(struct buffer *out, const struct bench_row *row) {
     }
 }
 
-static void put_state(struct buffer *out, const struct bench_row *row) {
+/* The last cell: why the share is above 100 %, or why there are no numbers. */
+static void put_state(struct buffer *out, const struct bench_device *device,
+                      const struct bench_row *row) {
+    const char *note = row_share_note(device, row);
+    if (note[0] != '\0') {
+        buffer_format(out, " %s%s", note, row->state == ROW_OK ? "" : ";");
+    }
     if (row->state == ROW_OK) {
         buffer_text(out, " |\n");
         return;
     }
-    const bool spread_says_it = row->state == ROW_UNSTABLE && row->samples.count > 1;
+    const bool spread_says_it =
+        row->state == ROW_UNSTABLE && row->samples.count > 1 && row->group != GROUP_LIMIT;
     buffer_format(out, " %s%s", row_state_text(row->state), spread_says_it ? "" : ": ");
     put_text(out, spread_says_it ? "" : row->reason);
     buffer_text(out, " |\n");
@@ -95,7 +116,8 @@ static void put_pictures(struct buffer *out, const struct bench_report *report,
                          const struct bench_device *device) {
     const bool old = compared(report);
     buffer_format(out,
-                  "| | median | spread | speed | of limit |%s |\n|---|--:|--:|--:|--:|%s---|\n",
+                  "| | median | spread | pictures | GFLOP/s | of limit |%s |\n"
+                  "|---|--:|--:|--:|--:|--:|%s---|\n",
                   old ? " before | faster |" : "", old ? "--:|--:|" : "");
     for (size_t i = 0; i < device->count; i++) {
         const struct bench_row *row = &device->rows[i];
@@ -107,11 +129,12 @@ static void put_pictures(struct buffer *out, const struct bench_report *report,
         buffer_text(out, row->group == GROUP_LIMIT ? ", limit |" : " |");
         put_median(out, row);
         put_speed(out, row);
+        put_flops(out, row);
         put_share(out, row_share_of_limit(device, row));
         if (old) {
             put_change(out, row);
         }
-        put_state(out, row);
+        put_state(out, device, row);
     }
 }
 
@@ -126,11 +149,7 @@ static void put_kernel(struct buffer *out, const struct bench_report *report,
     }
     buffer_format(out, " | %.0f |", row->calls);
     put_median(out, row);
-    if (seconds > 0 && row->flops > 0) {
-        buffer_format(out, " %s |", number(text, 1e-9 * row->flops / seconds));
-    } else {
-        buffer_text(out, " |");
-    }
+    put_flops(out, row);
     if (seconds > 0 && row->bytes > 0) {
         buffer_format(out, " %s |", number(text, 1e-9 * row->bytes / seconds));
     } else {
@@ -141,7 +160,7 @@ static void put_kernel(struct buffer *out, const struct bench_report *report,
     if (compared(report)) {
         put_change(out, row);
     }
-    put_state(out, row);
+    put_state(out, device, row);
 }
 
 static void put_kernels(struct buffer *out, const struct bench_report *report,

@@ -107,7 +107,7 @@ static bool measure_first(struct bench *b, const char *name) {
     progress(name, 0, 1);
     um_status status = draw(b, &d);
     if (status == UM_CANCELLED) {
-        row_fail(row, ROW_UNSUPPORTED, "interrupted");
+        row_fail(row, ROW_SKIPPED, "interrupted");
     } else if (status != UM_OK) {
         row_fail_status(row, status);
     } else if (b->tokens == NULL) {
@@ -153,7 +153,7 @@ static double measure_batch(struct bench *b, uint32_t batch, double expected) {
     }
     row->images = 1;
     if (expected > b->plan->budget) {
-        row_fail(row, ROW_UNSUPPORTED, "left out: it would take %.0f s, see --budget", expected);
+        row_fail(row, ROW_SKIPPED, "it would take %.0f s, see --budget", expected);
     }
     const double start = now_seconds();
     um_status status = UM_OK;
@@ -175,7 +175,7 @@ static double measure_batch(struct bench *b, uint32_t batch, double expected) {
         }
     }
     if (status == UM_CANCELLED && row->samples.count == 0) {
-        row_fail(row, ROW_UNSUPPORTED, "interrupted");
+        row_fail(row, ROW_SKIPPED, "interrupted");
     }
     row_judge(row);
     if (batch == 1 && row_measured(row)) {

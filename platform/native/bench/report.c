@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const double stable_variation = 0.05;
+enum { AGREEING = 3 };
 
 struct bench_row *report_row(struct bench_device *device, enum row_group group, const char *unit,
                              const char *format, ...) {
@@ -52,6 +53,15 @@ void row_fail_status(struct bench_row *row, um_status status) {
     row_fail(row, state, "%s", text[0] != '\0' ? text : um_status_text(status));
 }
 
+bool row_limit_holds(const struct bench_row *row) {
+    const double best = samples_most(&row->samples);
+    size_t near = 0;
+    for (size_t i = 0; i < row->samples.count; i++) {
+        near += row->samples.values[i] >= (1 - stable_variation) * best;
+    }
+    return near >= AGREEING;
+}
+
 void row_judge(struct bench_row *row) {
     if (row->state != ROW_OK) {
         return;
@@ -64,6 +74,10 @@ void row_judge(struct bench_row *row) {
     } else if (row->samples.count == 1) {
         row->state = ROW_UNSTABLE;
         snprintf(row->reason, sizeof row->reason, "one run only");
+    } else if (row->group == GROUP_LIMIT) {
+        row->state = row_limit_holds(row) ? ROW_OK : ROW_UNSTABLE;
+        snprintf(row->reason, sizeof row->reason, "%s",
+                 row->state == ROW_OK ? "" : "no three runs agree on the best one");
     } else if (samples_variation(&row->samples) > stable_variation) {
         row->state = ROW_UNSTABLE;
         snprintf(row->reason, sizeof row->reason, "runs vary by %.0f %%",
@@ -76,8 +90,13 @@ bool row_measured(const struct bench_row *row) {
 }
 
 const char *row_state_text(enum row_state state) {
-    static const char *const texts[] = {"ok", "unstable", "unsupported", "wrong", "failed"};
+    static const char *const texts[] = {"ok",      "unstable", "unsupported",
+                                        "skipped", "wrong",    "failed"};
     return texts[state];
+}
+
+double row_value(const struct bench_row *row) {
+    return row->group == GROUP_LIMIT ? samples_most(&row->samples) : samples_median(&row->samples);
 }
 
 /* What a unit is worth: seconds, or per second. */
@@ -98,7 +117,7 @@ double report_limit(const struct bench_device *device, const char *name) {
     for (size_t i = 0; i < device->count; i++) {
         const struct bench_row *row = &device->rows[i];
         if (row->group == GROUP_LIMIT && row_measured(row) && strcmp(row->name, name) == 0) {
-            return samples_most(&row->samples) * unit_value(row->unit);
+            return row_value(row) * unit_value(row->unit);
         }
     }
     return 0;
@@ -111,21 +130,38 @@ double row_seconds(const struct bench_row *row) {
     return samples_median(&row->samples) * unit_value(row->unit);
 }
 
+/* Seconds that a row's operations and its bytes would take at the limits. */
+static double least_computing(const struct bench_device *device, const struct bench_row *row) {
+    const double fma = report_limit(device, "fma"), matrix = report_limit(device, "matrix");
+    return (fma > 0 ? (row->flops - row->matrix_flops) / fma : 0) +
+           (matrix > 0 ? row->matrix_flops / matrix : 0);
+}
+
+static double least_copying(const struct bench_device *device, const struct bench_row *row) {
+    const double copy = report_limit(device, "copy");
+    return copy > 0 ? row->bytes / copy : 0;
+}
+
 double row_share_of_limit(const struct bench_device *device, const struct bench_row *row) {
     const double seconds = row_seconds(row);
-    const double fma = report_limit(device, "fma"), copy = report_limit(device, "copy");
-    const double matrix = report_limit(device, "matrix");
-    double least = 0;
-    if (fma > 0) {
-        least += (row->flops - row->matrix_flops) / fma;
-    }
-    if (matrix > 0) {
-        least += row->matrix_flops / matrix;
-    }
-    if (copy > 0 && row->bytes / copy > least) {
-        least = row->bytes / copy;
-    }
+    const double least = fmax(least_computing(device, row), least_copying(device, row));
     return seconds > 0 ? least / seconds : 0;
+}
+
+const char *row_share_note(const struct bench_device *device, const struct bench_row *row) {
+    const double share = row_share_of_limit(device, row);
+    const double winograd_saves = 4; /* times the multiply-adds of F(4x4, 3x3) */
+    if (!(share > 1)) {
+        return "";
+    }
+    if (least_copying(device, row) >= least_computing(device, row)) {
+        return "from caches, the limit is the memory's";
+    }
+    if ((row->shortcuts & SHORTCUT_WINOGRAD) != 0 && share <= winograd_saves) {
+        return "Winograd, counted as direct convolution";
+    }
+    return (row->shortcuts & SHORTCUT_NARROW) != 0 ? "narrower numbers, the limit is of F32"
+                                                   : "the limit was measured at a busier time";
 }
 
 uint32_t report_steps(const struct bench_report *report) {

@@ -12,12 +12,16 @@
 enum row_state {
     ROW_OK,
     ROW_UNSTABLE,    /* measured and right, but the samples vary a lot */
-    ROW_UNSUPPORTED, /* not measured: the device cannot, or it would take too long */
+    ROW_UNSUPPORTED, /* not measured: the device cannot */
+    ROW_SKIPPED,     /* not measured: it would take too long, or a signal came first */
     ROW_WRONG,       /* the result was wrong */
     ROW_FAILED       /* the device or the library failed */
 };
 
 enum row_group { GROUP_LIMIT, GROUP_PICTURE, GROUP_KERNEL };
+
+/* Why a row may compute more in a second than the F32 limit, whose operations are counted: bits. */
+enum row_shortcut { SHORTCUT_WINOGRAD = 1, SHORTCUT_NARROW = 2 };
 
 struct bench_row {
     char name[112]; /* the same in every version: what --compare goes by */
@@ -30,10 +34,11 @@ struct bench_row {
     double submission;      /* seconds of the longest one of the last sample, 0 = not known */
     double flops, bytes;    /* of one sample, 0 = not known */
     double matrix_flops;    /* of flops: in matrix units */
+    unsigned shortcuts;     /* of some of its kernels */
     char kernel[32];        /* GROUP_KERNEL: as the backend calls it, "" = it does not */
     double calls;           /* GROUP_KERNEL: how often a step or a decoding runs it */
     double share_of_time;   /* GROUP_KERNEL: of its network; else 0 */
-    double before;          /* median in the file to compare with, in the same unit; 0 = none */
+    double before;          /* row_value() in the file to compare with; 0 = none */
 };
 
 struct bench_device {
@@ -66,13 +71,21 @@ void row_fail(struct bench_row *row, enum row_state state, const char *format, .
 void row_fail_status(struct bench_row *row, um_status status);
 
 /* Judges a finished row: failed if a sample is no positive finite number, unstable if there is only
- * one or their variation is above 5 %. */
+ * one or their variation is above 5 %. A limit is unstable if row_limit_holds() is false. */
 void row_judge(struct bench_row *row);
 
+/* Whether three samples of a limit agree on it: the best one is no accident. */
+bool row_limit_holds(const struct bench_row *row);
+
 bool row_measured(const struct bench_row *row);
+
+/* What stands for a measured row wherever one figure does, in its unit: the median, but of a limit
+ * the best sample. The slower ones were slowed down by other work. */
+double row_value(const struct bench_row *row);
 const char *row_state_text(enum row_state state);
 
-/* The measured limit of a device in its unit per second ("copy", "fma" and "matrix"), 0 = none. */
+/* The row_value() of a device's limit in operations or bytes per second ("copy", "fma" and
+ * "matrix"), 0 = none. */
 double report_limit(const struct bench_device *device, const char *name);
 
 /* Seconds of the median, or 0 for a rate. */
@@ -82,6 +95,9 @@ double row_seconds(const struct bench_row *row);
  * at theirs, or bytes at the copy limit, whichever is longer, would take, over the time that it
  * took. 0 = unknown. */
 double row_share_of_limit(const struct bench_device *device, const struct bench_row *row);
+
+/* Why that is above 1, a few words; "" if it is not. */
+const char *row_share_note(const struct bench_device *device, const struct bench_row *row);
 
 /* Steps of a picture: the option, or the model's own number. */
 uint32_t report_steps(const struct bench_report *report);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SCHEMA = 1 };
+enum { SCHEMA = 2 };
 
 static void positive(struct json *json, const char *key, double value) {
     if (isfinite(value) && value > 0) {
@@ -18,6 +18,7 @@ static void positive(struct json *json, const char *key, double value) {
 
 static void put_numbers(struct json *json, const struct bench_row *row) {
     const struct samples *s = &row->samples;
+    json_real(json, "value", row_value(row));
     json_real(json, "median", samples_median(s));
     json_real(json, "least", samples_least(s));
     json_real(json, "most", samples_most(s));
@@ -46,6 +47,7 @@ static void put_row(struct json *json, const struct bench_device *device,
         positive(json, "longest_submission_ms", 1e3 * row->submission);
         positive(json, "images_per_s", seconds > 0 ? row->images / seconds : 0);
         positive(json, "gflop_per_s", seconds > 0 ? 1e-9 * row->flops / seconds : 0);
+        positive(json, "matrix_gflop_per_s", seconds > 0 ? 1e-9 * row->matrix_flops / seconds : 0);
         positive(json, "gb_per_s", seconds > 0 ? 1e-9 * row->bytes / seconds : 0);
         if (row->kernel[0] != '\0') {
             json_text(json, "kernel", row->kernel);
@@ -53,6 +55,9 @@ static void put_row(struct json *json, const struct bench_device *device,
         positive(json, "calls", row->calls);
         positive(json, "share_of_time", row->share_of_time);
         positive(json, "share_of_limit", row_share_of_limit(device, row));
+        if (row_share_note(device, row)[0] != '\0') {
+            json_text(json, "share_note", row_share_note(device, row));
+        }
         positive(json, "before", row->before);
     }
     json_close(json, '}');

@@ -122,6 +122,21 @@ static void poison(float *scratch, size_t count) {
 #endif
 }
 
+/* Profiles name the kernels that do another arithmetic than the F32 operations that are counted. */
+static void name_kernels(const struct um_cpu_weights *weights, const struct um_program_desc *desc) {
+    for (uint32_t i = 0; i < desc->op_count && desc->op_kernels; i++) {
+        const struct um_op *op = &desc->ops[i];
+        const struct um_cpu_tensor *weight =
+            op->weight == UM_NO_REF ? NULL : &weights->tensors[op->weight];
+        if (op->kind == UM_OP_CONV2D && um_cpu_winograd_suits(op))
+            desc->op_kernels[i] = "conv2d_winograd";
+        else if (op->kind == UM_OP_LINEAR && weight && weight->q8)
+            desc->op_kernels[i] = "linear_int8";
+        else if (op->kind == UM_OP_LINEAR && weight && weight->bf16)
+            desc->op_kernels[i] = "linear_bf16";
+    }
+}
+
 um_status um_cpu_program_create(void **out, void *weights_handle,
                                 const struct um_program_desc *desc) {
     struct um_cpu_weights *weights = weights_handle;
@@ -145,6 +160,7 @@ um_status um_cpu_program_create(void **out, void *weights_handle,
     if (!program->ops || !program->values || !program->arena || !program->scratch)
         goto no_memory;
     poison(program->scratch, scratch);
+    name_kernels(weights, desc);
     for (uint32_t i = 0; i < desc->value_count; i++)
         assert(desc->values[i].offset + desc->values[i].elements * 4 <= desc->arena_bytes);
     *out = program;

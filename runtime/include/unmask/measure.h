@@ -51,7 +51,8 @@ typedef struct um_profile_row {
     char op[24];     /* "linear", "attention", ... */
     char shape[72];  /* for example "514 x 256 -> 768"; "16-480 x 256 -> 768" where the number of
                         rows differs from call to call: from the fewest to the most */
-    char kernel[32]; /* for example "linear_coopmat"; "" where the backend has no names */
+    char kernel[32]; /* for example "linear_coopmat", or on the CPU "conv2d_winograd"; "" = the
+                        backend has one kernel for the op, and no name for it */
     uint64_t calls;
     double seconds;      /* of all calls together */
     double flops, bytes; /* of one call, the mean of all: multiply-adds count as two; every operand

@@ -89,7 +89,7 @@ class Unmask:
                 sys.exit(f"unmask bench: {row['name']} is {row['status']}: {row['reason']}")
             self.times[batch] += row["samples"]
         for name in ("fma", "matrix"):
-            self.limit[name] = max(self.limit.get(name, 0), rows[name].get("median") or 0)
+            self.limit[name] = max(self.limit.get(name, 0), rows[name].get("value") or 0)
 
 
 def work(model):

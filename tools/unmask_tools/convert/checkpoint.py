@@ -2,6 +2,7 @@
 import re
 
 from . import Refused, flax_file, pickled, safetensors_file, torch_file
+from .limits import Damaged
 
 # Where training code keeps the weights inside a checkpoint, and what wrappers put before the names.
 HOLDERS = ("state_dict", "model_state_dict", "model")
@@ -16,13 +17,10 @@ def _listed(names):
 
 
 class Checkpoint:
-    """arrays: {name: Array}. Layouts ask for arrays by name; finish() says what did not fit.
+    """arrays: {name: Array}. Layouts ask for arrays by name; finish() says what did not fit."""
 
-    source: the open file, to be closed when the arrays are read.
-    """
-
-    def __init__(self, title, source, arrays):
-        self.title, self.source, self.arrays = title, source, arrays
+    def __init__(self, title, arrays):
+        self.title, self.arrays = title, arrays
         self.taken, self.missing, self.misshapen = set(), set(), {}
 
     def count(self, before, after=""):
@@ -80,33 +78,30 @@ def _weights(data):
         if isinstance(name, str) and isinstance(value, pickled.Tensor):
             for wrapper in WRAPPERS:
                 name = name.replace(wrapper, "")
+            if name in named:
+                raise Damaged(f"has two tensors called {name}")
             named[name] = value
     return named
 
 
-def open_checkpoint(path, title):
-    """A Checkpoint of a PyTorch, safetensors or flax file. OSError where it cannot be read."""
-    with open(path, "rb") as stream:
-        head = stream.read(9)
+def read_checkpoint(stream, title):
+    """A Checkpoint of a PyTorch, safetensors or flax file, open for reading. OSError where reading fails."""
+    head = stream.read(9)
     if not head:
         raise Refused(f"{title}: is empty")
     if head[:4] == b"GGUF":
         raise Refused(f"{title}: is a GGUF file, which needs no conversion")
     if head[:4] == b"PK\3\4":
-        source = torch_file.Zip(path, title)
+        source = torch_file.Zip(stream, title)
     elif head[0] == 0x80 and head[1:2] in (b"\2", b"\3", b"\4", b"\5"):
-        source = torch_file.Legacy(path, title)
+        source = torch_file.Legacy(stream, title)
     elif head[8:] == b"{":
-        source = safetensors_file.Safetensors(path, title)
+        source = safetensors_file.Safetensors(stream, title)
     elif 0x80 <= head[0] <= 0x8F or head[0] in (0xDE, 0xDF):
-        source = flax_file.Flax(path, title)
+        source = flax_file.Flax(stream, title)
     else:
         raise Refused(f"{title}: is no checkpoint of PyTorch, safetensors or flax")
-    try:
-        arrays = source.arrays(_weights)
-        if not arrays:
-            raise Refused(f"{title}: holds no tensors by name")
-    except BaseException:
-        source.close()
-        raise
-    return Checkpoint(title, source, arrays)
+    arrays = source.arrays(_weights)
+    if not arrays:
+        raise Refused(f"{title}: holds no tensors by name")
+    return Checkpoint(title, arrays)

@@ -134,8 +134,8 @@ def convert(paths, output, options, progress=None):
     files = []
     with contextlib.ExitStack() as open_files:
         for path in paths:
-            files.append(checkpoint.open_checkpoint(path, os.path.basename(path)))
-            open_files.callback(files[-1].source.close)
+            stream = open_files.enter_context(open(path, "rb"))
+            files.append(checkpoint.read_checkpoint(stream, os.path.basename(path)))
         metadata, tensors = _read(files, options)
         tensors = [(name, _checked(name, array, options.type)) for name, array in tensors]
         gguf.write(output, metadata, tensors, options.type, progress)
