@@ -1,4 +1,4 @@
-"""The transformer `halton` of docs/MODEL_FORMAT.md, for training; parameter names are the file's tensor names."""
+"""The transformer `halton` of docs/MODEL_FORMAT.md; parameter names are the file's tensor names."""
 import math
 
 import torch
@@ -80,8 +80,8 @@ class Head(nn.Module):
 
 
 class HaltonTransformer(nn.Module):
-    """Rows of token_embd: codes, classes, the null class if there is one, the mask token. The class steers every
-    block; with a patch_size P above 1, P x P tokens of a square grid share a position."""
+    """Rows of token_embd: codes, classes, the null class if there is one, the mask token. The class steers
+    every block; with a patch_size P above 1, P x P tokens of a square grid share a position."""
 
     def __init__(self, settings, codes, classes, positions, null_class=True):
         super().__init__()
@@ -100,7 +100,7 @@ class HaltonTransformer(nn.Module):
         self._initialize()
 
     def _initialize(self):
-        """Matrices as Glorot has them; modulation begins at zero, so that every block begins as the identity."""
+        """Matrices as Glorot has them; modulation begins at zero, so every block begins as the identity."""
         for name, weight in self.named_parameters():
             if "ada" in name:
                 nn.init.zeros_(weight)
