@@ -123,7 +123,7 @@ class Inputs(CliTest):
         for command in ["generate", "edit", "outpaint", "vary", "encode", "decode", "logits", "bench"]:
             for line in self.good(command, "--help").lines:
                 words = line.replace("=", " ").split()
-                if any(w in ("FILE", "PNG", "DIR") for w in words[:4]):
+                if any(w in ("FILE", "IMAGE", "PNG", "DIR") for w in words[:4]):
                     named |= {w.rstrip(",") for w in words[:3] if w.startswith("--")}
         self.assertEqual(named, {
             "--model", "--from", "--step-table", "--init-img", "--mask", "--tokens", "--compare",

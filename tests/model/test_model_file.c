@@ -201,7 +201,7 @@ static void test_no_file(void **state) {
     refuse_path("/", UM_ERROR_MODEL, "not a regular file");
     refuse_path("/dev/zero", UM_ERROR_MODEL, "not a regular file");
     const char *path = write_file("", 0);
-    refuse_path(path, UM_ERROR_MODEL, "magic");
+    refuse_path(path, UM_ERROR_MODEL, "an empty file");
     unlink(path);
     assert_int_equal(mkfifo(path, 0600), 0); /* opening it must not wait for a writer */
     refuse_path(path, UM_ERROR_MODEL, "not a regular file");
