@@ -318,6 +318,16 @@ test(
     );
     await drawnBy(page, () => page.click('#notes button'));
     assert.deepEqual((await picture(page, 'files')).data, still.data);
+    await page.setInputFiles('#picture-file', {
+      name: large.name,
+      mimeType: 'image/png',
+      buffer: large.bytes,
+    });
+    await page.waitForFunction(
+      () => document.getElementById('status').textContent === 'Your picture, 64 × 64',
+    );
+    assert.equal(await page.inputValue('#scale'), '8');
+    assert.deepEqual((await picture(page, 'files')).data, still.data);
     await done(page);
   },
 );
