@@ -223,10 +223,9 @@ struct um_program_desc {
     const struct um_value *values;
     uint32_t value_count;
     size_t arena_bytes;
-    bool spill; /* memory that is slow for the device will do where its own is full */
-    const char *
-        *op_kernels;    /* NULL, or (op_count): program_create() names the kernel that does most
-                           of each op; constant. Stays NULL where a backend has no name */
+    bool spill;              /* memory that is slow for the device will do where its own is full */
+    const char **op_kernels; /* NULL, or (op_count): program_create() names the kernel that does
+                                most of each op; constant. Stays NULL where a backend has no name */
     double *op_seconds; /* NULL, or (op_count): run() adds the time that each op took. Belongs to
                            the caller, outlives the program */
 };
