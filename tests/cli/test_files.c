@@ -3,6 +3,7 @@
 #include "common/atomic_file.h"
 #include "common/report.h"
 #include "common/sink.h"
+#include "input/bytes.h"
 #include "input/picture_file.h"
 
 #include <dirent.h>
@@ -46,13 +47,13 @@ static void write_and_read(void **state) {
     assert_int_equal(write_file(path, "hello", 5), 0);
     assert_int_equal(write_file(path, "h\0i", 3), 0);
     assert_int_equal(count_files(), 1);
-    assert_int_equal(read_file(path, 3, &bytes, &size), 0);
+    assert_int_equal(input_read(path, 3, &bytes, &size), 0);
     assert_int_equal(size, 3);
     assert_memory_equal(bytes, "h\0i", 4);
     free(bytes);
-    assert_int_equal(read_file(path, 2, &bytes, &size), UM_ERROR_IO);
+    assert_int_equal(input_read(path, 2, &bytes, &size), UM_ERROR_IO);
     assert_int_equal(write_file(path, "", 0), 0);
-    assert_int_equal(read_file(path, 9, &bytes, &size), 0);
+    assert_int_equal(input_read(path, 9, &bytes, &size), 0);
     assert_int_equal(size, 0);
     free(bytes);
     unlink(path);
@@ -66,8 +67,8 @@ static void failures_leave_nothing(void **state) {
     assert_int_equal(probe_file(in_folder("none/a.txt")), UM_ERROR_IO);
     assert_int_equal(write_file(folder, "x", 1), UM_ERROR_IO);
     assert_int_equal(probe_file(folder), UM_ERROR_IO);
-    assert_int_equal(read_file(in_folder("none"), 9, &bytes, &size), UM_ERROR_IO);
-    assert_int_equal(read_file(folder, 9, &bytes, &size), UM_ERROR_IO);
+    assert_int_equal(input_read(in_folder("none"), 9, &bytes, &size), UM_ERROR_IO);
+    assert_int_equal(input_read(folder, 9, &bytes, &size), UM_ERROR_IO);
     assert_int_equal(write_file("/dev/null", "x", 1), 0);
     struct stat status;
     assert_int_equal(stat("/dev/null", &status), 0);

@@ -1,8 +1,6 @@
 /* Whole files in and out. */
 #include "common/atomic_file.h"
 
-#include "common/buffer.h"
-#include "common/interrupt.h"
 #include "common/report.h"
 #include "common/target.h"
 
@@ -178,41 +176,4 @@ int probe_replace(const char *path) {
     }
     errno = reason;
     return cannot_write(path);
-}
-
-/* Like fopen and fread they fail with EINTR when a signal comes, which ends the program. */
-static int cannot_read(const char *path, int reason) {
-    return interrupt_signal() != 0
-               ? fail_status(UM_CANCELLED)
-               : fail(UM_ERROR_IO, "cannot read %s: %s", path, strerror(reason));
-}
-
-int read_file(const char *path, size_t limit, char **bytes, size_t *size) {
-    bool piped = strcmp(path, "-") == 0;
-    FILE *file = piped ? stdin : fopen(path, "rb");
-    if (file == NULL) {
-        return cannot_read(path, errno);
-    }
-    struct buffer content = {0};
-    unsigned char chunk[16384];
-    size_t got;
-    while (content.size <= limit && (got = fread(chunk, 1, sizeof chunk, file)) > 0) {
-        buffer_append(&content, chunk, got);
-    }
-    int reason = ferror(file) ? errno : 0;
-    if (!piped) {
-        fclose(file);
-    }
-    buffer_append(&content, "", 1);
-    if (reason != 0 || content.failed || content.size - 1 > limit) {
-        int code = content.failed ? fail(UM_ERROR_MEMORY, "not enough memory to read %s", path)
-                   : reason != 0
-                       ? cannot_read(path, reason)
-                       : fail(UM_ERROR_IO, "cannot read %s: larger than %zu bytes", path, limit);
-        buffer_free(&content);
-        return code;
-    }
-    *bytes = (char *)content.bytes;
-    *size = content.size - 1;
-    return 0;
 }

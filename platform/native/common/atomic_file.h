@@ -17,8 +17,4 @@ int probe_file(const char *path);
 /* The same, but where there is no file yet, its folder is not tried: for many names in one. */
 int probe_replace(const char *path);
 
-/* Reads a whole file of at most `limit` bytes, or stdin when `path` is "-". *bytes gets a NUL after
- * the last byte and belongs to the caller (free). Exit code as above. */
-int read_file(const char *path, size_t limit, char **bytes, size_t *size);
-
 #endif
