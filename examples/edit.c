@@ -51,5 +51,5 @@ int main(int argc, char **argv) {
     um_model_unload(&model);
     um_context_destroy(&context);
     fprintf(stderr, "edit: %s\n", um_status_text(status));
-    return status;
+    return (int)status;
 }

@@ -54,5 +54,5 @@ int main(int argc, char **argv) {
     um_model_unload(&model);
     um_context_destroy(&context);
     fprintf(stderr, "watch: %s\n", um_status_text(status));
-    return status;
+    return (int)status;
 }

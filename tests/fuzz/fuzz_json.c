@@ -17,26 +17,26 @@ enum { MAX_INPUT = 1 << 12, MAX_STRINGS = 512 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct input {
+struct given {
     char *text; /* owned, with a NUL at its end */
     size_t size, at;
 };
 
-static const char *next(struct input *in) {
+static const char *next(struct given *in) {
     const char *string = in->text + in->at;
     size_t length = strlen(string);
     in->at = in->at + length < in->size ? in->at + length + 1 : in->size;
     return string;
 }
 
-static uint64_t next_bits(struct input *in) {
+static uint64_t next_bits(struct given *in) {
     uint64_t bits = 0;
     for (int i = 0; i < 8 && in->at < in->size; i++)
         bits = bits << 8 | (unsigned char)in->text[in->at++];
     return bits;
 }
 
-static double next_real(struct input *in) {
+static double next_real(struct given *in) {
     uint64_t bits = next_bits(in);
     double value;
     memcpy(&value, &bits, sizeof value);
@@ -82,7 +82,7 @@ static const char *expect(struct expected *expected, const char *string) {
     return string;
 }
 
-static void put_value(struct json *json, struct input *in, struct expected *expected,
+static void put_value(struct json *json, struct given *in, struct expected *expected,
                       unsigned char what, const char *key) {
     switch (what % 6) {
     case 0:
@@ -103,7 +103,7 @@ static void put_value(struct json *json, struct input *in, struct expected *expe
     }
 }
 
-static void write_anything(struct input *in) {
+static void write_anything(struct given *in) {
     static struct expected expected;
     struct buffer out = {0};
     char open[16];
@@ -142,7 +142,7 @@ static void fill(char *room, size_t size, const char *text) {
     room[length] = '\0';
 }
 
-static void fill_meta(struct meta *meta, struct input *in) {
+static void fill_meta(struct meta *meta, struct given *in) {
     *meta = (struct meta){.seed = next_bits(in), .temperature = next_real(in)};
     fill(meta->kind, sizeof meta->kind, next(in));
     fill(meta->class_name, sizeof meta->class_name, next(in));
@@ -154,7 +154,7 @@ static void fill_meta(struct meta *meta, struct input *in) {
     fill(meta->model_sha256, sizeof meta->model_sha256, next(in));
 }
 
-static void check_picture(struct input *in, const struct meta *meta) {
+static void check_picture(struct given *in, const struct meta *meta) {
     struct buffer out = {0};
     struct picture_file content = {.width = (uint32_t)in->size, .height = 1};
     const char *path = next(in), *parameters = next(in);
@@ -166,7 +166,7 @@ static void check_picture(struct input *in, const struct meta *meta) {
 }
 
 /* What the reader takes, damaged or not, is written as JSON and read as the same again. */
-static void read_again(struct meta *meta, struct meta *again, const char *json, struct input *in) {
+static void read_again(struct meta *meta, struct meta *again, const char *json, struct given *in) {
     struct buffer first = {0}, second = {0};
     if (meta_read(meta, json, "fuzz") != 0)
         return;
@@ -183,7 +183,7 @@ static void read_again(struct meta *meta, struct meta *again, const char *json, 
     buffer_free(&second);
 }
 
-static void write_metadata(struct input *in) {
+static void write_metadata(struct given *in) {
     static struct meta meta, again;
     struct buffer out = {0};
     fill_meta(&meta, in);
@@ -208,7 +208,7 @@ static void same_text(void *arg, const char *text, size_t length) {
     require(strlen(expected) == length && memcmp(text, expected, length) == 0);
 }
 
-static void convert_text(struct input *in, bool international) {
+static void convert_text(struct given *in, bool international) {
     const char *raw = next(in);
     struct buffer out = {0};
     struct json json = {.out = &out};
@@ -232,7 +232,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 1 || size > MAX_INPUT)
         return 0;
     report_redirect(say_nothing);
-    struct input in = {.text = malloc(size), .size = size - 1};
+    struct given in = {.text = malloc(size), .size = size - 1};
     require(in.text != NULL);
     memcpy(in.text, data + 1, size - 1);
     in.text[size - 1] = '\0';
