@@ -9,7 +9,8 @@
 sees the PNG only and writes one line a picture: `NUMBER; NAME; GRADE`, the grade from 1 (a smear) to 5 (could
 be shipped as an icon), `?` as the name of what cannot be told. `score` compares the names with the key by
 their words. Names that share no word with the key's are listed for a referee, who has not drawn the pictures
-either; those that the referee calls right are given with --right.
+either; those that the referee calls right are given with --right. The mean distance to the nearest design of
+the class, which `sheet` prints, needs no eyes; docs/QUALITY.md says how far it orders sheets as they do.
 """
 import argparse
 import json
@@ -81,12 +82,33 @@ def chosen(data, groups, count, seed):
     return [found[i] for i in pick]
 
 
-def real_pictures(data, items, size):
+def designs(data, size):
+    """All pictures of the set, as the tokenizer sees them."""
     settings = argparse.Namespace(size=size, labels="labels.csv", pictures="emoji-128.tar", groups=[],
-                                  subgroups=[], per_class=1)
-    whole = datasets.load(data, settings)
+                                  subgroups=[], per_class=0)
+    return datasets.load(data, settings)
+
+
+def real_pictures(whole, items):
     rows = {name: i for i, name in enumerate(whole.files)}
     return [Image.fromarray(whole.pictures[rows[file]]) for _, _, file in items]
+
+
+def halved(picture):
+    """(h, w, 3) uint8 to half the size, 0..1."""
+    h, w, _ = picture.shape
+    return picture.reshape(h // 2, 2, w // 2, 2, 3).mean((1, 3)) / 255
+
+
+def distances(whole, items, pictures):
+    """Root mean square difference of each picture to the nearest design of its class, at half size."""
+    classes = {symbol: i for i, symbol in enumerate(whole.symbols)}
+    found = []
+    for (symbol, _, _), picture in zip(items, pictures):
+        made = halved(np.asarray(picture))
+        own = whole.pictures[whole.labels == classes[symbol]]
+        found.append(min(float(np.sqrt(((halved(real) - made) ** 2).mean())) for real in own))
+    return found
 
 
 def drawn_pictures(args, items):
@@ -126,16 +148,20 @@ def sheet(pictures):
 def make_sheet(args):
     items = chosen(args.data, args.groups, args.count, args.seed)
     if args.real:
-        pictures = real_pictures(args.data, items, args.size)
+        whole = designs(args.data, args.size)
+        pictures = real_pictures(whole, items)
     else:
         pictures = drawn_pictures(args, items)
+        whole = designs(args.data, pictures[0].size[0])
     sheet(pictures).save(args.out + ".png")
+    nearest = sum(distances(whole, items, pictures)) / len(items)
     about = {"source": "real" if args.real else os.path.basename(args.model), "seed": args.seed,
-             "settings": args.set, "key": {str(i + 1): item[1] for i, item in enumerate(items)}}
+             "settings": args.set,
+             "nearest": round(nearest, 4), "key": {str(i + 1): item[1] for i, item in enumerate(items)}}
     with open(args.out + ".key.json", "w", encoding="utf-8") as stream:
         json.dump(about, stream, ensure_ascii=False, indent=1)
         stream.write("\n")
-    print(f"{args.out}.png: {len(pictures)} pictures")
+    print(f"{args.out}.png: {len(pictures)} pictures, mean distance to the nearest design {nearest:.3f}")
 
 
 def words(text):

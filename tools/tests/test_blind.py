@@ -54,6 +54,20 @@ class Words(unittest.TestCase):
             blind.score(key, answers, ["9"])
 
 
+class Distances(unittest.TestCase):
+    def test_the_nearest_design_of_the_class_counts(self):
+        with tempfile.TemporaryDirectory() as folder:
+            toy_data(folder)
+            whole = blind.designs(folder, 64)
+            items = blind.classes(folder, "Objects")
+            white = Image.fromarray(np.full((64, 64, 3), 255, np.uint8))
+            found = blind.distances(whole, items, [white] * len(items))
+            # one channel of three is 40 i instead of 255
+            expected = [(255 - 40 * i) / 255 / 3 ** 0.5 for i in range(len(items))]
+            for value, wanted in zip(found, expected):
+                self.assertAlmostEqual(value, wanted, 4)
+
+
 class Tool(unittest.TestCase):
     def run_tool(self, *args):
         return subprocess.run([sys.executable, os.path.join(TOOLS, "blind.py"), *args], capture_output=True,
@@ -71,6 +85,7 @@ class Tool(unittest.TestCase):
                 key = json.load(stream)["key"]
             self.assertEqual(len(key), 4)
             self.assertTrue(set(key.values()) < set(NAMES))
+            self.assertIn("nearest design 0.000", made.stdout)
             with Image.open(out + ".png") as sheet:
                 self.assertEqual(sheet.size[0], 4 * (128 + blind.GAP) + blind.GAP)
             answers = os.path.join(folder, "answers.txt")
