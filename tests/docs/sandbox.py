@@ -103,6 +103,7 @@ def make(folder, build):
         (tree / name).symlink_to(TOP / name)
     for name in ("docs", "assets"):
         shutil.copytree(TOP / name, tree / name)
+    (tree / "assets/emoji-64.judge.npz").unlink()  # of all classes; it is trained anew for the toy's
     for path in (TOP / "tools").iterdir():
         if path.name != "configs":
             (tree / "tools" / path.name).symlink_to(path)
