@@ -22,12 +22,15 @@ enum {
     SOME = 7,
 };
 
-/* "NAME: FIELD: expected ..., found ..." with a FIELD that is not empty. */
+/* "NAME: FIELD: expected ..., found ..." with a FIELD that is not empty; of what is no model at all
+ * without one. */
 static bool names_field(const char *text) {
-    static const char start[] = "file: ";
+    static const char start[] = "file: ", foreign[] = "expected a model, found ";
     if (strncmp(text, start, sizeof start - 1) != 0)
         return false;
     const char *field = text + sizeof start - 1;
+    if (strncmp(field, foreign, sizeof foreign - 1) == 0)
+        return true;
     const char *end = strstr(field, ": expected ");
     return end && end > field && strstr(end, ", found ");
 }
