@@ -38,7 +38,7 @@ static uint64_t picture_digest(const struct app *app) {
  * empty, and elsewhere. */
 static uint64_t changed_pixels(const struct app *app) {
     const struct take_frame *frame = app_frame(app);
-    const uint8_t *before = app->canvas.before;
+    const uint8_t *before = take_before(&app->take);
     uint64_t count = 0;
     for (size_t i = 0; frame != NULL && frame->rgb != NULL && before != NULL &&
                        i < (size_t)app->take.width * app->take.height;
@@ -86,7 +86,10 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"can_paint", app_can_paint(app)},
         {"can_resume", app_can_resume(app)},
         {"changed", (double)changed_pixels(app)},
-        {"past", (double)app->past_count},
+        {"made", (double)app->gallery.count},
+        {"redo",
+         (double)(canvas->history.count > 0 ? canvas->history.count - 1 - canvas->history.current
+                                            : 0)},
         {"devices", app->devices != NULL ? (double)app->devices->count : -1},
         {"loaded", app->catalog != NULL},
         {"help", app->help},
@@ -98,6 +101,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"cpu_p50", quantile(app->times.cpu, app->times.count, 0.5)},
         {"cpu_p99", quantile(app->times.cpu, app->times.count, 0.99)},
         {"cancel_ms", app->times.cancel_ms},
+        {"mask_drawn", canvas->mask_drawn == canvas->mask.version},
         {"extend_left", canvas->extend[SIDE_LEFT]},
         {"extend_right", canvas->extend[SIDE_RIGHT]},
         {"extend_top", canvas->extend[SIDE_TOP]},
