@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Nothing that was made is ever lost: undo and redo over everything, the strip of what was made, ways back."""
+"""Nothing that was made is ever lost: undo and redo over everything, the strip of it all, ways back."""
 import struct
 import zlib
 
