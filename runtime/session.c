@@ -146,8 +146,31 @@ static void fill_tokens(um_session *s, const int32_t *initial_tokens) {
     }
 }
 
+/* What another session left. A token that was not given was masked at the start: the schedule
+ * counts from those. */
+static void fill_resumed(um_session *s, const um_session_view *views) {
+    const size_t n = s->positions;
+    for (uint32_t image = 0; image < s->params.batch; image++) {
+        const um_session_view *view = &views[image];
+        const size_t first = image * n;
+        memcpy(s->tokens + first, view->tokens, n * sizeof *s->tokens);
+        memcpy(s->confidence + first, view->confidence, n * sizeof *s->confidence);
+        memcpy(s->fixed_step + first, view->fixed_step, n * sizeof *s->fixed_step);
+        s->unknown[image] = 0;
+        for (size_t i = 0; i < n; i++) {
+            const int32_t token = view->tokens[i];
+            s->guess[first + i] = token < 0 && view->guess ? view->guess[i] : token;
+            s->change[first + i] = token < 0 ? UM_CHANGE_MASKED : UM_CHANGE_KEPT;
+            s->unknown[image] += view->fixed_step[i] != 0;
+        }
+    }
+}
+
 static void fill(um_session *s, const um_session_params *p) {
-    fill_tokens(s, p->initial_tokens);
+    if (p->resume)
+        fill_resumed(s, p->resume);
+    else
+        fill_tokens(s, p->initial_tokens);
     for (uint32_t image = 0; image < p->batch; image++)
         s->classes[image] = p->classes ? p->classes[image] : 0;
     if (p->schedule_table_size)
@@ -156,7 +179,8 @@ static void fill(um_session *s, const um_session_params *p) {
         memcpy(s->rows, p->step_table, p->step_table_size * sizeof *s->rows);
     s->steps.schedule.table = s->table;
     s->steps.rows = p->step_table_size ? s->rows : NULL;
-    s->step = p->start_step;
+    s->step = p->resume ? p->resume_step : p->start_step;
+    s->params.resume = NULL;
     s->params.classes = NULL;
     s->params.initial_tokens = NULL;
     s->params.schedule_table = NULL;
@@ -199,12 +223,35 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     return UM_OK;
 }
 
-void um_session_restart(um_session *s, uint64_t seed, uint32_t start_step,
-                        const int32_t *initial_tokens) {
+static void rewind_to(um_session *s, uint64_t seed, uint32_t start_step) {
     s->params.seed = seed;
     s->step = s->steps.start_step = start_step;
     s->next = 0;
+}
+
+void um_session_reuse(um_session *s, uint64_t seed, uint32_t start_step,
+                      const int32_t *initial_tokens) {
+    rewind_to(s, seed, start_step);
     fill_tokens(s, initial_tokens);
+}
+
+um_status um_session_restart(um_session *session, const int32_t *classes, uint64_t seed) {
+    if (!session)
+        return UM_ERROR_ARGUMENT;
+    um_session *s = session;
+    um_status status =
+        um_session_check_classes(s->model, "um_session_restart", classes, s->params.batch);
+    if (status != UM_OK)
+        return status;
+    if (classes)
+        memcpy(s->classes, classes, s->params.batch * sizeof *s->classes);
+    rewind_to(s, seed, s->steps.start_step);
+    for (size_t i = 0; i < (size_t)s->params.batch * s->positions; i++) {
+        if (s->fixed_step[i] != 0)
+            s->tokens[i] = -1;
+    }
+    fill_tokens(s, s->tokens);
+    return UM_OK;
 }
 
 void um_session_share_cancel(um_session *session, volatile int *cancel) {

@@ -2,6 +2,8 @@
  * names the one that is wrong. */
 #include "objects.h"
 
+#include "sampler/steps.h"
+
 enum { MAX_BATCH = 1024, MAX_STEPS = 1024, MAX_ROUNDS = 256 };
 
 static um_status bad(const um_model *model, const char *field, double value, const char *expected) {
@@ -154,23 +156,102 @@ static um_status resolve_step_table(um_session_params *p, const um_model *model)
     return UM_OK;
 }
 
-static um_status check_arrays(const um_session_params *p, const um_model *model) {
-    const um_model_info *info = &model->info;
-    for (uint32_t i = 0; p->classes && i < p->batch; i++) {
-        if (p->classes[i] < 0 || (uint32_t)p->classes[i] >= info->class_count)
+um_status um_session_check_classes(const um_model *model, const char *function,
+                                   const int32_t *classes, uint32_t batch) {
+    const uint32_t count = model->info.class_count;
+    for (uint32_t i = 0; classes && i < batch; i++) {
+        if (classes[i] < 0 || (uint32_t)classes[i] >= count)
             return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
-                           "um_session_begin: classes[%u] is %d, expected 0 to %u.", (unsigned)i,
-                           (int)p->classes[i], (unsigned)info->class_count - 1);
-    }
-    size_t count = (size_t)p->batch * um_config_tokens(&model->file.config);
-    for (size_t i = 0; p->initial_tokens && i < count; i++) {
-        int32_t token = p->initial_tokens[i];
-        if (token < -1 || (token >= 0 && (uint32_t)token >= info->codebook_size))
-            return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
-                           "um_session_begin: initial_tokens[%zu] is %d, expected -1 to %u.", i,
-                           (int)token, (unsigned)info->codebook_size - 1);
+                           "%s: classes[%u] is %d, expected 0 to %u.", function, (unsigned)i,
+                           (int)classes[i], (unsigned)count - 1);
     }
     return UM_OK;
+}
+
+/* The first of `count` tokens that is neither masked nor a code; `count` if there is none. */
+static size_t wrong_token(const int32_t *tokens, size_t count, const um_model *model) {
+    size_t i = 0;
+    while (i < count && tokens[i] >= -1 && tokens[i] < (int32_t)model->info.codebook_size)
+        i++;
+    return i;
+}
+
+static um_status check_arrays(const um_session_params *p, const um_model *model) {
+    size_t count = (size_t)p->batch * um_config_tokens(&model->file.config);
+    size_t wrong = p->initial_tokens ? wrong_token(p->initial_tokens, count, model) : count;
+    if (wrong < count)
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_session_begin: initial_tokens[%zu] is %d, expected -1 to %u.", wrong,
+                       (int)p->initial_tokens[wrong], (unsigned)model->info.codebook_size - 1);
+    return um_session_check_classes(model, "um_session_begin", p->classes, p->batch);
+}
+
+/* ---------------------------------------------------------------- going on */
+
+/* Entry `i` of a view that a session shall go on from. */
+static um_status check_entry(const um_session_params *p, const um_model *model, uint32_t image,
+                             size_t i) {
+    const um_session_view *view = &p->resume[image];
+    const unsigned fixed = view->fixed_step[i];
+    const bool masked = view->tokens[i] < 0;
+    const char *expected = NULL;
+    if (masked && p->resume_step >= p->steps)
+        expected = "no masked token after the last step";
+    else if (masked != (fixed == UM_FIXED_STEP_MASKED))
+        expected = "65535 for masked tokens and no others";
+    else if (!masked && fixed != 0 && (fixed <= p->start_step || fixed > p->resume_step))
+        expected = "0, or a step behind start_step and up to resume_step";
+    if (expected)
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_session_begin: resume[%u].fixed_step[%zu] is %u, expected %s.",
+                       (unsigned)image, i, fixed, expected);
+    if (!(view->confidence[i] >= 0.0f && view->confidence[i] < 1.01f)) // sums may round up
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_session_begin: resume[%u].confidence[%zu] is %g, expected 0 to 1.",
+                       (unsigned)image, i, (double)view->confidence[i]);
+    return UM_OK;
+}
+
+static um_status check_view(const um_session_params *p, const um_model *model, uint32_t image) {
+    const um_session_view *view = &p->resume[image];
+    const size_t count = um_config_tokens(&model->file.config);
+    const struct um_log *log = &model->context->log;
+    if (!view->tokens || !view->confidence || !view->fixed_step)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "um_session_begin: resume[%u] lacks tokens, confidence or fixed_step.",
+                       (unsigned)image);
+    for (int guess = 0; guess <= (view->guess != NULL); guess++) {
+        const int32_t *tokens = guess ? view->guess : view->tokens;
+        const size_t wrong = wrong_token(tokens, count, model);
+        if (wrong < count)
+            return um_fail(log, UM_ERROR_ARGUMENT,
+                           "um_session_begin: resume[%u].%s[%zu] is %d, expected -1 to %u.",
+                           (unsigned)image, guess ? "guess" : "tokens", wrong, (int)tokens[wrong],
+                           (unsigned)model->info.codebook_size - 1);
+    }
+    um_status status = UM_OK;
+    for (size_t i = 0; i < count && status == UM_OK; i++)
+        status = check_entry(p, model, image, i);
+    return status;
+}
+
+static um_status check_resume(const um_session_params *p, const um_model *model) {
+    const struct um_steps steps = um_steps_make(p);
+    if (!p->resume)
+        return p->resume_step == 0
+                   ? UM_OK
+                   : bad(model, "resume_step", p->resume_step, "0, because resume is NULL");
+    if (p->initial_tokens)
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_session_begin: initial_tokens must be NULL with resume, which says what "
+                       "was given.");
+    if (p->resume_step < p->start_step || p->resume_step >= um_steps_count(&steps))
+        return bad(model, "resume_step", p->resume_step,
+                   "start_step to the number of rounds less one");
+    um_status status = UM_OK;
+    for (uint32_t image = 0; image < p->batch && status == UM_OK; image++)
+        status = check_view(p, model, image);
+    return status;
 }
 
 um_status um_session_resolve(um_session_params *p, const um_model *model) {
@@ -195,5 +276,6 @@ um_status um_session_resolve(um_session_params *p, const um_model *model) {
         return bad(model, "steps", p->steps, "1 to 1024");
     if (p->start_step >= p->steps)
         return bad(model, "start_step", p->start_step, "less than steps");
-    return check_arrays(p, model);
+    status = check_arrays(p, model);
+    return status == UM_OK ? check_resume(p, model) : status;
 }

@@ -45,7 +45,7 @@ static um_status open_window(um_edit *edit) {
             return status;
         um_session_share_cancel(edit->session, &edit->cancel);
     } else {
-        um_session_restart(edit->session, seed, start, edit->window_tokens);
+        um_session_reuse(edit->session, seed, start, edit->window_tokens);
     }
     edit->window_step = edit->step;
     edit->window_open = true;

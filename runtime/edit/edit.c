@@ -63,6 +63,9 @@ static um_status check(const um_edit_params *p, const um_model *model) {
     if (p->draw.initial_tokens)
         return um_fail(log, UM_ERROR_ARGUMENT,
                        "um_edit_begin: draw.initial_tokens must be NULL, the picture gives them.");
+    if (p->draw.resume)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "um_edit_begin: draw.resume must be NULL, an edit cannot go on from views.");
     for (size_t i = 0; i < (size_t)p->width * p->height * 3; i++) {
         if (!isfinite(p->rgb[i]))
             return um_fail(log, UM_ERROR_ARGUMENT,

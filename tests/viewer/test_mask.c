@@ -113,30 +113,31 @@ static void undo_and_redo_are_exact(void **state) {
     enum { CHANGES = 60, SIZE = 40 * 30 };
     static uint8_t seen[CHANGES + 1][SIZE];
     static struct history history;
+    struct scene scene = {.take = 1};
     struct mask mask = {0};
     assert_true(mask_make(&mask, 40, 30));
-    history_start(&history, &mask);
+    assert_true(history_add(&history, &scene, &mask));
     memcpy(seen[0], mask.cells, SIZE);
     size_t states = 1;
     for (int i = 0; i < CHANGES; i++) {
         random_change(&mask);
-        assert_true(history_add(&history, &mask));
+        assert_true(history_add(&history, &scene, &mask));
         if (memcmp(mask.cells, seen[states - 1], SIZE) != 0) {
             memcpy(seen[states++], mask.cells, SIZE);
         }
     }
     assert_true(history.count == states);
     for (size_t i = states - 1; i > 0; i--) {
-        assert_true(history_undo(&history, &mask));
+        assert_true(history_undo(&history, &scene, &mask));
         assert_memory_equal(mask.cells, seen[i - 1], SIZE);
         assert_true(mask.count == ones(&mask));
     }
-    assert_false(history_undo(&history, &mask));
+    assert_false(history_undo(&history, &scene, &mask));
     for (size_t i = 1; i < states; i++) {
-        assert_true(history_redo(&history, &mask));
+        assert_true(history_redo(&history, &scene, &mask));
         assert_memory_equal(mask.cells, seen[i], SIZE);
     }
-    assert_false(history_redo(&history, &mask));
+    assert_false(history_redo(&history, &scene, &mask));
     history_free(&history);
     mask_free(&mask);
 }
@@ -144,18 +145,19 @@ static void undo_and_redo_are_exact(void **state) {
 static void a_change_after_undo_drops_the_undone(void **state) {
     (void)state;
     static struct history history;
+    struct scene scene = {.take = 1};
     struct mask mask = {0};
     assert_true(mask_make(&mask, 8, 8));
-    history_start(&history, &mask);
+    assert_true(history_add(&history, &scene, &mask));
     for (int32_t i = 0; i < 3; i++) {
         mask_box(&mask, i, 0, i, 7, 1);
-        history_add(&history, &mask);
+        history_add(&history, &scene, &mask);
     }
-    assert_true(history_undo(&history, &mask) && history_undo(&history, &mask));
+    assert_true(history_undo(&history, &scene, &mask) && history_undo(&history, &scene, &mask));
     mask_box(&mask, 0, 7, 7, 7, 1);
-    history_add(&history, &mask);
-    assert_false(history_redo(&history, &mask));
-    assert_true(history_undo(&history, &mask));
+    history_add(&history, &scene, &mask);
+    assert_false(history_redo(&history, &scene, &mask));
+    assert_true(history_undo(&history, &scene, &mask));
     assert_true(mask.count == 8);
     history_free(&history);
     mask_free(&mask);
@@ -164,21 +166,77 @@ static void a_change_after_undo_drops_the_undone(void **state) {
 static void the_oldest_states_go_first(void **state) {
     (void)state;
     static struct history history;
+    struct scene scene = {.take = 1};
     struct mask mask = {0};
     assert_true(mask_make(&mask, 32, 32));
-    history_start(&history, &mask);
+    assert_true(history_add(&history, &scene, &mask));
     for (int32_t i = 0; i < HISTORY_LIMIT + 50; i++) {
         mask_box(&mask, i % 32, i / 32, i % 32, i / 32, 1);
-        assert_true(history_add(&history, &mask));
+        assert_true(history_add(&history, &scene, &mask));
     }
     assert_int_equal(history.count, HISTORY_LIMIT);
     int steps = 0;
-    while (history_undo(&history, &mask)) {
+    while (history_undo(&history, &scene, &mask)) {
         steps++;
     }
     assert_int_equal(steps, HISTORY_LIMIT - 1);
     assert_true(mask.count == 51);
     history_free(&history);
+    mask_free(&mask);
+}
+
+/* Pictures of other sizes, choices and frames come back with their masks. */
+static void scenes_come_back_whole(void **state) {
+    (void)state;
+    static struct history history;
+    struct scene first = {.take = 1, .sheet = true}, choice = {.take = 1, .image = 2},
+                 frame = {.take = 1, .image = 2, .extend = {0, 16, 0, 0}},
+                 other = {.take = 2, .drawn = true}, scene;
+    struct mask mask = {0};
+    assert_true(mask_make(&mask, 8, 6));
+    assert_true(history_add(&history, &first, &mask));
+    assert_true(history_add(&history, &choice, &mask));
+    mask_box(&mask, 1, 1, 2, 3, 1);
+    assert_true(history_add(&history, &choice, &mask));
+    assert_true(history_add(&history, &frame, &mask));
+    assert_true(history_add(&history, &frame, &mask));
+    assert_true(mask_move(&mask, 24, 6, 5, 0));
+    assert_true(history_add(&history, &other, &mask));
+    assert_int_equal(history.count, 5);
+    assert_true(history_undo(&history, &scene, &mask));
+    assert_memory_equal(&scene.extend, &frame.extend, sizeof scene.extend);
+    assert_true(mask.width == 8 && mask.count == 6);
+    assert_true(history_undo(&history, &scene, &mask) && scene.extend[1] == 0);
+    assert_true(history_undo(&history, &scene, &mask) && scene.image == 2 && mask.count == 0);
+    assert_true(history_undo(&history, &scene, &mask) && scene.sheet);
+    assert_false(history_can_go_back(&history));
+    while (history_redo(&history, &scene, &mask)) {
+    }
+    assert_true(scene.take == 2 && scene.drawn && mask.width == 24 && mask.count == 6);
+    assert_true(mask.cells[24 + 6] == 1 && mask.cells[24 + 8] == 0);
+    assert_true(history_back(&history, &scene, &mask));
+    assert_true(scene.take == 1 && scene.extend[1] == 16 && mask.count == 6);
+    assert_true(history_find(&history, 2, &scene, &mask) && scene.take == 2);
+    assert_false(history_find(&history, 7, &scene, &mask));
+    assert_true(history_again(&history, &scene, &mask) && scene.take == 1);
+    history_forget(&history, 2);
+    assert_int_equal(history.count, 4);
+    assert_int_equal(history.current, 3);
+    assert_false(history_redo(&history, &scene, &mask));
+    assert_true(history_undo(&history, &scene, &mask) && scene.extend[1] == 0);
+    history_free(&history);
+    mask_free(&mask);
+}
+
+static void moved_marks_are_cut_at_the_edge(void **state) {
+    (void)state;
+    struct mask mask = {0};
+    assert_true(mask_make(&mask, 8, 8));
+    mask_box(&mask, 5, 5, 7, 7, 1);
+    uint64_t version = mask.version;
+    assert_true(mask_move(&mask, 8, 10, 2, 2));
+    assert_true(mask.count == 3 && mask.count == ones(&mask) && mask.version > version);
+    assert_true(mask.cells[7 * 8 + 7] == 1 && mask.cells[9 * 8 + 7] == 1);
     mask_free(&mask);
 }
 
@@ -191,6 +249,8 @@ int main(void) {
         cmocka_unit_test(undo_and_redo_are_exact),
         cmocka_unit_test(a_change_after_undo_drops_the_undone),
         cmocka_unit_test(the_oldest_states_go_first),
+        cmocka_unit_test(scenes_come_back_whole),
+        cmocka_unit_test(moved_marks_are_cut_at_the_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

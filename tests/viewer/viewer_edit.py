@@ -88,8 +88,8 @@ class Editing(ViewerTest):
             wait idle
             expect message == ""
             expect width == {SIDE}
-            expect past == 1
-            expect mask_pixels == 0
+            expect made == 2
+            expect mask_pixels > 0
             screenshot {self.shot("edit-repainted")}
             print changed
             down Tab
@@ -101,7 +101,7 @@ class Editing(ViewerTest):
             expect comparing == 0
             key Backspace
             wait idle
-            expect past == 0
+            expect redo == 1
             expect digest == DIGEST
         """.replace("expect digest == DIGEST", "print can_paint"), *ARGS)
         # Far from the mask (two cells of growth, a blend of three pixels) nothing changes.
@@ -121,7 +121,7 @@ class Editing(ViewerTest):
             wait idle
             expect message == ""
             expect masked == 0
-            expect past == 1
+            expect made == 2
             expect changed > 0
         """, *ARGS)
 

@@ -29,13 +29,10 @@ void app_free(struct app *app) {
     catalog_free(app->catalog);
     device_list_free(app->devices);
     take_clear(&app->take);
-    for (size_t i = 0; i < app->past_count; i++) {
-        take_clear(&app->past[i]);
-    }
+    gallery_free(&app->gallery);
     mask_free(&app->canvas.mask);
     history_free(&app->canvas.history);
     free(app->canvas.staging);
-    free(app->canvas.before);
     free(app->canvas.source);
 }
 
@@ -95,28 +92,13 @@ static struct job *drawing_job(struct app *app, enum job_kind kind) {
     return job;
 }
 
-/* The take that is shown goes to the past. Takes without a picture are not worth keeping. */
-static void keep_past(struct app *app) {
-    if (!app->take.ended) {
-        take_clear(&app->take);
-    } else if (app->take.count > 0) {
-        if (app->past_count == PAST_LIMIT) {
-            take_clear(&app->past[0]);
-            memmove(app->past, app->past + 1, (PAST_LIMIT - 1) * sizeof app->past[0]);
-            app->past_count--;
-        }
-        app->past[app->past_count++] = app->take;
-        app->take = (struct take){0};
-    }
-}
-
 static void start(struct app *app, struct job *job, const char *command) {
     worker_cancel(app->worker);
     worker_pause(app->worker, false);
     app->paused = false;
     app->running = job->id;
     uint32_t scale = job->kind == JOB_EDIT ? app->take.scale : 1;
-    keep_past(app);
+    app_put_away(app);
     app->take.id = job->id;
     app->take.scale = scale;
     app->take.options = job->options;
@@ -134,10 +116,26 @@ void app_draw(struct app *app) {
     if (job == NULL) {
         return;
     }
-    free(app->canvas.before);
-    app->canvas.before = NULL;
     job->options.first_image = 0;
     start(app, job, "generate");
+}
+
+/* The steps up to the one that is shown, as a drawing of their own. */
+static bool copy_steps(const struct app *app, int32_t image, struct take *made) {
+    const struct take *old = &app->take;
+    size_t tokens = (size_t)old->grid_width * old->grid_height;
+    size_t pixels = (size_t)old->width * old->height;
+    *made = (struct take){.width = old->width,
+                          .height = old->height,
+                          .grid_width = old->grid_width,
+                          .grid_height = old->grid_height};
+    for (size_t i = 0; i <= app->playback.at; i++) {
+        struct take_step *step = take_step_copy(old->steps[i], image, tokens, pixels);
+        if (step == NULL || !take_add(made, step)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The steps up to the one that is shown stay as they are. */
@@ -145,40 +143,29 @@ void app_resume(struct app *app) {
     if (!app_can_resume(app)) {
         return;
     }
+    if (!app->panel.seed_locked) {
+        app_roll_seed(app); /* with the same one the same picture would come */
+    }
     struct job *job = drawing_job(app, JOB_DRAW);
     if (job == NULL) {
         return;
     }
-    struct take *old = &app->take;
-    size_t tokens = (size_t)old->grid_width * old->grid_height, at = app->playback.at;
-    size_t pixels = (size_t)old->width * old->height;
-    int32_t image = app->sheet || old->steps[at]->images == 1 ? -1 : (int32_t)app->image;
-    struct take made = {.width = old->width,
-                        .height = old->height,
-                        .grid_width = old->grid_width,
-                        .grid_height = old->grid_height};
-    bool ok = true;
-    for (size_t i = 0; ok && i <= at; i++) {
-        struct take_step *step = take_step_copy(old->steps[i], image, tokens, pixels);
-        ok = step != NULL && take_add(&made, step);
-    }
-    job->options.images = image < 0 ? old->steps[at]->images : 1;
-    job->options.first_image = old->options.first_image + (image < 0 ? 0 : (uint32_t)image);
-    job->start_step = old->steps[at]->index;
-    job->tokens = malloc(job->options.images * tokens * sizeof *job->tokens);
-    if (!ok || job->tokens == NULL) {
+    const struct take_step *from = app->take.steps[app->playback.at];
+    int32_t image = app->sheet || from->images == 1 ? -1 : (int32_t)app->image;
+    struct take made;
+    job->options.images = image < 0 ? from->images : 1;
+    job->options.first_image = app->take.options.first_image + (image < 0 ? 0 : (uint32_t)image);
+    job->from = take_step_copy(from, image, (size_t)app->take.grid_width * app->take.grid_height,
+                               (size_t)app->take.width * app->take.height);
+    if (!copy_steps(app, image, &made) || job->from == NULL) {
         take_clear(&made);
         job_free(job);
         app_say(app, true, "Out of memory.");
         return;
     }
-    for (uint32_t i = 0; i < job->options.images; i++) {
-        memcpy(job->tokens + i * tokens, made.steps[at]->frames[i].tokens,
-               tokens * sizeof *job->tokens);
-    }
     start(app, job, "resume");
     made.command = app->take.command;
-    made.id = job->id;
+    made.id = app->take.id;
     made.options = app->take.options;
     made.edited = true;
     made.total = app->take.total;
@@ -324,25 +311,4 @@ void app_read(struct app *app, const char *path) {
         job->path = copy(path);
         worker_post(app->worker, job);
     }
-}
-
-void app_back(struct app *app) {
-    if (app->past_count == 0) {
-        return;
-    }
-    app_cancel(app);
-    app->running = 0;
-    take_clear(&app->take);
-    app->take = app->past[--app->past_count];
-    free(app->canvas.before);
-    app->canvas.before = NULL;
-    app->image = 0;
-    app->sheet = app->take.count > 0 && app->take.steps[0]->images > 1;
-    app->take.ended = true;
-    app_set_class(app, app->take.options.class_index);
-    app_set_seed(app, app->take.options.seed);
-    playback_start(&app->playback, app->now);
-    playback_seek(&app->playback, app->take.count > 0 ? app->take.count - 1 : 0, app->now);
-    app_fit_mask(app);
-    app->dirty = true;
 }

@@ -3,6 +3,7 @@
 #ifndef VIEWER_APP_H
 #define VIEWER_APP_H
 
+#include "viewer/gallery.h"
 #include "viewer/geometry.h"
 #include "viewer/history.h"
 #include "viewer/mask.h"
@@ -12,7 +13,7 @@
 #include "viewer/worker.h"
 
 enum tool { TOOL_BRUSH, TOOL_ERASER, TOOL_BOX, TOOL_HAND };
-enum { PAST_LIMIT = 8, MATCH_LIMIT = 4096, IMAGES_MOST = 16, FRAME_TIMES = 4096, SHEET_GAP = 4 };
+enum { MATCH_LIMIT = 4096, IMAGES_MOST = 16, FRAME_TIMES = 4096, SHEET_GAP = 4 };
 enum side { SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIDE_BOTTOM, SIDES };
 
 /* Settings of the panel. */
@@ -52,6 +53,7 @@ struct canvas {
     enum tool tool;
     float brush; /* diameter in picture pixels */
     struct mask mask;
+    uint64_t mask_drawn; /* version of the mask that the picture was repainted with; 0 = none */
     struct history history;
     struct gesture gesture;
     uint32_t extend[SIDES];      /* pixels to add by outpainting */
@@ -64,7 +66,6 @@ struct canvas {
     uint8_t *staging; /* RGBA of the texture */
     uint8_t *source;  /* the picture that is being edited, until its canvas is known */
     uint32_t source_width, source_height;
-    uint8_t *before; /* the picture before an edit, of the size of the canvas; NULL = none */
 };
 
 struct toast {
@@ -93,8 +94,8 @@ struct app {
     uint32_t threads;
     const char *class_wanted; /* by name or symbol, until a model is loaded; NULL = none */
     struct settings_panel panel;
-    struct take take, past[PAST_LIMIT];
-    size_t past_count;
+    struct take take;
+    struct gallery gallery; /* what was made before, and a place for `take` once it has a step */
     struct playback playback;
     uint32_t image;            /* of the take */
     bool sheet;                /* all images are shown */
@@ -107,8 +108,11 @@ struct app {
     struct frame_times times;
     float timeline_x, timeline_w; /* where the steps lie, for scrubbing */
     float panel_height;           /* of the scrolling part, as it was drawn last */
-    SDL_Texture *strip;
-    uint64_t strip_version;
+    SDL_Texture *strip, *made;
+    uint64_t strip_version, made_version;
+    float made_scroll; /* of the pictures made so far */
+    size_t made_count; /* when they were drawn last */
+    uint64_t made_shown;
 };
 
 /* ---------------------------------------------------------------- app.c */
@@ -140,13 +144,37 @@ void app_read(struct app *app, const char *path);
 /* Takes in everything the worker has sent. */
 void app_receive(struct app *app);
 
-/* Back to the take before. */
-void app_back(struct app *app);
-
 /* A new seed of 32 bits, into the options and the text. */
 void app_roll_seed(struct app *app);
 void app_set_seed(struct app *app, uint64_t seed);
 void app_set_class(struct app *app, int32_t class_index);
+
+/* ---------------------------------------------------------------- app_history.c */
+
+/* Something changed by hand: undo comes back to what is shown now. */
+void app_remember(struct app *app);
+
+/* The drawing that is shown has its first step: it gets a place in the gallery. */
+void app_made(struct app *app);
+
+/* The drawing that is shown goes to its place, and none is shown; without a step it is freed. */
+void app_put_away(struct app *app);
+
+/* Over masks, pictures, choices and frames. A drawing that runs stops. */
+void app_undo(struct app *app);
+void app_redo(struct app *app);
+bool app_can_undo(const struct app *app);
+bool app_can_redo(const struct app *app);
+
+/* What was shown before a drawing of which nothing came. */
+void app_show_again(struct app *app);
+
+/* From one picture of a sheet to the sheet, else to the drawing before. */
+void app_back(struct app *app);
+bool app_can_go_back(const struct app *app);
+
+/* A drawing of the gallery, as it was seen last. */
+void app_show_made(struct app *app, uint64_t id);
 
 /* ---------------------------------------------------------------- app_show.c: what is shown */
 
@@ -164,8 +192,14 @@ void app_image_corner(const struct app *app, uint32_t image, uint32_t *x, uint32
 bool app_can_paint(const struct app *app);
 bool app_can_resume(const struct app *app);
 
-/* Something else is shown: the mask starts anew if its size changes. */
+/* True if one picture of several is shown. */
+bool app_is_part(const struct app *app);
+
+/* Something new is shown: the mask and the frame start anew. */
 void app_fit_mask(struct app *app);
+
+/* The same after an edit: the mask stays where it was on the source, whose corner is there. */
+void app_carry_mask(struct app *app, uint32_t left, uint32_t top);
 void app_toggle_sheet(struct app *app, uint32_t image);
 
 /* ---------------------------------------------------------------- app_save.c */
@@ -184,6 +218,7 @@ void app_event(struct app *app, const SDL_Event *event);
 
 void view_canvas(struct app *app, struct area area);
 void view_timeline(struct app *app, struct area area);
+void view_made(struct app *app, struct area area); /* the pictures made so far, on the canvas */
 void view_panel(struct app *app, struct area area);
 void view_help(struct app *app, struct area area);
 

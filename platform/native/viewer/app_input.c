@@ -15,7 +15,7 @@ static void set_brush(struct app *app, bool larger) {
 static void change_mask(struct app *app, void (*change)(struct mask *mask)) {
     if (app_can_paint(app)) {
         change(&app->canvas.mask);
-        history_add(&app->canvas.history, &app->canvas.mask);
+        app_remember(app);
     }
 }
 
@@ -42,6 +42,7 @@ static void escape(struct app *app) {
     } else {
         memset(app->canvas.extend, 0, sizeof app->canvas.extend);
         app->canvas.fitted = true;
+        app_remember(app);
     }
 }
 
@@ -60,14 +61,10 @@ static void paste(struct app *app) {
 static bool command_key(struct app *app, SDL_Keycode code, bool shift) {
     switch (code) {
     case SDLK_z:
-        if (app_can_paint(app)) {
-            (shift ? history_redo : history_undo)(&app->canvas.history, &app->canvas.mask);
-        }
+        (shift ? app_redo : app_undo)(app);
         return true;
     case SDLK_y:
-        if (app_can_paint(app)) {
-            history_redo(&app->canvas.history, &app->canvas.mask);
-        }
+        app_redo(app);
         return true;
     case SDLK_s:
         (shift ? app_save_animation : app_save_png)(app);
@@ -238,7 +235,7 @@ static void key_down(struct app *app, const SDL_KeyboardEvent *event) {
         app->canvas.space_used = app->canvas.space_down && app->canvas.space_used;
         app->canvas.space_down = true;
     } else if (code == SDLK_TAB) {
-        app->canvas.comparing = app->canvas.before != NULL;
+        app->canvas.comparing = take_before(&app->take) != NULL;
     } else if (!app->help || code == SDLK_ESCAPE || code == SDLK_h || code == SDLK_QUESTION) {
         plain_key(app, code, shift);
         if (app->ui.want_text || app->ui.focus != 0) {

@@ -107,11 +107,13 @@ static void take_begun(struct app *app, const struct message *message) {
     take->total = message->total;
     playback_start(&app->playback, app->now);
     if (edit) {
-        free(app->canvas.before);
-        app->canvas.before = source_on_canvas(&app->canvas, message);
-        memset(app->canvas.extend, 0, sizeof app->canvas.extend);
-        add_start(take, app->canvas.before);
-    } else if (!resumed) {
+        uint8_t *source = source_on_canvas(&app->canvas, message);
+        add_start(take, source);
+        free(source);
+        app_carry_mask(app, message->left, message->top);
+        return;
+    }
+    if (!resumed) {
         add_start(take, NULL);
     } else {
         app->playback.at = app->playback.from = take->count - 1;
@@ -119,7 +121,7 @@ static void take_begun(struct app *app, const struct message *message) {
     app_fit_mask(app);
 }
 
-static void take_ended(struct app *app, const struct message *message) {
+static void take_ended(struct app *app) {
     app->running = 0;
     app->paused = false;
     app->take.ended = true;
@@ -127,8 +129,8 @@ static void take_ended(struct app *app, const struct message *message) {
         app->times.cancel_ms = (app->now - app->times.cancel_asked) * 1000;
         app->times.cancel_asked = 0;
     }
-    if (app->take.count <= 1 && message->status != UM_OK && app->past_count > 0) {
-        app_back(app); /* nothing came of it: show what was there */
+    if (!gallery_knows(&app->gallery, app->take.id)) {
+        app_show_again(app); /* nothing came of it */
     }
 }
 
@@ -204,11 +206,7 @@ static void take_picture(struct app *app, struct message *message) {
     }
     app_cancel(app);
     app->running = 0;
-    if (app->take.count > 0 && app->past_count < PAST_LIMIT) {
-        app->past[app->past_count++] = app->take;
-    } else {
-        take_clear(&app->take);
-    }
+    app_put_away(app);
     for (size_t i = 0; i < (size_t)gw * gh; i++) {
         step->frames[0].fixed_step[i] = 0;
     }
@@ -224,18 +222,35 @@ static void take_picture(struct app *app, struct message *message) {
                               .command = "read",
                               .scale = message->scale,
                               .ended = true,
-                              .edited = true};
+                              .edited = true,
+                              .saved = 1};
     take_add(&app->take, step);
     app->image = 0;
     app->sheet = false;
-    free(app->canvas.before);
-    app->canvas.before = NULL;
     playback_start(&app->playback, app->now);
     app_fit_mask(app);
+    app_made(app);
     if (message->has_settings) {
         use_settings(app, &message->settings);
     }
     say_opened(app, message);
+}
+
+/* With the first step of a drawing there is something to come back to. */
+static void take_step_in(struct app *app, struct message *message) {
+    take_add(&app->take, message->step);
+    message->step = NULL;
+    if (!gallery_knows(&app->gallery, app->take.id)) {
+        app_made(app);
+    }
+}
+
+static void mark_saved(struct app *app, const struct message *message) {
+    struct take *take =
+        message->id == app->take.id ? &app->take : gallery_find(&app->gallery, message->id);
+    if (take != NULL) {
+        take->saved |= message->saved;
+    }
 }
 
 static void receive(struct app *app, struct message *message) {
@@ -259,13 +274,12 @@ static void receive(struct app *app, struct message *message) {
         break;
     case MSG_STEP:
         if (current) {
-            take_add(&app->take, message->step);
-            message->step = NULL;
+            take_step_in(app, message);
         }
         break;
     case MSG_ENDED:
         if (current) {
-            take_ended(app, message);
+            take_ended(app);
         }
         break;
     case MSG_PICTURE:
@@ -274,6 +288,7 @@ static void receive(struct app *app, struct message *message) {
     case MSG_NOTE:
     case MSG_ERROR:
         app_say(app, message->kind == MSG_ERROR, message->text);
+        mark_saved(app, message);
         break;
     }
 }

@@ -163,6 +163,9 @@ void app_save_png(struct app *app) {
     }
     struct job *job = save_job(app, ".png", kind, factor);
     if (job != NULL) {
+        uint32_t images = app->take.steps[0]->images;
+        job->id = app->take.id;
+        job->saved = !whole ? 0 : app->sheet ? (1U << images) - 1 : 1U << app->image;
         job->meta.step = whole ? 0 : app->take.steps[app->playback.at]->index;
         job->frames = calloc(1, sizeof *job->frames);
     }

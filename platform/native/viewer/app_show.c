@@ -42,7 +42,7 @@ bool app_can_resume(const struct app *app) {
     const struct take *take = &app->take;
     size_t at = app->playback.at;
     bool model_grid = app->catalog != NULL && take->grid_width == app->catalog->grid_width &&
-                      take->grid_height == app->catalog->grid_height && app->canvas.before == NULL;
+                      take->grid_height == app->catalog->grid_height && take_before(take) == NULL;
     return app->running == 0 && model_grid && at > 0 && at + 1 < take->count &&
            take->steps[at]->frames[0].masked > 0;
 }
@@ -57,17 +57,36 @@ void app_fit_mask(struct app *app) {
     } else if (canvas->mask.count > 0) {
         mask_fill(&canvas->mask, 0);
     }
-    history_start(&canvas->history, &canvas->mask);
+    canvas->mask_drawn = 0;
     memset(canvas->extend, 0, sizeof canvas->extend);
     canvas->fitted = true;
     canvas->placed = false;
+}
+
+void app_carry_mask(struct app *app, uint32_t left, uint32_t top) {
+    struct canvas *canvas = &app->canvas;
+    if (!mask_move(&canvas->mask, app->take.width, app->take.height, left, top)) {
+        app_fit_mask(app);
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    canvas->mask_drawn = canvas->mask.version;
+    memset(canvas->extend, 0, sizeof canvas->extend);
+    canvas->fitted = true;
+    canvas->placed = false;
+}
+
+bool app_is_part(const struct app *app) {
+    return !app->sheet && images(app) > 1;
 }
 
 void app_toggle_sheet(struct app *app, uint32_t image) {
     if (images(app) > 1) {
         app->sheet = !app->sheet;
         app->image = image < images(app) ? image : 0;
-        app_fit_mask(app);
+        app->canvas.fitted = true;
+        app->canvas.placed = false;
         app->dirty = true;
+        app_remember(app);
     }
 }

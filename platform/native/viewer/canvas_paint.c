@@ -92,8 +92,13 @@ void canvas_draw_mask(struct app *app, struct area at) {
         return;
     }
     SDL_FRect to = {at.x, at.y, at.w, at.h};
-    SDL_RenderCopyF(app->ui.draw.renderer, app->canvas.mask_texture, NULL, &to);
-    if (app->canvas.view.zoom >= 2 && mask->width <= 1024 && mask->height <= 1024) {
+    bool bordered = app->canvas.view.zoom >= 2 && mask->width <= 1024 && mask->height <= 1024;
+    bool drawn = app->canvas.mask_drawn == mask->version; /* the result is what one wants to see */
+    SDL_SetTextureAlphaMod(app->canvas.mask_texture, drawn ? 60 : 255);
+    if (!drawn || !bordered) {
+        SDL_RenderCopyF(app->ui.draw.renderer, app->canvas.mask_texture, NULL, &to);
+    }
+    if (bordered) {
         draw_border(app, true);
         draw_border(app, false);
     }
@@ -224,8 +229,8 @@ void canvas_end_gesture(struct app *app) {
         mask_box(&canvas->mask, b[0], b[1], b[2], b[3], 1);
     }
     if (gesture->kind == GESTURE_BOX || gesture->kind == GESTURE_STROKE ||
-        gesture->kind == GESTURE_ERASE) {
-        history_add(&canvas->history, &canvas->mask);
+        gesture->kind == GESTURE_ERASE || gesture->kind == GESTURE_EXTEND) {
+        app_remember(app);
     }
     gesture->kind = GESTURE_NONE;
 }

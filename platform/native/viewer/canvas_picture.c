@@ -78,7 +78,7 @@ static void paint_image(struct app *app, uint32_t image, float mix, uint32_t wid
         return;
     }
     if (canvas->comparing) {
-        blend.before = canvas->before;
+        blend.before = take_before(&app->take);
     }
     if (app->sheet) {
         app_image_corner(app, image, &left, &top);

@@ -1,4 +1,4 @@
-/* Undo and redo. */
+/* Undo and redo: scenes with their masks as runs. */
 #include "viewer/history.h"
 
 #include <stdlib.h>
@@ -9,7 +9,9 @@ static bool pack(struct history_state *state, const struct mask *mask) {
     for (size_t i = 1; i < size; i++) {
         count += mask->cells[i] != mask->cells[i - 1];
     }
-    *state = (struct history_state){.runs = malloc((count + 2) * sizeof(uint32_t))};
+    *state = (struct history_state){.width = mask->width,
+                                    .height = mask->height,
+                                    .runs = malloc((count + 2) * sizeof(uint32_t))};
     if (state->runs == NULL) {
         return false;
     }
@@ -24,8 +26,16 @@ static bool pack(struct history_state *state, const struct mask *mask) {
     return true;
 }
 
-static void unpack(const struct history_state *state, struct mask *mask) {
-    size_t at = 0, size = (size_t)mask->width * mask->height;
+static bool unpack(const struct history_state *state, struct scene *scene, struct mask *mask) {
+    size_t at = 0, size = (size_t)state->width * state->height;
+    if (mask->width != state->width || mask->height != state->height) {
+        struct mask made = {.version = mask->version};
+        if (!mask_make(&made, state->width, state->height)) {
+            return false;
+        }
+        mask_free(mask);
+        *mask = made;
+    }
     uint64_t ones = 0;
     for (size_t i = 0; i < state->count && at + state->runs[i] <= size; i++) {
         memset(mask->cells + at, (int)(i & 1), state->runs[i]);
@@ -34,10 +44,16 @@ static void unpack(const struct history_state *state, struct mask *mask) {
     }
     mask->count = ones;
     mask->version++;
+    *scene = state->scene;
+    return true;
 }
 
 static bool equal(const struct history_state *a, const struct history_state *b) {
-    return a->count == b->count && memcmp(a->runs, b->runs, a->count * sizeof *a->runs) == 0;
+    const struct scene *x = &a->scene, *y = &b->scene;
+    return x->take == y->take && x->image == y->image && x->sheet == y->sheet &&
+           memcmp(x->extend, y->extend, sizeof x->extend) == 0 && a->width == b->width &&
+           a->height == b->height && a->count == b->count &&
+           memcmp(a->runs, b->runs, a->count * sizeof *a->runs) == 0;
 }
 
 static void drop(struct history *history, size_t from) {
@@ -47,17 +63,12 @@ static void drop(struct history *history, size_t from) {
     }
 }
 
-void history_start(struct history *history, const struct mask *mask) {
-    drop(history, 0);
-    history->current = 0;
-    history->count = pack(&history->states[0], mask) ? 1 : 0;
-}
-
-bool history_add(struct history *history, const struct mask *mask) {
+bool history_add(struct history *history, const struct scene *scene, const struct mask *mask) {
     struct history_state state;
     if (!pack(&state, mask)) {
         return false;
     }
+    state.scene = *scene;
     if (history->count > 0 && equal(&state, &history->states[history->current])) {
         free(state.runs);
         return true;
@@ -73,20 +84,70 @@ bool history_add(struct history *history, const struct mask *mask) {
     return true;
 }
 
-bool history_undo(struct history *history, struct mask *mask) {
-    if (history->count == 0 || history->current == 0) {
+static bool go(struct history *history, size_t to, struct scene *scene, struct mask *mask) {
+    if (!unpack(&history->states[to], scene, mask)) {
         return false;
     }
-    unpack(&history->states[--history->current], mask);
+    history->current = to;
     return true;
 }
 
-bool history_redo(struct history *history, struct mask *mask) {
-    if (history->current + 1 >= history->count) {
-        return false;
+bool history_undo(struct history *history, struct scene *scene, struct mask *mask) {
+    return history->count > 0 && history->current > 0 &&
+           go(history, history->current - 1, scene, mask);
+}
+
+bool history_redo(struct history *history, struct scene *scene, struct mask *mask) {
+    return history->current + 1 < history->count && go(history, history->current + 1, scene, mask);
+}
+
+bool history_again(const struct history *history, struct scene *scene, struct mask *mask) {
+    return history->count > 0 && unpack(&history->states[history->current], scene, mask);
+}
+
+/* The latest state before the current one with another drawing; the current one if there is none.
+ */
+static size_t other_before(const struct history *history) {
+    size_t at = history->current;
+    while (at > 0) {
+        at--;
+        if (history->states[at].scene.take != history->states[history->current].scene.take) {
+            return at;
+        }
     }
-    unpack(&history->states[++history->current], mask);
-    return true;
+    return history->current;
+}
+
+bool history_back(struct history *history, struct scene *scene, struct mask *mask) {
+    return history_can_go_back(history) && go(history, other_before(history), scene, mask);
+}
+
+bool history_can_go_back(const struct history *history) {
+    return history->count > 0 && other_before(history) != history->current;
+}
+
+bool history_find(const struct history *history, uint64_t take, struct scene *scene,
+                  struct mask *mask) {
+    for (size_t i = history->count; i-- > 0;) {
+        if (history->states[i].scene.take == take) {
+            return unpack(&history->states[i], scene, mask);
+        }
+    }
+    return false;
+}
+
+void history_forget(struct history *history, uint64_t take) {
+    size_t kept = 0, current = 0;
+    for (size_t i = 0; i < history->count; i++) {
+        if (history->states[i].scene.take == take) {
+            free(history->states[i].runs);
+            continue;
+        }
+        current = i <= history->current ? kept : current;
+        history->states[kept++] = history->states[i];
+    }
+    history->count = kept;
+    history->current = current;
 }
 
 void history_free(struct history *history) {

@@ -93,6 +93,23 @@ void mask_fill(struct mask *mask, uint8_t value) {
     mask->version++;
 }
 
+bool mask_move(struct mask *mask, uint32_t width, uint32_t height, uint32_t left, uint32_t top) {
+    struct mask made = {.version = mask->version};
+    if (!mask_make(&made, width, height)) {
+        return false;
+    }
+    for (uint32_t y = 0; y < mask->height; y++) {
+        for (uint32_t x = 0; x < mask->width; x++) {
+            if (mask->cells[(size_t)y * mask->width + x] != 0) {
+                put(&made, (int32_t)(x + left), (int32_t)(y + top), 1);
+            }
+        }
+    }
+    mask_free(mask);
+    *mask = made;
+    return true;
+}
+
 void mask_set(struct mask *mask, const uint8_t *cells) {
     size_t size = (size_t)mask->width * mask->height;
     mask->count = 0;

@@ -28,6 +28,10 @@ void mask_box(struct mask *mask, int32_t x0, int32_t y0, int32_t x1, int32_t y1,
 void mask_invert(struct mask *mask);
 void mask_fill(struct mask *mask, uint8_t value);
 
+/* The same marks on a picture of another size, their corner at (left, top); what lies beyond is
+ * cut. False when memory has run out: the mask is then as before. */
+bool mask_move(struct mask *mask, uint32_t width, uint32_t height, uint32_t left, uint32_t top);
+
 /* Replaces the content. `cells` has the mask's size. */
 void mask_set(struct mask *mask, const uint8_t *cells);
 

@@ -363,6 +363,8 @@ static void run_line(struct script *script, struct app *app) {
     } else if (strcmp(name, "forget") == 0) {
         app->times.count = 0;
         app->toast.since = 0;
+    } else if (strcmp(name, "note") == 0) {
+        script_note(app);
     } else if (strcmp(name, "quit") == 0) {
         app->quit = true;
     } else {

@@ -16,6 +16,8 @@
  *                              dark grid order heat revised zoom shown (step)
  *                              scroll (of the panel) sampler eta rounds threshold
  *   forget                                              messages and frame times so far
+ *   note                                                the picture that is shown, if it is whole;
+ *                                                       `lost` counts those that are nowhere
  *   expect NAME OP VALUE       OP: == != < <= > >= ~ (contains); NAME: see script_values.c
  *   print NAME                 screenshot FILE          quit
  */
@@ -42,5 +44,6 @@ bool script_failed(const struct script *script);
  * coordinates. */
 bool script_value(struct app *app, const char *name, char *text, size_t size);
 bool script_set(struct app *app, const char *name, const char *value);
+void script_note(const struct app *app);
 
 #endif

@@ -23,22 +23,63 @@ static double quantile(const float *ms, uint32_t frames, double q) {
     return (double)sorted[(uint32_t)(q * (double)(count - 1))];
 }
 
-/* FNV-1a of the picture that is shown. */
-static uint64_t picture_digest(const struct app *app) {
-    const struct take_frame *frame = app_frame(app);
+/* FNV-1a of a picture. */
+static uint64_t digest_of(const struct take *take, const struct take_frame *frame) {
     uint64_t hash = 0xcbf29ce484222325U;
-    size_t bytes = (size_t)app->take.width * app->take.height * 3;
+    size_t bytes = (size_t)take->width * take->height * 3;
     for (size_t i = 0; frame != NULL && frame->rgb != NULL && i < bytes; i++) {
         hash = (hash ^ frame->rgb[i]) * 0x100000001b3U;
     }
     return hash;
 }
 
+static uint64_t picture_digest(const struct app *app) {
+    return digest_of(&app->take, app_frame(app));
+}
+
+/* ------------------------------------------------------------------ what was made */
+
+enum { NOTES = 1024 };
+
+static uint64_t notes[NOTES]; /* digests of pictures that were seen whole */
+static size_t note_count;
+
+void script_note(const struct app *app) {
+    const struct take_frame *frame = app_frame(app);
+    bool whole = app->running == 0 && app->playback.at + 1 == app->take.count;
+    if (frame != NULL && frame->rgb != NULL && whole && note_count < NOTES) {
+        notes[note_count++] = digest_of(&app->take, frame);
+    }
+}
+
+static bool holds(const struct take *take, uint64_t digest) {
+    const struct take_step *last = take->count > 0 ? take->steps[take->count - 1] : NULL;
+    for (uint32_t i = 0; last != NULL && i < last->images; i++) {
+        if (last->frames[i].rgb != NULL && digest_of(take, &last->frames[i]) == digest) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many of the pictures that were noted are nowhere any more. */
+static size_t lost_notes(const struct app *app) {
+    size_t lost = 0;
+    for (size_t n = 0; n < note_count; n++) {
+        bool kept = holds(&app->take, notes[n]);
+        for (size_t i = 0; i < app->gallery.count && !kept; i++) {
+            kept = holds(&app->gallery.takes[i], notes[n]);
+        }
+        lost += !kept;
+    }
+    return lost;
+}
+
 /* Pixels that differ between the picture and what was there before the edit: where the mask was
  * empty, and elsewhere. */
 static uint64_t changed_pixels(const struct app *app) {
     const struct take_frame *frame = app_frame(app);
-    const uint8_t *before = app->canvas.before;
+    const uint8_t *before = take_before(&app->take);
     uint64_t count = 0;
     for (size_t i = 0; frame != NULL && frame->rgb != NULL && before != NULL &&
                        i < (size_t)app->take.width * app->take.height;
@@ -86,7 +127,11 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"can_paint", app_can_paint(app)},
         {"can_resume", app_can_resume(app)},
         {"changed", (double)changed_pixels(app)},
-        {"past", (double)app->past_count},
+        {"made", (double)app->gallery.count},
+        {"noted", (double)note_count},
+        {"redo",
+         (double)(canvas->history.count > 0 ? canvas->history.count - 1 - canvas->history.current
+                                            : 0)},
         {"devices", app->devices != NULL ? (double)app->devices->count : -1},
         {"loaded", app->catalog != NULL},
         {"help", app->help},
@@ -98,6 +143,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"cpu_p50", quantile(app->times.cpu, app->times.count, 0.5)},
         {"cpu_p99", quantile(app->times.cpu, app->times.count, 0.99)},
         {"cancel_ms", app->times.cancel_ms},
+        {"mask_drawn", canvas->mask_drawn == canvas->mask.version},
         {"extend_left", canvas->extend[SIDE_LEFT]},
         {"extend_right", canvas->extend[SIDE_RIGHT]},
         {"extend_top", canvas->extend[SIDE_TOP]},
@@ -131,7 +177,9 @@ static bool at_pixel(struct app *app, const char *name, char *text, size_t size)
 
 bool script_value(struct app *app, const char *name, char *text, size_t size) {
     double number;
-    if (number_value(app, name, &number)) {
+    if (strcmp(name, "lost") == 0) {
+        snprintf(text, size, "%zu", lost_notes(app));
+    } else if (number_value(app, name, &number)) {
         snprintf(text, size, "%.10g", number);
     } else if (strcmp(name, "message") == 0) {
         bool shown = app->toast.since > 0;

@@ -121,6 +121,43 @@ uint32_t take_stride(uint32_t total, uint32_t images, size_t tokens, size_t pixe
     return stride < 1 ? 1 : stride > (double)total ? total : (uint32_t)stride;
 }
 
+const uint8_t *take_before(const struct take *take) {
+    return take->count > 1 && take->edited ? take->steps[0]->frames[0].rgb : NULL;
+}
+
+size_t take_size(const struct take *take) {
+    size_t tokens = (size_t)take->grid_width * take->grid_height, bytes = 0;
+    size_t pixels = (size_t)take->width * take->height;
+    for (size_t i = 0; i < take->count; i++) {
+        const struct take_step *step = take->steps[i];
+        bytes += sizeof *step + step->images * (sizeof *step->frames + tokens * 14);
+        for (uint32_t image = 0; image < step->images; image++) {
+            bytes += step->frames[image].rgb != NULL ? pixels * 3 : 0;
+        }
+    }
+    return bytes;
+}
+
+bool take_is_saved(const struct take *take) {
+    uint32_t images = take->count > 0 ? take->steps[0]->images : 0;
+    for (uint32_t i = 0; i < images; i++) {
+        if ((take->saved >> i & 1) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void take_thin(struct take *take) {
+    if (take->count > 2) {
+        for (size_t i = 1; i + 1 < take->count; i++) {
+            take_step_free(take->steps[i]);
+        }
+        take->steps[1] = take->steps[take->count - 1];
+        take->count = 2;
+    }
+}
+
 void take_clear(struct take *take) {
     for (size_t i = 0; i < take->count; i++) {
         take_step_free(take->steps[i]);

@@ -49,6 +49,7 @@ struct take {
     uint32_t scale; /* files of it are enlarged so many times; 0 and 1: not at all */
     bool ended;     /* no further step will come */
     bool edited;    /* made from another picture: its settings alone do not repeat it */
+    uint32_t saved; /* bit i: picture i is in a file */
 };
 
 /* A step with frames whose arrays are allocated: rgb only with `pixels` > 0 (pixels of a picture).
@@ -71,6 +72,18 @@ size_t take_nearest(const struct take *take, double index);
 
 /* Every how many rounds a step should be kept, so that a take stays below about 100 MB. */
 uint32_t take_stride(uint32_t total, uint32_t images, size_t tokens, size_t pixels);
+
+/* The picture that an edit began with, of the size of its canvas; NULL = it is no edit. */
+const uint8_t *take_before(const struct take *take);
+
+/* Bytes that its steps hold. */
+size_t take_size(const struct take *take);
+
+/* True if every picture of it is in a file. */
+bool take_is_saved(const struct take *take);
+
+/* Frees all steps but the first, with which an edit began, and the last. */
+void take_thin(struct take *take);
 
 /* Frees the steps and makes the take empty. */
 void take_clear(struct take *take);

@@ -183,32 +183,30 @@ static void tool_bar(struct app *app, struct area area) {
     }
     separator(ui, &at);
     unsigned masked = canvas->mask.count > 0 ? UI_QUIET : UI_QUIET | UI_DISABLED;
-    bool undo = canvas->history.count > 0 && canvas->history.current > 0;
-    bool redo = canvas->history.current + 1 < canvas->history.count;
     if (ui_icon_button(ui, "undo", at, ICON_UNDO, "Undo  Ctrl+Z",
-                       undo ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
-        history_undo(&canvas->history, &canvas->mask);
+                       app_can_undo(app) ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
+        app_undo(app);
     }
     next(ui, &at, true);
     if (ui_icon_button(ui, "redo", at, ICON_REDO, "Redo  Ctrl+Shift+Z",
-                       redo ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
-        history_redo(&canvas->history, &canvas->mask);
+                       app_can_redo(app) ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
+        app_redo(app);
     }
     next(ui, &at, true);
     separator(ui, &at);
     if (ui_icon_button(ui, "invert", at, ICON_INVERT, "Invert the mask  I",
                        app_can_paint(app) ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
         mask_invert(&canvas->mask);
-        history_add(&canvas->history, &canvas->mask);
+        app_remember(app);
     }
     next(ui, &at, true);
     if (ui_icon_button(ui, "clear", at, ICON_CLEAR, "Clear the mask  Del", masked)) {
         mask_fill(&canvas->mask, 0);
-        history_add(&canvas->history, &canvas->mask);
+        app_remember(app);
     }
     next(ui, &at, true);
     if (ui_icon_button(ui, "back", at, ICON_BACK, "The picture before  Backspace",
-                       app->past_count > 0 ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
+                       app_can_go_back(app) ? UI_QUIET : UI_QUIET | UI_DISABLED)) {
         app_back(app);
     }
 }
@@ -258,18 +256,35 @@ static void draw_words(struct app *app, struct area area) {
     struct ui *ui = &app->ui;
     char text[128];
     float pad = ui_px(ui, 14), line = text_height(&ui->text, TEXT_SMALL) + ui_px(ui, 8);
+    float top = area.y + pad + (app_is_part(app) ? ui_px(ui, 44) : 0);
     SDL_Color back = color_alpha(ui->theme->panel, 0.92F);
     snprintf(text, sizeof text, "%.0f %%", (double)(app->canvas.view.zoom * 100));
     chip(app, area.x + pad, area.y + area.h - line - pad, back, ui->theme->muted, text);
-    if (app->canvas.comparing && app->canvas.before != NULL) {
-        chip(app, area.x + pad, area.y + pad, ui->theme->accent, ui->theme->on_accent, "before");
+    if (app->canvas.comparing && take_before(&app->take) != NULL) {
+        chip(app, area.x + pad, top, ui->theme->accent, ui->theme->on_accent, "before");
     } else if (app->paused) {
-        chip(app, area.x + pad, area.y + pad, ui->theme->accent, ui->theme->on_accent,
+        chip(app, area.x + pad, top, ui->theme->accent, ui->theme->on_accent,
              "paused: Space goes on");
     } else if (app->busy[0] != '\0') {
-        chip(app, area.x + pad, area.y + pad, back, ui->theme->text, app->busy);
+        chip(app, area.x + pad, top, back, ui->theme->text, app->busy);
         ui->animating = true;
     }
+}
+
+/* From one picture of several back to all of them. */
+static void all_pictures(struct app *app, struct area area) {
+    struct ui *ui = &app->ui;
+    char label[32];
+    if (!app_is_part(app)) {
+        return;
+    }
+    snprintf(label, sizeof label, "All %u pictures", app->take.steps[0]->images);
+    struct area at = {area.x + ui_px(ui, 14), area.y + ui_px(ui, 14),
+                      text_width(&ui->text, TEXT_BODY, label) + ui_px(ui, 52), ui_px(ui, 34)};
+    if (ui_button(ui, "all pictures", at, label, ICON_GRID, UI_PLAIN)) {
+        app_toggle_sheet(app, app->image);
+    }
+    ui_tip(ui, ui_id("all pictures"), at, "Backspace");
 }
 
 /* Without a model there is nothing to draw with. */
@@ -320,6 +335,8 @@ void view_canvas(struct app *app, struct area area) {
     draw_unclip(&ui->draw);
     tool_bar(app, area);
     overlay_bar(app, area);
+    all_pictures(app, area);
+    view_made(app, area);
     draw_legend(app, area);
     draw_words(app, area);
     draw_toast(app, area);

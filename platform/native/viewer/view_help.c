@@ -21,7 +21,7 @@ static const struct {
     {"I  ·  Del", "invert, clear the mask"},
     {"Ctrl+Z  ·  Ctrl+Shift+Z", "undo, redo"},
     {"Tab (hold)", "the picture before the edit"},
-    {"Backspace", "back to the picture before"},
+    {"Backspace", "back to all pictures, the one before"},
     {"G 1 2 3", "grid, order, confidence, changes"},
     {"Ctrl+S  ·  Ctrl+Shift+S", "save the picture, the reveal"},
     {"Ctrl+C  ·  Ctrl+V", "copy the command, open a pasted path"},

@@ -263,7 +263,7 @@ static void edit_rows(struct app *app, struct column *column) {
     }
     /* Held down: the picture before. */
     struct area compare = part(ui, line, 1, 2);
-    bool possible = app->canvas.before != NULL;
+    bool possible = take_before(&app->take) != NULL;
     ui_button(ui, "compare", compare, "Before", ICON_COMPARE, possible ? UI_PLAIN : UI_DISABLED);
     if (ui->active == ui_id("compare") && possible) {
         app->canvas.comparing = true;

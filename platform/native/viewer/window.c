@@ -80,6 +80,7 @@ void window_close(struct app *app) {
     SDL_DestroyTexture(app->canvas.texture);
     SDL_DestroyTexture(app->canvas.mask_texture);
     SDL_DestroyTexture(app->strip);
+    SDL_DestroyTexture(app->made);
     if (app->ui.draw.renderer != NULL) {
         SDL_DestroyRenderer(app->ui.draw.renderer);
     }

@@ -28,7 +28,7 @@ void job_free(struct job *job) {
     free(job->frames);
     free(job->path);
     free(job->device);
-    free(job->tokens);
+    take_step_free(job->from);
     free(job->pixels);
     free(job->mask);
     free(job);

@@ -18,18 +18,18 @@ enum job_kind {
 
 struct job {
     enum job_kind kind;
-    uint64_t id;         /* comes back in the messages of JOB_DRAW and JOB_EDIT */
+    uint64_t id;         /* comes back in the messages of JOB_DRAW, JOB_EDIT and JOB_SAVE */
     char *path, *device; /* NULL = find the bundled model; automatic device. Owned */
     uint32_t threads;
     struct draw_options options;
-    int32_t *tokens;     /* (images, grid_height, grid_width) to start from, or NULL. Owned */
-    uint32_t start_step; /* rounds that count as done */
-    uint8_t *pixels;     /* (height, width, 3). Owned */
+    struct take_step *from; /* to go on from, with as many images; NULL = from the start. Owned */
+    uint8_t *pixels;        /* (height, width, 3). Owned */
     uint32_t width, height;
     uint8_t *mask; /* (height, width) or NULL. Owned */
     uint32_t left, right, top, bottom;
     float vary_share;
     um_vary_order vary_order;
+    uint32_t saved;   /* JOB_SAVE: bits of the pictures that it saves */
     uint8_t **frames; /* JOB_SAVE: pictures of width x height; owned, also each */
     uint32_t frame_count;
     uint16_t frame_ms, last_ms;
@@ -62,6 +62,7 @@ struct message {
     uint32_t left, top; /* where the source lies on the canvas of an edit */
     uint32_t scale;     /* MSG_PICTURE: the file was enlarged so many times; its pixels are not */
     char remark[480];   /* MSG_PICTURE: what was done to its pixels, "" = nothing */
+    uint32_t saved;     /* MSG_NOTE: bits of the pictures that are in a file now */
     bool has_settings;
     struct meta settings;
     struct message *next;

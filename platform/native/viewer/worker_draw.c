@@ -25,8 +25,6 @@ um_session_params work_params(const struct job *job, int32_t *classes) {
         .remdm_eta = options->eta,
         .recheck_rounds = (uint32_t)options->rounds,
         .recheck_threshold = options->threshold,
-        .initial_tokens = job->tokens,
-        .start_step = job->start_step,
     };
 }
 
@@ -126,6 +124,22 @@ static void send_begun(struct worker *worker, const struct job *job, const struc
     worker_send(worker, message);
 }
 
+/* From the step that was kept: exactly as if the drawing had never stopped. */
+static void go_on(const struct job *job, um_session_params *params, um_session_view *views) {
+    if (job->from == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < job->options.images; i++) {
+        const struct take_frame *frame = &job->from->frames[i];
+        views[i] = (um_session_view){.tokens = frame->tokens,
+                                     .guess = frame->guess,
+                                     .confidence = frame->confidence,
+                                     .fixed_step = frame->fixed_step};
+    }
+    params->resume = views;
+    params->resume_step = job->from->index;
+}
+
 void work_draw(struct worker *worker, struct job *job) {
     um_session *session = NULL;
     if (worker->model == NULL) {
@@ -135,10 +149,12 @@ void work_draw(struct worker *worker, struct job *job) {
     }
     const um_model_info *info = um_model_get_info(worker->model);
     int32_t *classes = malloc(job->options.images * sizeof *classes);
+    um_session_view *views = calloc(job->options.images, sizeof *views);
     float *rgb = malloc((size_t)info->image_width * info->image_height * 3 * sizeof *rgb);
-    um_status status = classes != NULL && rgb != NULL ? UM_OK : UM_ERROR_MEMORY;
+    um_status status = classes != NULL && views != NULL && rgb != NULL ? UM_OK : UM_ERROR_MEMORY;
     if (status == UM_OK) {
         um_session_params params = work_params(job, classes);
+        go_on(job, &params, views);
         status = um_session_begin(&session, worker->model, &params);
     }
     if (status == UM_OK) {
@@ -154,6 +170,7 @@ void work_draw(struct worker *worker, struct job *job) {
     }
     um_session_end(&session);
     free(classes);
+    free(views);
     free(rgb);
     end(worker, job, status);
 }

@@ -117,10 +117,13 @@ void work_save(struct worker *worker, struct job *job) {
     } else if (write_file(job->path, file.bytes, file.size) != 0) {
         worker_fail(worker, UM_ERROR_IO);
     } else {
-        char text[600];
-        snprintf(text, sizeof text, "Saved %s", job->path);
-        utf8_trim(text);
-        worker_say(worker, MSG_NOTE, text);
+        struct message *message = message_make(MSG_NOTE, job->id);
+        if (message != NULL) {
+            snprintf(message->text, sizeof message->text, "Saved %s", job->path);
+            utf8_trim(message->text);
+            message->saved = job->saved;
+        }
+        worker_send(worker, message);
     }
     buffer_free(&json);
     buffer_free(&parameters);

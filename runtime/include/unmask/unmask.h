@@ -341,6 +341,7 @@ UM_API um_status um_logits(um_model *model, const int32_t *tokens, int32_t class
 /* ---------------------------------------------------------------- sessions: stepwise generation */
 
 typedef struct um_session um_session;
+typedef struct um_session_view um_session_view;
 
 typedef struct um_session_params {
     const int32_t *classes; /* one class per image; NULL = class 0 for all */
@@ -391,12 +392,28 @@ typedef struct um_session_params {
     /* NULL, or one row per step, for every sampler. Recheck rounds go on with the last row. */
     const um_step_row *step_table;
     uint32_t step_table_size; /* must equal steps (or steps may be 0) */
+
+    /* Go on where another session stopped: one view per image (batch), as um_session_get() gave it,
+     * and how many rounds were done then, um_session_step_index(). With every other field as in
+     * that session, except initial_tokens, which must be NULL, the rest is drawn exactly as it
+     * would have been: on the same device bit for bit. Read are tokens, confidence and fixed_step,
+     * which says what was given at the start, and guess, which may be NULL; they may be copies. For
+     * start_step to um_session_step_count() - 1 rounds. Under other settings the drawing goes on
+     * with those. NULL = from the beginning; resume_step is then 0. */
+    const um_session_view *resume;
+    uint32_t resume_step;
 } um_session_params;
 
 /* Validates everything, copies all arrays and prepares the device; draws nothing yet. The model
  * must outlive the session. */
 UM_API um_status um_session_begin(um_session **session, um_model *model,
                                   const um_session_params *params);
+
+/* Starts over with another seed, without preparing the device anew: as um_session_begin() with the
+ * session's own settings, start_step and given tokens, also where the session resumed another.
+ * `classes` (batch) is copied; NULL = those that it has. UM_ERROR_ARGUMENT, with the session as it
+ * was, for a class out of range. */
+UM_API um_status um_session_restart(um_session *session, const int32_t *classes, uint64_t seed);
 
 /* One round for the whole batch: guess all masked tokens at once, keep those that the sampler
  * chooses. After the last round no token is masked. Calling it when the session is done is
@@ -421,7 +438,7 @@ typedef enum um_change {
 
 /* What the reveal looks like after the last step, for one image. Pointers belong to the session and
  * are valid until its next step or its end. All arrays are (grid_height, grid_width). */
-typedef struct um_session_view {
+struct um_session_view {
     const int32_t *tokens; /* fixed tokens, -1 where masked */
     const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked */
     const float *confidence; /* probability of the token at the moment it was guessed, or rechecked;
@@ -431,7 +448,7 @@ typedef struct um_session_view {
     uint32_t masked;            /* how many tokens are masked now */
     const uint8_t *change;      /* um_change; before the first step masked or kept */
     uint32_t change_count[5];   /* how many of each um_change */
-} um_session_view;
+};
 
 UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
 
@@ -487,11 +504,11 @@ typedef struct um_edit_params {
     float vary_share; /* 0 = repaint all tokens of the mask; 0..1 = only this share of them, at
                          least one, the others stay */
     um_vary_order vary_order;
-    um_session_params draw; /* as for a session. initial_tokens must be NULL. start_step 0 = the
-                               published code's, steps / 6 (2 of 12), in windows where something is
-                               known. A picture does not depend on the batch that it is drawn in;
-                               every window draws random numbers of its own, the first one those of
-                               a session */
+    um_session_params draw; /* as for a session. initial_tokens and resume must be NULL. start_step
+                               0 = the published code's, steps / 6 (2 of 12), in windows where
+                               something is known. A picture does not depend on the batch that it is
+                               drawn in; every window draws random numbers of its own, the first one
+                               those of a session */
     const um_edit *like;    /* NULL, or an edit of the same model that has not ended: what it knows
                                of the same picture is not computed again, the result is the same.
                                Read only during um_edit_begin() */

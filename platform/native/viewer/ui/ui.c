@@ -50,8 +50,19 @@ static bool in_popup(const struct ui *ui) {
     return ui->popup.owner != 0 && area_holds(ui->popup.area, ui->input.mouse);
 }
 
+/* Where widgets lie that are drawn later in this frame, the last one tells. */
+static bool over_item(const struct ui *ui) {
+    for (int i = 0; i < ui->last_count; i++) {
+        const struct ui_item *item = &ui->last_items[i];
+        if (area_holds(item->area, ui->input.mouse) && area_holds(item->clip, ui->input.mouse)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ui_mouse_free(const struct ui *ui) {
-    return ui->active == 0 && !in_popup(ui) && ui->hot == 0;
+    return ui->active == 0 && !in_popup(ui) && ui->hot == 0 && !over_item(ui);
 }
 
 bool ui_takes_key(const struct ui *ui, SDL_Keycode code, uint16_t mod) {
