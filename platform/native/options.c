@@ -6,10 +6,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_MODEL] = {"model", 'm', KIND_TEXT, "FILE",
                    "model file (GGUF); default: $UNMASK_MODEL_PATH, else the bundled emoji-64.gguf",
                    CMD_MODEL, 0, 0, 0, 0},
-    [OPT_CLASS] = {"class", 'c', KIND_TEXT, "CLASS[,CLASS...]",
-                   "class to draw: its number, name, part of the name, or symbol; put a name with "
-                   "commas in double quotes",
-                   CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
+    [OPT_CLASS] =
+        {"class", 'c', KIND_TEXT, "CLASS",
+         "class to draw, or several separated by commas: number, name, part of a name, or "
+         "symbol; put a name with commas in double quotes",
+         CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
     [OPT_SEED] = {"seed", 's', KIND_WHOLE, "N", "random seed; default: chosen at random",
                   CMD_DRAW | CMD_BENCH, 0, UINT64_MAX, 0, 0},
     [OPT_COUNT] = {"batch", 'b', KIND_WHOLE, "N", "pictures per class; default 1", CMD_DRAW, 1,
@@ -184,9 +185,8 @@ static const struct {
     const char *help;
 } other_texts[] = {
     {OPT_CLASS, CMD_LOGITS,
-     "a single class: its number, name, part of the name or symbol; -1 = the null class; required"},
-    {OPT_CLASS, CMD_BENCH,
-     "class to draw: its number, name, part of the name or symbol; default 0"},
+     "class: number, name, part of a name, or symbol; -1 = the null class; required"},
+    {OPT_CLASS, CMD_BENCH, "class to draw: number, name, part of a name, or symbol; default 0"},
     {OPT_SEED, CMD_BENCH, "random seed; default 1"},
     {OPT_STEPS, CMD_BENCH, "number of steps, 1 to 1024; default 12 (8 for imagenet256)"},
     {OPT_OUTPUT, CMD_ENCODE, "output file for the token grid, - = stdout (default)"},
