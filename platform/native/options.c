@@ -87,11 +87,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
          "the picture to start from (PNG, JPEG or WebP), - = stdin; transparent pixels become "
          "white; one saved with --scale is reduced, and the result is enlarged again",
          CMD_CHANGE, 0, 0, 0, 0},
-    [OPT_MASK] =
-        {"mask", 0, KIND_TEXT, "IMAGE",
-         "picture of the same size: light pixels (from middle grey) are redrawn, dark or mostly "
-         "transparent ones are kept; dark strokes alone on a transparent layer are redrawn",
-         CMD_EDIT | CMD_VARY, 0, 0, 0, 0},
+    [OPT_MASK] = {"mask", 0, KIND_TEXT, "IMAGE",
+                  "picture of the same size: light pixels (from middle grey) are redrawn, dark "
+                  "ones and those less than half opaque are kept; dark strokes alone on a "
+                  "transparent layer are redrawn",
+                  CMD_EDIT | CMD_VARY, 0, 0, 0, 0},
     [OPT_BOX] = {"box", 0, KIND_TEXT, "T,L,H,W",
                  "rectangle to redraw, in pixels: top, left, height, width", CMD_EDIT | CMD_VARY, 0,
                  0, 0, 0},
