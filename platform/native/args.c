@@ -85,7 +85,7 @@ static int set_option(struct args *args, const struct option_spec *option, const
     case KIND_FLAG:
         return 0;
     case KIND_TEXT:
-        return text[0] != '\0' ? 0 : fail(EXIT_USAGE, "--%s: its argument is empty", option->name);
+        return text[0] != '\0' ? 0 : fail(EXIT_USAGE, "--%s: the argument is empty", option->name);
     case KIND_WHOLE:
         return set_whole(args, option, text);
     case KIND_REAL:
@@ -161,7 +161,7 @@ static int add_word(struct args *args, const char *word) {
     }
     if (args->operand_count == args->command->most_operands ||
         args->operand_count == OPERAND_LIMIT) {
-        return fail(EXIT_USAGE, "'%s' is one argument too many; see unmask %s --help", word,
+        return fail(EXIT_USAGE, "too many arguments: '%s'; see unmask %s --help", word,
                     args->command->name);
     }
     args->operands[args->operand_count++] = word;
@@ -216,5 +216,5 @@ int args_check_stdin(const struct args *args) {
     for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
         count += args->text[inputs[i]] != NULL && strcmp(args->text[inputs[i]], "-") == 0;
     }
-    return count > 1 ? fail(EXIT_USAGE, "only one of the inputs can come from stdin") : 0;
+    return count > 1 ? fail(EXIT_USAGE, "only one input can come from stdin") : 0;
 }

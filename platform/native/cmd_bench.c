@@ -1,4 +1,4 @@
-/* unmask bench: what a device does in a second, checked. */
+/* unmask bench: the speed of a device; results are checked. */
 #include "args.h"
 #include "bench/measure.h"
 #include "bench/print.h"
@@ -135,10 +135,10 @@ int cmd_bench(const struct args *args) {
     if (plan.synthetic != NULL) {
         return args->text[OPT_MODEL] == NULL
                    ? run(&plan, format)
-                   : fail(EXIT_USAGE, "--synthetic and --model exclude each other");
+                   : fail(EXIT_USAGE, "--synthetic and --model cannot be used together");
     }
     if (plan.weight_type != NULL) {
-        return fail(EXIT_USAGE, "--type goes with --synthetic");
+        return fail(EXIT_USAGE, "--type needs --synthetic");
     }
     char *path = find_model(args->text[OPT_MODEL]);
     if (path == NULL) {

@@ -15,9 +15,11 @@ static int write_enlarged(const struct args *args, const struct sink *sink, cons
     if (!picture_enlarge(&large, picture, (uint32_t)args_whole(args, OPT_SCALE, 1))) {
         return fail(UM_ERROR_MEMORY, "not enough memory for the picture");
     }
-    int code = large.width > PNG_SIDE_LIMIT || large.height > PNG_SIDE_LIMIT
-                   ? fail(EXIT_USAGE, "--scale: more than %d pixels wide or high", PNG_SIDE_LIMIT)
-                   : sink_write(sink, output, &large, NULL, 0);
+    int code =
+        large.width > PNG_SIDE_LIMIT || large.height > PNG_SIDE_LIMIT
+            ? fail(EXIT_USAGE, "--scale: the picture would be more than %d pixels wide or high",
+                   PNG_SIDE_LIMIT)
+            : sink_write(sink, output, &large, NULL, 0);
     picture_free(&large);
     return code;
 }
@@ -33,7 +35,7 @@ static int decode(const struct args *args, const struct engine *engine, const st
     }
     code = code != 0 ? code : fail_status(um_decode(engine->model, tokens, picture.rgb));
     if (code == 0 && !picture_finite(&picture)) {
-        code = fail(UM_ERROR_CHECK, "the picture holds values that are not numbers");
+        code = fail(UM_ERROR_CHECK, "the picture contains values that are not finite numbers");
     }
     code = code != 0 ? code : write_enlarged(args, sink, output, &picture);
     picture_free(&picture);

@@ -1,4 +1,4 @@
-/* unmask edit: draws a part of a picture anew. */
+/* unmask edit: redraws part of a picture. */
 #include "common/report.h"
 #include "edit/change.h"
 
@@ -7,7 +7,7 @@ static int complete(struct change *change, const struct args *args, const um_mod
     (void)info;
     return change->mask != NULL
                ? 0
-               : fail(EXIT_USAGE, "edit needs a part to draw anew: give --mask or --box");
+               : fail(EXIT_USAGE, "edit needs a part to redraw: give --mask or --box");
 }
 
 int cmd_edit(const struct args *args) {

@@ -1,4 +1,4 @@
-/* unmask outpaint: draws what lies beyond the sides of a picture. */
+/* unmask outpaint: extends a picture beyond its edges. */
 #include "common/png_io.h"
 #include "common/report.h"
 #include "edit/change.h"
@@ -6,11 +6,12 @@
 static int widen(struct change *change, const struct args *args, const um_model_info *info) {
     uint64_t width = args->whole[OPT_PANORAMA] * info->image_width;
     if (args->given[OPT_LEFT] > 0 || args->given[OPT_RIGHT] > 0) {
-        return fail(EXIT_USAGE, "--panorama and --left or --right exclude each other");
+        return fail(EXIT_USAGE, "--panorama cannot be used together with --left or --right");
     }
     if (width <= change->source.width || width > PNG_SIDE_LIMIT) {
-        return fail(EXIT_USAGE, "--panorama: %llu pixels are not %s", (unsigned long long)width,
-                    width > PNG_SIDE_LIMIT ? "8192 or less" : "more than the picture has");
+        return fail(EXIT_USAGE, "--panorama: the picture would be %llu pixels wide; %s",
+                    (unsigned long long)width,
+                    width > PNG_SIDE_LIMIT ? "the limit is 8192" : "it is not narrower now");
     }
     uint32_t extra = (uint32_t)width - change->source.width;
     change->params.left = extra / 2;

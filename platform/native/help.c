@@ -24,7 +24,7 @@ static void print_wrapped(const char *text, int at, int from) {
     putchar('\n');
 }
 
-static void print_option(const struct option_spec *option) {
+static void print_option(const struct option_spec *option, const char *help) {
     char left[64];
     if (option->letter != 0) {
         snprintf(left, sizeof left, "  -%c, --%s%s%s", option->letter, option->name,
@@ -40,23 +40,24 @@ static void print_option(const struct option_spec *option) {
     } else {
         printf("%-*s", HELP_COLUMN, left);
     }
-    print_wrapped(option->help, HELP_COLUMN, HELP_COLUMN);
+    print_wrapped(help, HELP_COLUMN, HELP_COLUMN);
 }
 
 static void print_program(void) {
     puts("unmask draws pictures with masked transformers (MaskGIT).\n\n"
-         "usage: unmask COMMAND [OPTION...]   (unmask COMMAND --help for its options)\n");
+         "usage: unmask COMMAND [OPTION...]\n"
+         "       unmask COMMAND --help        lists the options of a command\n");
     for (size_t i = 0; i < command_count; i++) {
         char left[32];
         snprintf(left, sizeof left, "  %s %s", command_table[i].name, command_table[i].operands);
         printf("%-20s%s\n", left, command_table[i].summary);
     }
     puts("\nexample: unmask generate -c \"grinning face\" --seed 7 -o face.png\n\n"
-         "exit codes: 0 done, 1 other failure, 2 wrong usage, 3 model missing or damaged, 4 no "
-         "such\n"
-         "device, 5 out of memory, 6 device lost, 7 reading or writing failed, 8 a result failed "
-         "its\n"
-         "check, 130 interrupted");
+         "exit codes: 0 success, 1 any error not listed here, 2 invalid command line or input, 3 "
+         "model\n"
+         "missing, damaged or not supported, 4 no such device, 5 out of memory, 6 device lost, 7 "
+         "read\n"
+         "or write error, 8 check failed, 129 hung up, 130 interrupted, 143 terminated");
 }
 
 void args_help(const struct command_spec *command) {
@@ -73,7 +74,7 @@ void args_help(const struct command_spec *command) {
     puts("\noptions:");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if ((option_table[i].commands & command->bit) != 0) {
-            print_option(&option_table[i]);
+            print_option(&option_table[i], option_help((enum option_id)i, command->bit));
         }
     }
 }

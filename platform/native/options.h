@@ -100,8 +100,8 @@ struct option_spec {
     char letter;      /* short form, 0 = none */
     enum option_kind kind;
     const char *argument; /* name of the argument in --help, NULL for flags */
-    const char *help;     /* may hold the default; NULL-terminated, wrapped by --help */
-    unsigned commands;    /* which commands know it */
+    const char *help;     /* of most commands, see option_help() */
+    unsigned commands;    /* which commands take it */
     uint64_t least, most;
     double low, high;
 };
@@ -119,6 +119,9 @@ struct command_spec {
 extern const struct option_spec option_table[OPTION_COUNT];
 extern const struct command_spec command_table[];
 extern const size_t command_count;
+
+/* What --help and the completion of one command, given by its bit, say about an option. */
+const char *option_help(enum option_id option, unsigned command);
 
 int cmd_generate(const struct args *args);
 int cmd_edit(const struct args *args);

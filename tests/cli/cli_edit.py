@@ -216,7 +216,7 @@ class BadInput(EditTest):
         self.bad(7, "edit", "-i", "in.png", "-c", "1", "--mask", "text.png", says="text.png")
         self.bad(7, "edit", "-i", "in.png", "-c", "1", "--mask", "none.png", says="none.png")
         self.bad(2, "edit", "-i", "in.png", "-c", "1", "--mask", "black.png", "--box", "0,0,1,1",
-                 says="exclude")
+                 says="cannot be used together")
 
     def test_pictures(self):
         good = make_png(SIDE, SIDE, picture(SIDE, SIDE))
@@ -246,7 +246,7 @@ class BadInput(EditTest):
         self.bad(2, *outpaint, "--left", "9000", says="--left")
         self.bad(2, *outpaint, "--panorama", "1", says="--panorama")
         self.bad(2, *outpaint, "--panorama", "300", says="8192")
-        self.bad(2, *outpaint, "--panorama", "2", "--right", "3", says="exclude")
+        self.bad(2, *outpaint, "--panorama", "2", "--right", "3", says="cannot be used together")
         self.bad(2, "vary", "-i", "in.png", "-c", "1", "--share", "0", says="--share")
         self.bad(2, "vary", "-i", "in.png", "-c", "1", "--share", "1.1", says="--share")
         self.bad(2, "vary", "-i", "in.png", "-c", "1", "--order", "random", says="confidence")

@@ -66,7 +66,7 @@ class Pictures(CliTest):
         self.good("generate", "--from", f"p_{last}.png", "-o", "again.png")
         self.assertEqual(self.read("again.png"), self.read(f"p_{last}.png"))
         too_many = ["-b", "2", "-o", "q_%d.png"]
-        says = f"image index {last + 1} of the last picture is more than {last}"
+        says = f"--first-image: the number of the last picture, {last + 1}, is above {last}"
         for options in [["generate", "-c", "1"], ["generate", "-c", "1", "--shard", "1/2"],
                         ["vary", "-i", "again.png"]]:
             self.bad(2, *options, "--first-image", last, *too_many, says=says)

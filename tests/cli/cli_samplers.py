@@ -211,8 +211,8 @@ class Samplers(CliTest):
                 (["--sampler", "gibbs"], ["gibbs", "remdm-rescale"]),
                 (["--eta", "0"], "1e-06 to 1"), (["--eta", "1.5"], "1e-06 to 1"),
                 (["--loop", "1"], "ON,OFF,ALPHA"), (["--loop", "0.5,0.1,0.9,0.2"], "ON,OFF,ALPHA"),
-                (["--loop", "0.5,"], "ON,OFF,ALPHA"), (["--loop", "0.1,0.5"], "above OFF, which is 0.5"),
-                (["--loop", "0.04"], "above OFF, which is 0.05"),
+                (["--loop", "0.5,"], "ON,OFF,ALPHA"), (["--loop", "0.1,0.5"], "greater than OFF (0.5)"),
+                (["--loop", "0.04"], "greater than OFF (0.05)"),
                 (["--recheck-rounds", "0"], "1 to 256"), (["--recheck-threshold", "2"], "1e-06 to 1"),
                 (["--top-p", "0"], "1e-06 to 1"), (["--top-k", "-1"], "0 to 65536"),
                 (["--cfg-schedule", "cosine"], ["cosine", "power-cosineK"]),
@@ -274,10 +274,11 @@ class Shards(CliTest):
     def test_wrong_ones(self):
         for shard in ["0/2", "3/2", "1", "1/", "/2", "1/2/3", "a/b", "1/0", "-1/2", "1/9999999999999999999"]:
             self.bad(2, *self.OPTIONS, "--shard", shard, says="--shard")
-        self.bad(2, *self.OPTIONS, "--shard", "1/22", says="21 pictures cannot make 22 parts")
-        self.bad(2, *self.OPTIONS, "--shard", "1/2", "--sheet", "s.png", says="--sheet")
-        self.bad(2, *self.OPTIONS, "-c", "1", says="exclude each other")
-        self.bad(2, *self.OPTIONS, "--classes-sample", "2", says="exclude each other")
+        self.bad(2, *self.OPTIONS, "--shard", "1/22", says="21 pictures cannot be split into 22 parts")
+        self.bad(2, *self.OPTIONS, "--shard", "1/2", "--sheet", "s.png",
+                 says="--sheet cannot be combined with --shard")
+        self.bad(2, *self.OPTIONS, "-c", "1", says="cannot be used together")
+        self.bad(2, *self.OPTIONS, "--classes-sample", "2", says="cannot be used together")
 
 
 if __name__ == "__main__":

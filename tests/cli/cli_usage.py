@@ -39,6 +39,20 @@ class Help(CliTest):
             self.assertEqual(len(names), len(set(names)))
             self.assertIn("--help", names)
 
+    def test_help_shows_only_what_applies_to_the_command(self):
+        texts = {command: " ".join(self.good(command, "--help").out.decode().split())
+                 for command in self.COMMANDS}
+        for command, text in texts.items():
+            if command != "bench":
+                self.assertNotIn("bench", text, command)
+            self.assertEqual("the seed" in text, command in ("generate", "edit", "outpaint", "vary"), command)
+        for command, says in {"generate": "random seed; default: chosen at random",
+                              "bench": "random seed; default 1", "logits": "default logits.npy",
+                              "decode": "default out.png", "encode": "- = stdout (default)"}.items():
+            self.assertIn(says, texts[command])
+        self.assertNotIn("sheet", texts["decode"])
+        self.assertNotIn(".png", texts["encode"])
+
 
 class Usage(CliTest):
     def test_commands(self):
@@ -83,7 +97,7 @@ class Usage(CliTest):
         self.bad(2, "generate", "-c", "-1")
         self.bad(2, "generate", "-c", "class", says="class")
         self.bad(2, "generate", "-c", "1,,2", says="empty")
-        self.bad(2, "generate", "-c", "1", "--classes-sample", "2", says="exclude")
+        self.bad(2, "generate", "-c", "1", "--classes-sample", "2", says="cannot be used together")
         self.bad(2, "generate", "--classes-sample", "8", says="7 classes")
         self.bad(2, "generate", "-c", "1", "--sampler", "gibbs", says=["gibbs", "confidence"])
 
@@ -94,7 +108,7 @@ class Usage(CliTest):
                 continue  # a default power is allowed
             self.assertEqual(result.code, 2, text)
         self.bad(2, "generate", "-c", "1", "--schedule", "cosin", says="cosine")
-        self.bad(2, "generate", "-c", "1", "--schedule", "0.5,0", "--steps", "3", says="2 shares")
+        self.bad(2, "generate", "-c", "1", "--schedule", "0.5,0", "--steps", "3", says="2 steps")
 
     def test_patterns(self):
         for pattern in ["out.png", "%s_%d.png", "%d%d.png", "%n.png", "%-3d.png", "%.3d.png",

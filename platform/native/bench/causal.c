@@ -43,7 +43,7 @@ static void time_drawings(struct bench *b, struct bench_row *row, struct samples
             break;
         }
         if (row->samples.count > 0 && memcmp(first, again, count * sizeof *first) != 0) {
-            row_fail(row, ROW_WRONG, "two runs of one seed gave different tokens");
+            row_fail(row, ROW_WRONG, "two runs with the same seed gave different tokens");
             break;
         }
         samples_add(&row->samples, 1e3 * (now_seconds() - before));

@@ -113,7 +113,7 @@ static void on_leaf(void *arg, const char *path, const char *value) {
 int compare_with(struct bench_report *report, const char *text, const char *path) {
     struct reading *reading = calloc(1, sizeof *reading);
     if (reading == NULL) {
-        return fail(UM_ERROR_MEMORY, "no memory for the results of %s", path);
+        return fail(UM_ERROR_MEMORY, "not enough memory for the results of %s", path);
     }
     reading->report = report;
     const bool whole = json_walk(text, on_name, reading) && reading->schema_known;
@@ -122,7 +122,7 @@ int compare_with(struct bench_report *report, const char *text, const char *path
         json_walk(text, on_leaf, reading);
         match(reading);
         if (report->has_model && (reading->other_model || reading->other_steps)) {
-            note("--compare: %s has another %s, so times of pictures do not compare", path,
+            note("--compare: %s has another %s, so picture times cannot be compared", path,
                  reading->other_model ? "model" : "number of steps");
         }
     }

@@ -253,7 +253,7 @@ static void finish(struct bench *b, struct profile *p, const char *network, um_s
         if (row != NULL && status != UM_OK) {
             row_fail_status(row, status);
         } else if (row != NULL) {
-            row_fail(row, ROW_WRONG, "with the profile on the picture is another one");
+            row_fail(row, ROW_WRONG, "the picture changes when profiling is on");
         }
     }
 }

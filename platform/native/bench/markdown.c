@@ -65,7 +65,7 @@ static void put_speed(struct buffer *out, const struct bench_row *row) {
     }
 }
 
-/* Rates that the share of the limit comes from. */
+/* Rates that the percentage of the peak comes from. */
 static void put_flops(struct buffer *out, const struct bench_row *row) {
     char text[32];
     const double seconds = row_seconds(row);
@@ -94,7 +94,7 @@ static void put_change(struct buffer *out, const struct bench_row *row) {
     }
 }
 
-/* The last cell: why the share is above 100 %, or why there are no numbers. */
+/* The last cell: why the percentage is above 100 %, or why there are no numbers. */
 static void put_state(struct buffer *out, const struct bench_device *device,
                       const struct bench_row *row) {
     const char *note = row_share_note(device, row);
@@ -116,7 +116,7 @@ static void put_pictures(struct buffer *out, const struct bench_report *report,
                          const struct bench_device *device) {
     const bool old = compared(report);
     buffer_format(out,
-                  "| | median | spread | pictures | GFLOP/s | of limit |%s |\n"
+                  "| | median | spread | pictures | GFLOP/s | of peak |%s |\n"
                   "|---|--:|--:|--:|--:|--:|%s---|\n",
                   old ? " before | faster |" : "", old ? "--:|--:|" : "");
     for (size_t i = 0; i < device->count; i++) {
@@ -126,7 +126,7 @@ static void put_pictures(struct buffer *out, const struct bench_report *report,
         }
         buffer_text(out, "| ");
         put_text(out, row->name);
-        buffer_text(out, row->group == GROUP_LIMIT ? ", limit |" : " |");
+        buffer_text(out, row->group == GROUP_LIMIT ? ", peak |" : " |");
         put_median(out, row);
         put_speed(out, row);
         put_flops(out, row);
@@ -179,14 +179,14 @@ static void put_kernels(struct buffer *out, const struct bench_report *report,
         if (shown++ == 0) {
             buffer_format(
                 out,
-                "\n| kernel | calls | median | spread | GFLOP/s | GB/s | of time | of limit "
+                "\n| kernel | calls | median | spread | GFLOP/s | GB/s | of time | of peak "
                 "|%s |\n|---|--:|--:|--:|--:|--:|--:|--:|%s---|\n",
                 old ? " before | faster |" : "", old ? "--:|--:|" : "");
         }
         put_kernel(out, report, device, row);
     }
     if (hidden > 0) {
-        buffer_format(out, "\nKernels below %.0f %% of the time: %zu, in the json and csv forms.\n",
+        buffer_format(out, "\nKernels below %.0f %% of the time: %zu, shown in json and csv.\n",
                       100 * least_share, hidden);
     }
 }
@@ -236,7 +236,7 @@ static void put_device(struct buffer *out, const struct bench_report *report,
     const struct bench_row *parallel = find(device, "picture, batch 1");
     const struct bench_row *serial = find(device, "picture, token by token");
     if (parallel != NULL && serial != NULL) {
-        buffer_format(out, "\nToken by token a picture takes %.1f times as long.\n",
+        buffer_format(out, "\nToken by token, a picture takes %.1f times as long.\n",
                       row_seconds(serial) / row_seconds(parallel));
     }
 }

@@ -114,7 +114,7 @@ static bool measure_first(struct bench *b, const char *name) {
         b->tokens = d.tokens;
         d.tokens = NULL;
     } else if (!same(b, &d)) {
-        row_fail(row, ROW_WRONG, "two runs of one seed gave different pictures");
+        row_fail(row, ROW_WRONG, "two runs with the same seed gave different pictures");
     }
     if (row->state == ROW_OK) {
         samples_add(&row->samples, 1e3 * d.seconds);
@@ -153,7 +153,7 @@ static double measure_batch(struct bench *b, uint32_t batch, double expected) {
     }
     row->images = 1;
     if (expected > b->plan->budget) {
-        row_fail(row, ROW_SKIPPED, "it would take %.0f s, see --budget", expected);
+        row_fail(row, ROW_SKIPPED, "would take %.0f s, see --budget", expected);
     }
     const double start = now_seconds();
     um_status status = UM_OK;
@@ -164,7 +164,7 @@ static double measure_batch(struct bench *b, uint32_t batch, double expected) {
         status = draw(b, &d);
         row->submission = take_submission(b);
         if (status == UM_OK && !same(b, &d)) {
-            row_fail(row, ROW_WRONG, "it is not the picture of batch 1");
+            row_fail(row, ROW_WRONG, "the picture differs from that of batch 1");
         } else if (status == UM_OK) {
             samples_add(&row->samples, 1e3 * d.seconds / batch);
             fastest = fastest > 0 && fastest < d.seconds ? fastest : d.seconds;

@@ -155,13 +155,13 @@ const char *row_share_note(const struct bench_device *device, const struct bench
         return "";
     }
     if (least_copying(device, row) >= least_computing(device, row)) {
-        return "from caches, the limit is the memory's";
+        return "data from caches, the peak is that of memory";
     }
     if ((row->shortcuts & SHORTCUT_WINOGRAD) != 0 && share <= winograd_saves) {
         return "Winograd, counted as direct convolution";
     }
-    return (row->shortcuts & SHORTCUT_NARROW) != 0 ? "narrower numbers, the limit is of F32"
-                                                   : "the limit was measured at a busier time";
+    return (row->shortcuts & SHORTCUT_NARROW) != 0 ? "narrower numbers, the peak is for F32"
+                                                   : "the peak was measured on a busier machine";
 }
 
 uint32_t report_steps(const struct bench_report *report) {

@@ -182,7 +182,7 @@ um_status truth_make(struct truth *t, const struct bench_plan *plan, bool second
 }
 
 static um_status disagree(char *reason, size_t size, const char *what, double value, double limit) {
-    snprintf(reason, size, "%s differ from the CPU's by %.2g, at most %.2g is rounding", what,
+    snprintf(reason, size, "%s differ from the CPU by %.2g; rounding explains at most %.2g", what,
              value, limit);
     return UM_ERROR_CHECK;
 }
@@ -197,7 +197,7 @@ static um_status check_guesses(const struct truth *t, const int32_t *guess, char
         }
     }
     if ((double)equal < agreeing_guesses * (double)masked) {
-        snprintf(reason, size, "of %zu guesses in step %u only %zu are the CPU's", masked,
+        snprintf(reason, size, "of %zu guesses in step %u only %zu match the CPU", masked,
                  t->step + 1, equal);
         return UM_ERROR_CHECK;
     }

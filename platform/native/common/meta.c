@@ -154,13 +154,13 @@ static void meta_start(struct meta *meta) {
 int meta_read(struct meta *meta, const char *json, const char *path) {
     struct json_object object;
     if (!json_read(&object, json)) {
-        return fail(EXIT_USAGE, "%s: the text 'unmask' in it is damaged", path);
+        return fail(EXIT_USAGE, "%s: the settings stored in it are damaged", path);
     }
     int code = 0;
     meta_start(meta);
     const char *format = json_find(&object, "format", false);
     if (format == NULL || strcmp(format, "1") != 0) {
-        code = fail(EXIT_USAGE, "%s: format of its settings: expected 1, found %s", path,
+        code = fail(EXIT_USAGE, "%s: format of the stored settings: expected 1, found %s", path,
                     format != NULL ? format : "nothing");
     }
     for (size_t i = 0; code == 0 && i < FIELD_COUNT; i++) {
@@ -169,7 +169,7 @@ int meta_read(struct meta *meta, const char *json, const char *path) {
             continue;
         }
         if (!read_field(meta, &fields[i], text)) {
-            code = fail(EXIT_USAGE, "%s: its setting '%s' is missing or out of range", path,
+            code = fail(EXIT_USAGE, "%s: the stored setting '%s' is missing or out of range", path,
                         fields[i].key);
         }
     }

@@ -40,7 +40,7 @@ int pattern_check(const char *pattern, bool several, const char *option) {
         at += field.length;
     }
     if (fields > 1 || (several && fields == 0)) {
-        return fail(EXIT_USAGE, "--%s: '%s' needs exactly one number field like %%03d%s", option,
+        return fail(EXIT_USAGE, "--%s: '%s' needs exactly one number field such as %%03d%s", option,
                     pattern, several ? " for several images" : "");
     }
     return 0;

@@ -32,12 +32,22 @@ static void print_value(struct value value) {
     }
 }
 
-static void print_option(const struct option_spec *option) {
+/* Which commands take the option with this help. */
+static unsigned commands_of(enum option_id option, const char *help) {
+    unsigned commands = 0;
+    for (size_t i = 0; i < command_count; i++) {
+        unsigned bit = option_table[option].commands & command_table[i].bit;
+        commands |= bit != 0 && option_help(option, bit) == help ? bit : 0;
+    }
+    return commands;
+}
+
+static void print_option(const struct option_spec *option, unsigned commands, const char *help) {
     fputs("complete -c unmask", stdout);
-    if (option->commands != CMD_ALL) {
+    if (commands != CMD_ALL) {
         fputs(" -n '__fish_seen_subcommand_from", stdout);
         for (size_t i = 0; i < command_count; i++) {
-            if ((option->commands & command_table[i].bit) != 0) {
+            if ((commands & command_table[i].bit) != 0) {
                 printf(" %s", command_table[i].name);
             }
         }
@@ -47,11 +57,25 @@ static void print_option(const struct option_spec *option) {
         printf(" -s %c", option->letter);
     }
     printf(" -l %s -d ", option->name);
-    print_quoted(option->help);
+    print_quoted(help);
     if (option->kind != KIND_FLAG) {
         print_value(complete_option(option));
     }
     putchar('\n');
+}
+
+/* A line for all commands, or one for each text that the option has. */
+static void print_texts(enum option_id option) {
+    unsigned done = 0;
+    for (size_t i = 0; i < command_count; i++) {
+        unsigned bit = option_table[option].commands & command_table[i].bit & ~done;
+        if (bit != 0) {
+            const char *help = option_help(option, bit);
+            unsigned commands = commands_of(option, help);
+            print_option(&option_table[option], commands, help);
+            done |= commands;
+        }
+    }
 }
 
 static void print_command(const struct command_spec *command) {
@@ -71,6 +95,6 @@ void complete_fish(void) {
         print_command(&command_table[i]);
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        print_option(&option_table[i]);
+        print_texts((enum option_id)i);
     }
 }

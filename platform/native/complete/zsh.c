@@ -31,7 +31,7 @@ static void print_value(const char *name, struct value value) {
     }
 }
 
-static void print_option(const struct option_spec *option) {
+static void print_option(const struct option_spec *option, const char *help) {
     bool more = option == &option_table[OPT_VERBOSE];
     bool takes = option->kind != KIND_FLAG;
     fputs(" \\\n            ", stdout);
@@ -46,7 +46,7 @@ static void print_option(const struct option_spec *option) {
         printf("'--%s%s", option->name, takes ? "=" : "");
     }
     putchar('[');
-    complete_escaped(option->help, special, "'\\''");
+    complete_escaped(help, special, "'\\''");
     putchar(']');
     if (takes) {
         print_value(option->argument, complete_option(option));
@@ -58,7 +58,7 @@ static void print_command(const struct command_spec *command) {
     printf("    %s)\n        _arguments -s -S", command->name);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if ((option_table[i].commands & command->bit) != 0) {
-            print_option(&option_table[i]);
+            print_option(&option_table[i], option_help((enum option_id)i, command->bit));
         }
     }
     if (command->operands[0] != '\0') {

@@ -30,7 +30,7 @@ static enum paint marking(const size_t counts[PAINTS], const char *path) {
     if (counts[PAINT_NONE] == 0 || counts[PAINT_DARK] == 0 || counts[PAINT_LIGHT] > 0) {
         return PAINT_LIGHT;
     }
-    note("--mask: %s has nothing but dark strokes on a transparent layer, so these are drawn anew",
+    note("--mask: %s has only dark strokes on a transparent layer, so the strokes are redrawn",
          path);
     return PAINT_DARK;
 }
@@ -43,8 +43,7 @@ static int fill_mask(uint8_t *mask, const struct picture_file *file, const char 
     enum paint marked = marking(counts, path);
     if (counts[marked] == 0) {
         return fail(EXIT_USAGE,
-                    "--mask: %s is empty: nothing in it is white, so there is nothing "
-                    "to draw anew",
+                    "--mask: %s is empty: it has no white pixels, so there is nothing to redraw",
                     path);
     }
     if (counts[marked] == count) {
@@ -115,8 +114,9 @@ static int fill_box(uint8_t **mask, const char *text, uint32_t width, uint32_t h
         return fail(EXIT_USAGE, "--box: '%s' is not top,left,height,width in pixels", text);
     }
     if (box[2] == 0 || box[3] == 0 || box[0] + box[2] > height || box[1] + box[3] > width) {
-        return fail(EXIT_USAGE, "--box: %s is %s the picture of %ux%u pixels", text,
-                    box[2] == 0 || box[3] == 0 ? "no part of" : "not within", width, height);
+        return fail(EXIT_USAGE, "--box: %s %s the picture of %ux%u pixels", text,
+                    box[2] == 0 || box[3] == 0 ? "covers no pixel of" : "is not within", width,
+                    height);
     }
     *mask = calloc(height, width);
     if (*mask == NULL) {
@@ -134,7 +134,7 @@ int region_read(uint8_t **mask, const struct args *args, uint32_t width, uint32_
     bool small = false;
     *mask = NULL;
     if (path != NULL && box != NULL) {
-        return fail(EXIT_USAGE, "--mask and --box exclude each other");
+        return fail(EXIT_USAGE, "--mask and --box cannot be used together");
     }
     int code = path != NULL  ? read_mask(mask, path, width, height, factor, &small)
                : box != NULL ? fill_box(mask, box, width, height)

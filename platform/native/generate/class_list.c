@@ -82,7 +82,7 @@ static int next_item(const char **at, char *item) {
     }
     item[length] = '\0';
     *at = end;
-    return length > 0 ? 0 : fail(EXIT_USAGE, "--class: an empty name between the commas");
+    return length > 0 ? 0 : fail(EXIT_USAGE, "--class: there is an empty name between commas");
 }
 
 static int read_items(const um_model *model, const char *text, char *item, int32_t *list,

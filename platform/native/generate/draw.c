@@ -21,7 +21,8 @@ static int decode(struct drawing *drawing, const struct painter *painter, uint32
     }
     int code = fail_status(painter->picture(painter->object, image, picture->rgb));
     if (code == 0 && !picture_finite(picture)) {
-        code = fail(UM_ERROR_CHECK, "picture %u holds values that are not numbers", image);
+        code =
+            fail(UM_ERROR_CHECK, "picture %u contains values that are not finite numbers", image);
     }
     if (code != 0) {
         picture_free(picture);

@@ -68,7 +68,7 @@ void idle_options_warn(const struct settings *settings, const struct args *args)
         }
     }
     if (args->given[OPT_SCHEDULE] > 0 && (REMDM & sampler) != 0 && settings->loop_on > 0.0F) {
-        note("warning: --schedule has no effect with --loop, which says how many tokens stay "
+        note("warning: --schedule has no effect with --loop, which sets how many tokens stay "
              "masked");
     }
     if (args->given[OPT_CFG_SCHEDULE] > 0 && !guided(settings)) {

@@ -108,7 +108,7 @@ static int check_scales(struct outputs *outputs) {
     uint32_t larger = frame->width > frame->height ? frame->width : frame->height;
     if (outputs->scale < 1 || outputs->scale > SCALE_LIMIT || outputs->sheet_scale < 1 ||
         outputs->sheet_scale > SCALE_LIMIT || larger * outputs->scale > PNG_SIDE_LIMIT) {
-        return fail(EXIT_USAGE, "--scale: pictures of %u pixels times %u are more than %d", larger,
+        return fail(EXIT_USAGE, "--scale: %u pixels times %u are more than %d", larger,
                     outputs->scale, PNG_SIDE_LIMIT);
     }
     return 0;
@@ -119,7 +119,7 @@ int outputs_check(struct outputs *outputs) {
     const char *sheet = args->text[OPT_SHEET], *animation = args->text[OPT_SAVE_ANIM];
     const char *tokens = args->text[OPT_TOKENS_OUT];
     if (outputs_use_stdout(outputs) > 1) {
-        return fail(EXIT_USAGE, "only one of the outputs can go to stdout");
+        return fail(EXIT_USAGE, "only one output can go to stdout");
     }
     int code = check_pictures(outputs);
     code = code == 0 ? check_scales(outputs) : code;

@@ -30,7 +30,7 @@ static int parse_guidance(struct settings *settings, const char *text) {
     }
     return fail(EXIT_USAGE,
                 "--cfg-schedule: '%.*s' is none of: constant, linear, power-cosine, "
-                "power-cosineK (power-cosine2.5)",
+                "power-cosineK (such as power-cosine2)",
                 (int)utf8_fit(text, 60), text);
 }
 
@@ -40,7 +40,7 @@ static int check_loop(const struct settings *settings, const char *text) {
     const float off = settings->loop_off > 0.0F ? settings->loop_off : default_off;
     return settings->loop_on > off
                ? 0
-               : fail(EXIT_USAGE, "--loop: '%.*s': ON must be above OFF, which is %g",
+               : fail(EXIT_USAGE, "--loop: '%.*s': ON must be greater than OFF (%g)",
                       (int)utf8_fit(text, 60), text, (double)off);
 }
 
@@ -126,8 +126,8 @@ int sampler_settings_resolve(struct settings *settings, const struct args *args,
         uint32_t rows = (uint32_t)settings->row_count;
         bool differ = settings->schedule == UM_SCHEDULE_TABLE && settings->table_size != rows;
         if (differ || (args->given[OPT_STEPS] > 0 && args->whole[OPT_STEPS] != rows)) {
-            return fail(EXIT_USAGE, "%s: the step table has %u rows, so it must be as many",
-                        differ ? "--schedule" : "--steps", rows);
+            return fail(EXIT_USAGE, "%s: the step table has %u rows, so there must be %u steps",
+                        differ ? "--schedule" : "--steps", rows, rows);
         }
         *steps = rows;
     }

@@ -46,12 +46,12 @@ static int read_from(struct settings *settings, const struct args *args) {
         return code;
     }
     if (file.unmask == NULL) {
-        code = fail(EXIT_USAGE, "--from: %s carries no settings of unmask", path);
+        code = fail(EXIT_USAGE, "--from: %s contains no settings of unmask", path);
     } else {
         code = meta_read(&settings->meta, file.unmask, path);
     }
     if (code == 0 && !repeatable(args, &settings->meta)) {
-        code = fail(EXIT_USAGE, "--from: %s was made from another picture, by unmask %s", path,
+        code = fail(EXIT_USAGE, "--from: %s was made from another picture; use unmask %s", path,
                     settings->meta.command);
     }
     picture_file_free(&file);
@@ -66,8 +66,8 @@ static int parse_schedule(struct settings *settings, const char *text) {
                           &settings->table_size) != UM_OK) {
         return fail(EXIT_USAGE,
                     "--schedule: '%.*s' is no schedule (cosine, linear, square, cubic, "
-                    "pow2.5, exponential, sqrt, logarithmic, arccos, or shares from 0 "
-                    "to 1 like 0.9,0.7,0)",
+                    "pow2.5, exponential, sqrt, logarithmic, arccos, or fractions from "
+                    "0 to 1 such as 0.9,0.7,0)",
                     (int)utf8_fit(text, 60), text);
     }
     memmove(settings->meta.schedule, text, strlen(text) + 1);
@@ -82,7 +82,7 @@ static void drop_stored_shares(struct settings *settings, const struct args *arg
         settings->row_count > 0 ? settings->row_count : args_whole(args, OPT_STEPS, shares);
     if (args->text[OPT_SCHEDULE] == NULL && settings->schedule == UM_SCHEDULE_TABLE &&
         steps != shares) {
-        note("warning: the schedule of %s has %zu shares, not %llu, and is left out",
+        note("warning: the schedule of %s lists %zu steps, not %llu, and is ignored",
              args->text[OPT_FROM], shares, (unsigned long long)steps);
         settings->schedule = UM_SCHEDULE_DEFAULT;
     }
@@ -115,7 +115,8 @@ int settings_read(struct settings *settings, const struct args *args) {
     int sources = (args->text[OPT_CLASS] != NULL) + (args->given[OPT_CLASSES_SAMPLE] > 0) +
                   (args->given[OPT_ALL_CLASSES] > 0);
     if (sources > 1) {
-        return fail(EXIT_USAGE, "--class, --classes-sample and --all-classes exclude each other");
+        return fail(EXIT_USAGE,
+                    "--class, --classes-sample and --all-classes cannot be used together");
     }
     if (!from && sources == 0) {
         return fail(EXIT_USAGE, "%s needs a class: give one with --class", args->command->name);
@@ -142,7 +143,7 @@ static int resolve_schedule(struct settings *settings, const struct args *args,
     if (settings->schedule == UM_SCHEDULE_TABLE) {
         steps = (uint32_t)settings->table_size;
         if (args->given[OPT_STEPS] > 0 && args->whole[OPT_STEPS] != steps) {
-            return fail(EXIT_USAGE, "--steps: the schedule has %u shares, so steps must be %u",
+            return fail(EXIT_USAGE, "--steps: the schedule lists %u steps, so --steps must be %u",
                         steps, steps);
         }
     }
@@ -230,11 +231,11 @@ static int take_shard(struct settings *settings, const struct args *args) {
                     (int)utf8_fit(text, 40), text);
     }
     if (parts > settings->image_count) {
-        return fail(EXIT_USAGE, "--shard: %u picture%s cannot make %lu parts",
+        return fail(EXIT_USAGE, "--shard: %u picture%s cannot be split into %lu parts",
                     settings->image_count, settings->image_count == 1 ? "" : "s", parts);
     }
     if (args->text[OPT_SHEET] != NULL) {
-        return fail(EXIT_USAGE, "--sheet: a shard has not all pictures");
+        return fail(EXIT_USAGE, "--sheet cannot be combined with --shard");
     }
     uint32_t first = (uint32_t)((uint64_t)settings->image_count * (part - 1) / parts);
     uint32_t end = (uint32_t)((uint64_t)settings->image_count * part / parts);
@@ -251,7 +252,8 @@ static int check_indices(const struct settings *settings) {
     uint64_t last = (uint64_t)settings->meta.first_image + settings->image_count - 1;
     return last <= FIRST_IMAGE_LIMIT
                ? 0
-               : fail(EXIT_USAGE, "image index %llu of the last picture is more than %d",
+               : fail(EXIT_USAGE,
+                      "--first-image: the number of the last picture, %llu, is above %d",
                       (unsigned long long)last, FIRST_IMAGE_LIMIT);
 }
 
@@ -268,7 +270,7 @@ static int resolve_classes(struct settings *settings, const struct args *args,
         return code;
     }
     if (meta->count == 0 || (uint64_t)class_count * meta->count > IMAGE_LIMIT) {
-        return fail(EXIT_USAGE, "%u classes times %u pictures is more than %d", class_count,
+        return fail(EXIT_USAGE, "%u classes times %u pictures are more than %d", class_count,
                     meta->count, IMAGE_LIMIT);
     }
     write_class_list(meta->classes, settings->classes, class_count);
@@ -303,7 +305,8 @@ int settings_resolve(struct settings *settings, const struct args *args,
     meta->cfg_scale =
         pick_real(args, OPT_CFG_SCALE, from, meta->cfg_scale, info->default_cfg_scale);
     if (meta->cfg_scale > 0.0 && !info->has_null_class) {
-        return fail(EXIT_USAGE, "--cfg-scale: this model has no null class, so no guidance");
+        return fail(EXIT_USAGE,
+                    "--cfg-scale: guidance needs a null class, which this model does not have");
     }
     idle_options_warn(settings, args);
     utf8_copy(meta->model, sizeof meta->model, info->name);

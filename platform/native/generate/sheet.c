@@ -30,8 +30,8 @@ int sheet_open(struct outputs *outputs) {
     uint64_t width = columns * (cell_width + gap) + gap;
     uint64_t height = rows * (cell_height + gap) + gap;
     if (width > PNG_SIDE_LIMIT || height > PNG_SIDE_LIMIT) {
-        return fail(EXIT_USAGE, "--sheet: %u pictures make a sheet larger than %d pixels", count,
-                    PNG_SIDE_LIMIT);
+        return fail(EXIT_USAGE, "--sheet: a sheet of %u pictures would be larger than %d pixels",
+                    count, PNG_SIDE_LIMIT);
     }
     outputs->sheet_columns = columns;
     outputs->sheet_gap = (uint32_t)gap;

@@ -32,7 +32,8 @@ static int store_table(struct settings *settings) {
     if (!buffer_append(&text, "", 1)) {
         code = fail(UM_ERROR_MEMORY, "not enough memory for the step table");
     } else if (text.size > sizeof settings->meta.step_table) {
-        code = fail(EXIT_USAGE, "--step-table: too many digits to be stored with a picture");
+        code = fail(EXIT_USAGE,
+                    "--step-table: the table has too many digits to be stored in a picture");
     } else {
         memcpy(settings->meta.step_table, text.bytes, text.size);
     }
@@ -93,7 +94,7 @@ static int take_stored(struct settings *settings, const struct args *args) {
     }
     uint64_t steps = wanted_steps(settings, args);
     if (steps != settings->row_count) {
-        note("warning: the step table of %s has %zu rows, not %llu, and is left out",
+        note("warning: the step table of %s has %zu steps, not %llu, and is ignored",
              args->text[OPT_FROM], settings->row_count, (unsigned long long)steps);
         drop_table(settings);
         return 0;
