@@ -14,10 +14,11 @@ from . import run, sampling
 from . import transformer as transformers
 from .adversary import Adversary
 from .tokenizer import Tokenizer
-from .train_tokenizer import Batches, psnr, reconstruction_loss, scaled, to_float
+from .train_tokenizer import Batches, psnr, reconstruction_loss, scaled
 
 LEAST, MOST = 0.15, 0.75  # of a grid's tokens, masked and drawn anew
 STEPS = 4
+PICTURES = 640  # at most, that are redrawn: more say nothing new to a decoder
 
 
 def masked_part(tokens, generator):
@@ -52,10 +53,10 @@ class Grids:
         model = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
                             self.side ** 2).to(where).eval()
         run.restore(model, run.load(path, where)["average"], path)
-        self.pictures = torch.from_numpy(known.pictures).to(where)
-        tokens = torch.cat([tokenizer.encode(to_float(known.pictures[i:i + 64], where)).flatten(1)
-                            for i in range(0, len(known.pictures), 64)])
-        labels = torch.from_numpy(known.labels).to(where)
+        some = torch.randperm(len(known.pictures))[:PICTURES].numpy()
+        self.pictures = torch.from_numpy(known.pictures[some]).to(where)
+        tokens = torch.cat([tokenizer.encode(scaled(part)).flatten(1) for part in self.pictures.split(64)])
+        labels = torch.from_numpy(known.labels[some]).to(where)
         with run.autocast(where):
             self.tokens = redrawn(model, tokens, labels, config.sampler)
 
