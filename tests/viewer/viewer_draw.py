@@ -210,7 +210,7 @@ class Drawing(ViewerTest):
         for name in names:
             total = 9 if name == "recheck" else 6
             self.drive(f"set lock 1\nset eta 0.4\nset rounds 3\nset threshold 0.9\nset sampler {name}\n"
-                       f"set revised 1\nkey R\nwait ms 50\nwait idle\nexpect masked == 0\n"
+                       f"set revised 1\nkey R\nwait frames 3\nwait idle\nexpect masked == 0\n"
                        f"expect total == {total}\nexpect sampler == {name}\n"
                        f"key Left\nwait ms 200\nscreenshot {self.shot('sampler-' + name)}\nkey End\n"
                        "wait ms 200\nkey Ctrl+S\nwait message\nexpect message ~ Saved\n",
@@ -229,7 +229,7 @@ class Drawing(ViewerTest):
         lines = ["wait step 4", "wait idle"]
         for name in ["linear", "square", "cubic", "pow3.5", "exponential", "sqrt", "logarithmic",
                      "arccos", "cosine"]:
-            lines += [f"set schedule {name}", "key R", "wait ms 50", "wait idle", "expect masked == 0",
+            lines += [f"set schedule {name}", "key R", "wait frames 3", "wait idle", "expect masked == 0",
                       'expect message == ""']
         self.drive("\n".join(lines), "--seed", 5, "--steps", 4)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A random walk over keys, strokes, clicks, drags, the wheel and drops: no crash, and no picture that was seen at
-rest is ever lost. UM_WALK=N takes N actions instead of 300, UM_WALK_SEED another way."""
+"""A random walk over keys, strokes, clicks, drags, the wheel and drops: no crash, and no picture that was
+seen at rest is ever lost. UM_WALK=N takes N actions instead of 300, UM_WALK_SEED another way."""
 import os
 import random
 import struct
@@ -12,7 +12,8 @@ from viewer_support import SIDE, ViewerTest
 ACTIONS, SEED = int(os.environ.get("UM_WALK", "300")), int(os.environ.get("UM_WALK_SEED", "18"))
 REST = 12  # actions between two looks
 KEYS = ["Return", "N", "R", "Delete", "I", "Left", "Right", "Home", "End", "P", "Shift+Return", "Escape",
-        "B", "E", "M", "V", "G", "1", "2", "3", "T", "F", "[", "]", "L", "Backspace", "Tab", "Ctrl+S", "Ctrl+C"]
+        "B", "E", "M", "V", "G", "1", "2", "3", "T", "F", "[", "]", "L", "Backspace", "Tab", "Ctrl+S",
+        "Ctrl+C"]
 BUTTONS = ["undo", "redo", "back", "invert", "clear", "grid", "fit", "play", "first", "last"]
 
 
@@ -39,7 +40,8 @@ def png(path, width, height, color):
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
     rows = b"".join(b"\0" + bytes(color) * width for _ in range(height))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
                      + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
