@@ -194,6 +194,10 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
         share=f"{100 * reference.project.share:.0f}")
     if what.missing:
         intro += f"\n**Not finished:** {what.missing}. What is missing is left out below.\n"
+    eyes = os.path.join(folder, "blind.md")
+    if os.path.exists(eyes):
+        with open(eyes, encoding="utf-8") as stream:
+            intro += "\n" + stream.read()
     parts = [intro, "## What the numbers say\n", "\n".join(sentences(tables, clock)),
              "\n## The limit that the tokenizer sets\n", report.real_table(real_rows(reference, kept))]
     for table, scored in tables.values():
