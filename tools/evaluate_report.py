@@ -194,7 +194,7 @@ def page(args, what, reference, kept, judge_path, about, meta, store, clock):
         share=f"{100 * reference.project.share:.0f}")
     if what.missing:
         intro += f"\n**Not finished:** {what.missing}. What is missing is left out below.\n"
-    eyes = os.path.join(folder, "blind.md")
+    eyes = os.path.join(folder, "blind.txt")
     if os.path.exists(eyes):
         with open(eyes, encoding="utf-8") as stream:
             intro += "\n" + stream.read()

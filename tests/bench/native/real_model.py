@@ -22,8 +22,8 @@ GRID, CODES, CLASSES = 16, 1024, 1000
 def config(grid=GRID, tiny=False):
     tokenizer = SimpleNamespace(channels=128, channel_multipliers=[1, 1, 2, 2, 4], res_blocks=2,
                                 norm_groups=32, norm_epsilon=1e-6, codebook_size=CODES, codebook_dim=256)
-    transformer = SimpleNamespace(dim=768, layers=24, heads=16, mlp_dim=3072, norm_epsilon=1e-12,
-                                  gelu="tanh")
+    transformer = SimpleNamespace(variant="original", dim=768, layers=24, heads=16, mlp_dim=3072,
+                                  norm_epsilon=1e-12, gelu="tanh")
     if tiny:
         tokenizer.channels, tokenizer.res_blocks = 32, 1
         vars(transformer).update(dim=64, layers=2, heads=2, mlp_dim=128)
