@@ -63,19 +63,17 @@ test('a run that is cancelled after a crash ends, and the engine goes on', async
 });
 
 test('a thread that comes late to its lock is no dead one', async () => {
+  const server = await state.serve();
+  server.faults.before = name =>
+    name === 'thread.js' ? 'navigator.locks.request = () => new Promise(() => {});\n' : '';
   const context = await state.browser.newContext({serviceWorkers: 'block'});
-  await context.route(/\/thread\.js$/, async route => {
-    const response = await route.fetch();
-    const late = 'navigator.locks.request = () => new Promise(() => {});';
-    await route.fulfill({response, body: `${late}\n${await response.text()}`});
-  });
   await context.addInitScript(() => { // the page's patience passes quickly
     const [later, query] = [setTimeout, navigator.locks.query];
     window.asked = 0; // a hundred times a thread were too many once
     window.setTimeout = (act, ms) => later(act, ms / 100);
     navigator.locks.query = () => (window.asked++, query.call(navigator.locks));
   });
-  const page = await state.loaded(await state.serve(), {context});
+  const page = await state.loaded(server, {context});
   await page.waitForFunction(() => window.asked > 100 * (engine.build.threads - 1));
   await page.evaluate(() => tools.tokens({steps: 2}));
   assert.deepEqual(await page.evaluate(() => engine.notes), []);
