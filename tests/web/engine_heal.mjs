@@ -28,7 +28,7 @@ for (const [threads, kinds] of [['auto', ['trap', 'thread', 'exit']], ['off', ['
     test(`threads ${threads}, ${kind} at each step: back within 3 s, same tokens`, async () => {
       const page = await state.loaded(await state.serve(), {engine: {threads}});
       const whole = await drawWith(page, undefined);
-      assert.equal(whole.notes.length, 0);
+      assert.deepEqual(whole.notes, []);
       let restarts = 0;
       for (let step = 0; step < whole.steps.length; step++) {
         let gap = Infinity; // other programs can only make it longer, so the best of three counts
@@ -60,6 +60,24 @@ test('a run that is cancelled after a crash ends, and the engine goes on', async
   });
   assert.equal(seen.error.code, 'cancelled');
   assert.ok(seen.same);
+});
+
+test('a thread that comes late to its lock is no dead one', async () => {
+  const server = await state.serve();
+  server.faults.before = name =>
+    name === 'thread.js' ? 'navigator.locks.request = () => new Promise(() => {});\n' : '';
+  const context = await state.browser.newContext({serviceWorkers: 'block'});
+  await context.addInitScript(() => { // the page's patience passes quickly
+    const [later, query] = [setTimeout, navigator.locks.query];
+    window.asked = 0; // a hundred times a thread were too many once
+    window.setTimeout = (act, ms) => later(act, ms / 100);
+    navigator.locks.query = () => (window.asked++, query.call(navigator.locks));
+  });
+  const page = await state.loaded(server, {context});
+  await page.waitForFunction(() => window.asked > 100 * (engine.build.threads - 1));
+  await page.evaluate(() => tools.tokens({steps: 2}));
+  assert.deepEqual(await page.evaluate(() => engine.notes), []);
+  await context.close();
 });
 
 test('no violation of the content policy, no error on any page but the traps set here', () => {

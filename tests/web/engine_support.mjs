@@ -70,9 +70,10 @@ window.ready = true;
 /**
  * Serves a folder. `faults.model(request, response, bytes)` may answer for the model instead; where
  * `faults.lost(name, times)` is true the connection breaks: `times` the file has been asked for.
+ * `faults.before(name)` is text to be put before a file.
  */
 function serve(folder, {isolated}) {
-  const log = [], faults = {model: null, lost: null}, sockets = new Set();
+  const log = [], faults = {model: null, lost: null, before: () => ''}, sockets = new Set();
   const server = http.createServer((request, response) => {
     const name = decodeURIComponent(request.url.split('?')[0]).replace(/\/$/, '/index.html');
     const file = path.join(folder, path.normalize(name));
@@ -91,7 +92,7 @@ function serve(folder, {isolated}) {
     if (name.endsWith('.gguf') && faults.model)
       return faults.model(request, response, bytes);
     response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream');
-    return response.end(bytes);
+    return response.end(Buffer.concat([Buffer.from(faults.before(path.basename(name))), bytes]));
   });
   server.on('connection', socket => {
     sockets.add(socket);

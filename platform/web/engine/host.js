@@ -132,12 +132,18 @@ export class Host {
     this.#stop.signal.addEventListener('abort', () => broadcast.close());
   }
 
-  /** Waits for a lock that a worker holds, or will hold in a moment: its worker is gone then. */
+  /**
+   * Waits for a lock that a worker holds, or will ask for in a moment: its worker is gone then. On a
+   * busy machine that moment may be long; taking the lock first would look like the worker's end.
+   */
   async #watch(name) {
     if (!navigator.locks)
       return;
-    const held = async () => (await navigator.locks.query()).held.some(lock => lock.name === name);
-    for (let tries = 0; !this.dead && tries < 100 && !await held(); tries++)
+    const asked = async () => {
+      const {held, pending} = await navigator.locks.query();
+      return [...held, ...pending].some(lock => lock.name === name);
+    };
+    while (!this.dead && !await asked())
       await new Promise(resolve => {
         setTimeout(resolve, 100);
       });
