@@ -67,12 +67,12 @@ static void no_group_no_limit(void **state) {
 
 static void version_2(void **state) {
     (void)state;
-    put(GROUPS, "0::/user.slice/work\n");
-    put(TREE "/user.slice/work/cpu.max", "200000 100000\n");
+    put(GROUPS, "0::/user.slice/app\n");
+    put(TREE "/user.slice/app/cpu.max", "200000 100000\n");
     assert_int_equal(um_quota_processors(root), 2);
-    put(TREE "/user.slice/work/cpu.max", "150000 100000\n"); /* one and a half keep two busy */
+    put(TREE "/user.slice/app/cpu.max", "150000 100000\n"); /* one and a half keep two busy */
     assert_int_equal(um_quota_processors(root), 2);
-    put(TREE "/user.slice/work/cpu.max", "1000 100000\n");
+    put(TREE "/user.slice/app/cpu.max", "1000 100000\n");
     assert_int_equal(um_quota_processors(root), 1);
 }
 
