@@ -9,7 +9,7 @@ import {inFirefox, launch} from './browsers.mjs';
 import {parseLink} from '../../platform/web/page/ui/share.js';
 
 /** Only what never comes is waited for as long: a busy machine is no fault. */
-const PATIENCE_MS = 10 * 60 * 1000;
+const PATIENCE_MS = 5 * 60 * 1000;
 
 const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
 
@@ -29,6 +29,27 @@ export function startServer(site, ...options) {
   });
 }
 
+/**
+ * Has waitForFunction look at fixed intervals, since a window that nobody sees draws no frames, and
+ * say what the page shows when it waited in vain.
+ */
+function waitByTheClock(page) {
+  const wait = page.waitForFunction.bind(page);
+  page.waitForFunction = async (condition, argument) => {
+    try {
+      return await wait(condition, argument, {polling: 50});
+    } catch (error) {
+      const shown = await page.evaluate(() => ({
+        visible: document.visibilityState,
+        status: document.getElementById('status')?.textContent,
+        said: [...(window.said ?? ['the script of this test did not run'])],
+      }));
+      error.message += ` ${JSON.stringify({shown, wrong: page.wrong})}`;
+      throw error;
+    }
+  };
+}
+
 /** Waits for a whole picture and no running draw. */
 export const settled = (page) =>
   page.waitForFunction(() => !document.getElementById('share').disabled);
@@ -46,6 +67,7 @@ export async function openPage(browser, url, options = {}) {
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.wrong = [];
+  waitByTheClock(page);
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()))
       page.wrong.push(`${message.type()}: ${message.text()}`);
@@ -72,6 +94,7 @@ export async function openPage(browser, url, options = {}) {
     });
   });
   if (inFirefox) await page.addInitScript(catchDownloads);
+  await page.bringToFront();
   await page.goto(url);
   return page;
 }
@@ -203,6 +226,7 @@ export function harness(site, modules, out) {
     server = await startServer(site);
     where.url = server.url;
     where.browser = await launch(modules);
+    await (await openPage(where.browser, where.url)).context().close(); // the first start is slow
   });
   after(async () => {
     await where.browser?.close();
