@@ -237,9 +237,10 @@ const struct command_spec command_table[] = {
      cmd_decode},
     {"logits", "", "run the transformer once and write its logits",
      "The result is a float32 array of shape (positions, codes).", CMD_LOGITS, 0, 0, cmd_logits},
-    {"info", "FILE", "print the contents of a model file or the settings stored in a picture",
-     "A picture can be read from a pipe (- = stdin); a model must be a file.", CMD_INFO, 1, 1,
-     cmd_info},
+    {"info", "[FILE]", "print the contents of a model file or the settings stored in a picture",
+     "Without FILE, it prints the default model. A picture can be read from a pipe (- = stdin); a "
+     "model must be a file.",
+     CMD_INFO, 0, 1, cmd_info},
     {"devices", "", "list the available devices",
      "The default is marked with *. --device takes the number in front of a device.", CMD_DEVICES,
      0, 0, cmd_devices},
