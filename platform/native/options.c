@@ -33,8 +33,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
                          0},
     [OPT_SHARD] =
         {"shard", 0, KIND_TEXT, "I/N",
-         "draw only part I (1 to N) of N equal parts of the pictures; with the same --seed, "
-         "all parts together equal a single run",
+         "split the list of pictures into N equal groups and draw only group I (1 to N); with "
+         "the same --seed, all groups together equal a single run",
          CMD_GENERATE, 0, 0, 0, 0},
     [OPT_STEPS] = {"steps", 0, KIND_WHOLE, "N", "number of steps, 1 to 1024", CMD_DRAW | CMD_BENCH,
                    1, 1024, 0, 0},
@@ -51,15 +51,15 @@ const struct option_spec option_table[OPTION_COUNT] = {
          CMD_DRAW, 0, 0, 0, 0},
     [OPT_ETA] =
         {"eta", 0, KIND_REAL, "F",
-         "probability (remdm-cap) or factor (remdm-rescale) for masking fixed tokens again, "
-         "more than 0, at most 1",
+         "remdm-cap: probability of masking a fixed token again; remdm-rescale: factor for the "
+         "upper limit of this probability; more than 0, at most 1",
          CMD_DRAW, 0, 0, 1e-6, 1},
     [OPT_LOOP] =
         {"loop", 0, KIND_TEXT, "ON[,OFF[,ALPHA]]",
          "remdm samplers: mask tokens again only while the time (1 at the start, 0 at the "
          "end) is between ON and OFF (default 0.05); in that interval the fraction of fixed "
-         "tokens stays at ALPHA (default 0.9); none = ignore the loop stored in the --from "
-         "picture",
+         "tokens stays at ALPHA (default 0.9); none = ignore the --loop setting stored in "
+         "the --from picture",
          CMD_DRAW, 0, 0, 0, 0},
     [OPT_RECHECK_ROUNDS] =
         {"recheck-rounds", 0, KIND_WHOLE, "N",
@@ -67,8 +67,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
          CMD_DRAW, 1, 256, 0, 0},
     [OPT_RECHECK_THRESHOLD] =
         {"recheck-threshold", 0, KIND_REAL, "F",
-         "recheck: redraw a token if its probability is less than F times that of the most "
-         "probable code; more than 0, at most 1",
+         "recheck: redraw a token if its code (its value) is less than F times as probable as "
+         "the most probable code; more than 0, at most 1",
          CMD_DRAW, 0, 0, 1e-6, 1},
     [OPT_TEMPERATURE] = {"temperature", 0, KIND_REAL, "F", "divide the logits by F, 0.0001 to 100",
                          CMD_DRAW, 0, 0, 1e-4, 100},
@@ -129,10 +129,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_SHARE] = {"share", 0, KIND_REAL, "F",
                    "fraction of the tokens to redraw, 0.001 to 1; default 0.5", CMD_VARY, 0, 0,
                    0.001, 1},
-    [OPT_ORDER] = {"order", 0, KIND_TEXT, "O",
-                   "which tokens are redrawn: confidence (those the model finds least probable, "
-                   "the default) or halton (evenly spread)",
-                   CMD_VARY, 0, 0, 0, 0},
+    [OPT_ORDER] =
+        {"order", 0, KIND_TEXT, "O",
+         "which tokens are redrawn: confidence (default; those that the model finds least "
+         "probable) or halton (evenly spread)",
+         CMD_VARY, 0, 0, 0, 0},
     [OPT_TOKENS] =
         {"tokens", 0, KIND_TEXT, "FILE",
          "file with the token grid, one row per line, -1 for a masked token; - = stdin; required",
@@ -140,12 +141,13 @@ const struct option_spec option_table[OPTION_COUNT] = {
     [OPT_OUTPUT] =
         {"output", 'o', KIND_TEXT, "FILE",
          "output file: .png, .ppm or .npy (float32), - = PNG on stdout; for several pictures, "
-         "a pattern with their number, such as out_%03d.png (%% = %); default out.png or "
+         "a pattern with a place for the number of each picture, such as out_%03d.png (%% = %); "
+         "default out.png or "
          "out_%03d.png; hash = print a digest of the pixels, null = write nothing",
          CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS, 0, 0, 0, 0},
     [OPT_SCALE] = {"scale", 0, KIND_WHOLE, "N",
-                   "enlarge pictures by a factor of N; default 1; in a contact sheet, enough for "
-                   "pictures of at most 192 pixels",
+                   "enlarge pictures by a factor of N; default 1; in a contact sheet, the largest "
+                   "factor that keeps pictures at most 192 pixels wide",
                    CMD_DRAW | CMD_DECODE, 1, 64, 0, 0},
     [OPT_SHEET] =
         {"sheet", 0, KIND_TEXT, "PNG",
@@ -230,7 +232,7 @@ static const struct {
      "= print a digest of the pixels, null = write nothing"},
     {OPT_SCALE, CMD_CHANGE,
      "enlarge pictures by a factor of N; default: that of the input picture; in a contact "
-     "sheet, enough for pictures of at most 192 pixels"},
+     "sheet, the largest factor that keeps pictures at most 192 pixels wide"},
     {OPT_SCALE, CMD_DECODE, "enlarge the picture by a factor of N; default 1"},
     {OPT_PRECISION, CMD_LOGITS, PRECISIONS "; bf16 and f16 reduce the accuracy of the logits"},
     {OPT_PRECISION, CMD_BENCH, PRECISIONS},
@@ -284,7 +286,8 @@ const struct command_spec command_table[] = {
     {"logits", "", "run the transformer once and write its logits",
      "The result is a float32 array of shape (positions, codes).", CMD_LOGITS, 0, 0, cmd_logits},
     {"info", "[FILE]", "print the contents of a model file or the settings stored in a picture",
-     "Without FILE, it prints the default model. A picture can be read from a pipe (- = "
+     "Without FILE, it prints the contents of the default model. A picture can be read from a pipe "
+     "(- = "
      "stdin); a model must be a file.",
      CMD_INFO, 0, 1, cmd_info},
     {"devices", "", "list the available devices",
@@ -292,7 +295,7 @@ const struct command_spec command_table[] = {
      0, 0, cmd_devices},
     {"verify", "MODEL", "check a model file: structure, sizes and digests", NULL, CMD_VERIFY, 1, 1,
      cmd_verify},
-    {"bench", "", "measure the speed of pictures, steps and kernels on a device",
+    {"bench", "", "measure how fast a device draws pictures and runs steps and kernels",
      "Prints a table with one row per measurement: the median, the spread, and the speed "
      "as a percentage of the device's peak FLOP/s or memory bandwidth, which is measured "
      "in the same run. Results are first checked against a second implementation; if a "
