@@ -18,6 +18,7 @@ typedef struct um_device_details {
     double selftest_seconds; /* what the self-test took when the device was opened; 0 = there is
                                 none, or its verdict was known */
     bool device_clock; /* profiles are timed by the device (Vulkan's timestamps), not by the host */
+    uint64_t reserved[4];
 } um_device_details;
 
 UM_API void um_context_details(const um_context *context, um_device_details *details);
@@ -37,6 +38,7 @@ typedef enum um_limit {
     UM_LIMIT_FMA = 1,   /* float operations of independent multiply-adds; one counts as two */
     UM_LIMIT_MATRIX = 2 /* the same in the device's matrix units, F16 factors and F32 sums */
 } um_limit;
+#define UM_LIMIT_COUNT 3
 
 /* Runs the load once, for about 50 ms on a device that is awake, and checks its result: *work bytes
  * or operations took *seconds. The first call on a device is slower than the next ones.
@@ -58,6 +60,7 @@ typedef struct um_profile_row {
     double flops, bytes; /* of one call, the mean of all: multiply-adds count as two; every operand
                             once, weights as the file stores them. An op that the library cannot
                             count: 0 */
+    uint64_t reserved[4];
 } um_profile_row;
 
 /* From now on the model's networks time each op; um_profile_end() ends it. Sessions begun earlier
