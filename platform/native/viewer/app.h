@@ -51,7 +51,8 @@ struct canvas {
     struct view view;
     bool placed, fitted; /* fitted: follows the window's size */
     enum tool tool;
-    float brush; /* diameter in picture pixels */
+    float brush;     /* diameter in picture pixels */
+    float brush_for; /* side of the picture that it was last seen on; 0 = none yet */
     struct mask mask;
     uint64_t mask_drawn; /* version of the mask that the picture was repainted with; 0 = none */
     struct history history;
@@ -138,8 +139,8 @@ void app_cancel(struct app *app);
 
 void app_open(struct app *app, const char *model, const char *device);
 
-/* A dropped or pasted file: a model or a picture, by its name. */
-void app_read(struct app *app, const char *path);
+/* A dropped or pasted file: a model or a picture, by its name. A path, or a file:// address. */
+void app_read(struct app *app, const char *name);
 
 /* Takes in everything the worker has sent. */
 void app_receive(struct app *app);
@@ -192,6 +193,13 @@ void app_image_corner(const struct app *app, uint32_t image, uint32_t *x, uint32
 bool app_can_paint(const struct app *app);
 bool app_can_resume(const struct app *app);
 
+/* The widest brush: as wide as the picture, at least 64 pixels. */
+float app_brush_most(const struct app *app);
+
+/* A brush that suits a picture of 64 pixels is a dot on a photo: it grows and shrinks with what is
+ * painted on. */
+void app_fit_brush(struct app *app);
+
 /* True if one picture of several is shown. */
 bool app_is_part(const struct app *app);
 
@@ -225,6 +233,9 @@ void view_help(struct app *app, struct area area);
 /* Draws the tokens' overlays on one picture at `at`. */
 void draw_overlays(struct app *app, const struct take_frame *frame, struct area at);
 void draw_legend(struct app *app, struct area canvas);
+
+/* Lines of the legend: one for a colour that stands for a number, one for what changed. */
+int legend_lines(const struct app *app);
 
 /* canvas_paint.c: the mask's texture, and the mouse on the canvas. */
 void canvas_draw_mask(struct app *app, struct area at);

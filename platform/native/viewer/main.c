@@ -1,6 +1,7 @@
 /* unmask-viewer: watch pictures being revealed, and paint over them. */
 #include "common/report.h"
 #include "viewer/app.h"
+#include "viewer/places.h"
 #include "viewer/script.h"
 #include "viewer/window.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static const char usage[] =
@@ -195,18 +195,10 @@ static int read_options(struct start *start, int argc, char **argv) {
     return code;
 }
 
+/* The message that says where a picture was saved shall be of use: an absolute path. */
 static void choose_output(void) {
-    const char *home = getenv("HOME"), *pictures = getenv("XDG_PICTURES_DIR");
-    struct stat info;
-    if (app.output[0] != '\0') {
-        return;
-    }
-    if (pictures != NULL && pictures[0] == '/') {
-        snprintf(app.output, sizeof app.output, "%s", pictures);
-    } else if (home != NULL) {
-        snprintf(app.output, sizeof app.output, "%.900s/Pictures", home);
-    }
-    if (app.output[0] == '\0' || stat(app.output, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    bool named = app.output[0] != '\0' || pictures_folder(app.output, sizeof app.output);
+    if (!named || !path_make_absolute(app.output, sizeof app.output)) {
         snprintf(app.output, sizeof app.output, ".");
     }
 }

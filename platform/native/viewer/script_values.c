@@ -134,6 +134,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
                                             : 0)},
         {"devices", app->devices != NULL ? (double)app->devices->count : -1},
         {"loaded", app->catalog != NULL},
+        {"legend", legend_lines(app)},
         {"help", app->help},
         {"dark", app->dark},
         {"comparing", canvas->comparing},
