@@ -25,7 +25,8 @@ def listed(source):
 
 
 def exported(library, nm):
-    text = subprocess.run([nm, "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([nm, "-D", "--defined-only", library], check=True, capture_output=True,
+                          text=True).stdout
     return {line.split()[-1].split("@")[0] for line in text.splitlines() if " T " in line}
 
 
