@@ -15,7 +15,7 @@ static um_status no_memory(const um_model *model) {
 
 /* ---------------------------------------------------------------- checks */
 
-static um_status check_size(const um_edit_params *p, const um_model *model) {
+um_status um_edit_check_size(const um_edit_params *p, const um_model *model) {
     const struct um_log *log = &model->context->log;
     const um_model_info *info = &model->info;
     uint64_t width = (uint64_t)p->left + p->width + p->right;
@@ -51,7 +51,7 @@ static um_status check(const um_edit_params *p, const um_model *model) {
                        "um_edit_begin: expected the picture in rgb or in rgb8, the other NULL.");
     um_status status = um_check_reserved(log, "um_edit_begin", p->reserved, sizeof p->reserved);
     if (status == UM_OK)
-        status = check_size(p, model);
+        status = um_edit_check_size(p, model);
     if (status == UM_OK && p->rgb8 &&
         !um_bytes_stride(log, "um_edit_begin", p->rgb8_stride, p->width))
         status = UM_ERROR_ARGUMENT;
@@ -91,7 +91,7 @@ static void *copy(const void *from, size_t count, size_t size) {
     return made;
 }
 
-static struct um_canvas make_canvas(const um_edit_params *p, const um_model *model) {
+struct um_canvas um_edit_canvas(const um_edit_params *p, const um_model *model) {
     struct um_canvas c = {.width = p->left + p->width + p->right,
                           .height = p->top + p->height + p->bottom,
                           .left = p->left,
@@ -270,7 +270,7 @@ um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *p
     e->window_steps = um_steps_count(&steps);
     e->vary_share = params->vary_share;
     e->vary_order = params->vary_order;
-    e->canvas = make_canvas(params, model);
+    e->canvas = um_edit_canvas(params, model);
     e->across = (struct um_axis){e->canvas.grid_width, model->info.grid_width};
     e->down = (struct um_axis){e->canvas.grid_height, model->info.grid_height};
     status = allocate(e, params);

@@ -98,6 +98,33 @@ class Manners(ViewerTest):
             expect legend == 1
         """, *ARGS)
 
+    def test_an_edit_says_how_long_it_will_take(self):
+        """Before it, as it will be; during it, which window is being drawn."""
+        plain_png(self.path / "wide.png", 6 * SIDE, SIDE, GREY)
+        values = self.drive(f"""{READY}
+            expect pace > 0
+            expect plan == ""
+            forget
+            drop wide.png
+            wait message
+            set steps 6
+            set brush 12
+            stroke 10 16 {6 * SIDE - 10} 16
+            wait plan
+            print plan
+            screenshot {self.shot("manners-plan")}
+            key Return
+            wait step 2
+            print windows
+            print total
+            print left
+            wait idle
+            expect left == ""
+        """, *ARGS)
+        self.assertRegex(values["plan"], rf"^{values['windows']} windows, {values['total']} steps")
+        self.assertGreater(int(values["windows"]), 2)
+        self.assertRegex(values.get("left", ""), rf"^window \d+ of {values['windows']}|^$")
+
     def test_a_photo_keeps_its_name(self):
         plain_png(self.path / "Grandma's garden.png", SIDE, SIDE, GREY)
         self.drive(f"""{READY}

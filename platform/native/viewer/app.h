@@ -75,6 +75,15 @@ struct toast {
     double since; /* 0 = none */
 };
 
+/* How long drawing takes, and what an edit that could be begun would be. */
+struct outlook {
+    double pace;    /* seconds of one round for one picture, 0 = not known yet */
+    uint64_t asked; /* what the worker was asked about, a digest; 0 = nothing */
+    uint64_t known; /* what the next two belong to */
+    uint32_t windows, steps;
+    uint32_t window, rounds; /* of the drawing that runs: where it is, and what it has done */
+};
+
 struct frame_times {
     float ms[FRAME_TIMES];  /* of the latest frames, a ring: from events to the screen */
     float cpu[FRAME_TIMES]; /* the share of it that this thread computed */
@@ -106,6 +115,7 @@ struct app {
     struct canvas canvas;
     struct toast toast;
     char output[1024]; /* folder for saved pictures */
+    struct outlook outlook;
     struct frame_times times;
     float timeline_x, timeline_w; /* where the steps lie, for scrubbing */
     float panel_height;           /* of the scrolling part, as it was drawn last */
@@ -149,6 +159,20 @@ void app_receive(struct app *app);
 void app_roll_seed(struct app *app);
 void app_set_seed(struct app *app, uint64_t seed);
 void app_set_class(struct app *app, int32_t class_index);
+
+/* ---------------------------------------------------------------- app_outlook.c */
+
+/* Asks the worker what the edit that could be begun now would be, once for each. */
+void app_plan(struct app *app);
+
+/* A drawing has come further. */
+void app_note_pace(struct app *app, const struct message *message);
+
+/* "3 windows, 30 steps, about 20 s", "" = no edit could be begun, or the worker has not said. */
+void app_plan_text(const struct app *app, char *text, size_t size);
+
+/* "window 2 of 3, about 14 s left", "" = nothing runs that takes long. */
+void app_left_text(const struct app *app, char *text, size_t size);
 
 /* ---------------------------------------------------------------- app_history.c */
 

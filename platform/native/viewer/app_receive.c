@@ -88,6 +88,8 @@ static void take_begun(struct app *app, const struct message *message) {
     take->grid_width = message->grid_width;
     take->grid_height = message->grid_height;
     take->total = message->total;
+    take->windows = message->windows;
+    app->outlook.window = app->outlook.rounds = 0;
     playback_start(&app->playback, app->now);
     if (edit) {
         uint8_t *source = source_on_canvas(&app->canvas, message);
@@ -259,8 +261,14 @@ static void receive(struct app *app, struct message *message) {
             take_begun(app, message);
         }
         break;
+    case MSG_PLAN:
+        app->outlook.known = message->id;
+        app->outlook.windows = message->windows;
+        app->outlook.steps = message->total;
+        break;
     case MSG_STEP:
         if (current) {
+            app_note_pace(app, message);
             take_step_in(app, message);
         }
         break;

@@ -45,6 +45,7 @@ struct take {
     const char *command; /* that makes such pictures on the command line; "resume", "read": none */
     uint32_t width, height, grid_width, grid_height;
     uint32_t total;           /* steps */
+    uint32_t windows;         /* of an edit; 0 = it is none */
     struct take_step **steps; /* owned; their indices rise, a few may be left out */
     size_t count, capacity;
     uint32_t scale; /* files of it are enlarged so many times; 0 and 1: not at all */

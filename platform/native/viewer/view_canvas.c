@@ -274,6 +274,11 @@ static void draw_words(struct app *app, struct area area) {
     } else if (app->busy[0] != '\0') {
         chip(app, area.x + pad, top, back, ui->theme->text, app->busy);
         ui->animating = true;
+    } else {
+        app_left_text(app, text, sizeof text);
+        if (text[0] != '\0') {
+            chip(app, area.x + pad, top, back, ui->theme->text, text);
+        }
     }
 }
 

@@ -160,6 +160,11 @@ static void go_rows(struct app *app, struct column *column) {
                          edit ? ICON_BRUSH : ICON_PLAY, style)) {
         app_go(app, !app->panel.seed_locked);
     }
+    char plan[120];
+    app_plan_text(app, plan, sizeof plan);
+    if (plan[0] != '\0') {
+        ui_label(ui, TEXT_SMALL, row(column, 16, 8), ui->theme->muted, plan);
+    }
     line = row(column, 32, 14);
     unsigned able = app->catalog != NULL ? UI_PLAIN : UI_DISABLED;
     if (ui_button(ui, "new seed", part(ui, line, 0, 2), "New seed", ICON_DICE, able)) {

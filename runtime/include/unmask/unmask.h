@@ -632,6 +632,12 @@ typedef struct um_edit_params {
  * The model must outlive the edit. A mask without any pixel to repaint is UM_ERROR_ARGUMENT. */
 UM_API um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *params);
 
+/* How many windows such an edit would draw, in how many steps over all of them, without beginning
+ * it: the picture itself is not looked at and may be NULL. UM_ERROR_ARGUMENT as of um_edit_begin(),
+ * and with a vary_share, because what varies is measured first. */
+UM_API um_status um_edit_estimate(um_model *model, const um_edit_params *params, uint32_t *windows,
+                                  uint32_t *steps);
+
 /* Known from the start; valid as long as the edit. */
 typedef struct um_edit_info {
     uint32_t width, height;           /* of the canvas: source and added sides, pixels */
