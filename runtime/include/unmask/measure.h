@@ -18,6 +18,7 @@ typedef struct um_device_details {
     double selftest_seconds; /* duration of the self-test when the device was opened; 0 = there is
                                 none, or its result was cached */
     bool device_clock; /* profiles are timed by the device (Vulkan's timestamps), not by the host */
+    uint64_t reserved[4];
 } um_device_details;
 
 UM_API void um_context_details(const um_context *context, um_device_details *details);
@@ -38,6 +39,7 @@ typedef enum um_limit {
     UM_LIMIT_FMA = 1,   /* float operations of independent multiply-adds; one counts as two */
     UM_LIMIT_MATRIX = 2 /* the same in the device's matrix units: F16 inputs, F32 accumulation */
 } um_limit;
+#define UM_LIMIT_COUNT 3
 
 /* Runs the benchmark once and checks its result. It takes about 50 ms once the device has left its
  * idle state; the first call is slower. *work receives the bytes or operations, *seconds the time.
@@ -59,6 +61,7 @@ typedef struct um_profile_row {
     double flops, bytes; /* of one call, the mean of all: multiply-adds count as two; every operand
                             once, weights as the file stores them. An op that the library cannot
                             count: 0 */
+    uint64_t reserved[4];
 } um_profile_row;
 
 /* Starts profiling: the model's networks time each op until um_profile_end(). Sessions begun

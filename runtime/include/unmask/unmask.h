@@ -24,8 +24,18 @@
  * Conventions. Objects come in create/destroy pairs; destroy takes the address, accepts NULL inside
  * and writes NULL. A params struct whose bytes are all zero means the defaults, and a NULL params
  * pointer the same. Every function that can fail returns um_status; on failure out-parameters are
- * NULL or untouched, and one sentence has gone to the log callback at level UM_LOG_ERROR. The
- * library never prints, never exits and has no globals.
+ * NULL or untouched, and one sentence has gone to the log callback at level UM_LOG_ERROR; where
+ * there is no callback, um_context_error() has it. The library never prints, never exits and has no
+ * globals, but for the sentence that each thread keeps.
+ *
+ * NULL. A NULL object or array is UM_ERROR_ARGUMENT, never followed; only what a comment calls
+ * optional may be NULL. Of NULL, functions without a status return false, 0 or NULL, but
+ * um_session_done() and um_edit_done() true: there is nothing to do.
+ *
+ * Growth. Structs that callers allocate end in `reserved`: zeros in, for fields to come whose zero
+ * will mean what there was before, and UM_ERROR_ARGUMENT for anything else; out they are zeros.
+ * Structs that the library owns (um_model_info, um_edit_info) grow at their end, enumerations by
+ * values behind their last: the _COUNT beside each is one more than the greatest value known here.
  *
  * Threads. Different contexts are independent. All objects made from one context must be used by
  * one thread at a time; um_session_cancel() alone may be called from any thread.
@@ -62,8 +72,9 @@ typedef enum um_status {
     UM_ERROR_DEVICE_LOST = 6, /* the device was lost, hung or failed */
     UM_ERROR_IO = 7,          /* reading or writing a file failed */
     UM_ERROR_CHECK = 8,       /* a result failed its check (not a number, digest differs) */
-    UM_CANCELLED = 9          /* um_session_cancel() was called */
+    UM_CANCELLED = 9          /* um_session_cancel() was called, or a um_progress_fn said so */
 } um_status;
+#define UM_STATUS_COUNT 10
 
 /* The status as a short constant English phrase; never NULL. */
 UM_API const char *um_status_text(um_status status);
@@ -81,6 +92,7 @@ typedef enum um_log_level {
     UM_LOG_INFO = 3,
     UM_LOG_DEBUG = 4
 } um_log_level;
+#define UM_LOG_LEVEL_COUNT 5
 
 /* Receives one complete sentence without a newline; `text` is valid during the call only. Called
  * only from the thread that called the library. */
@@ -95,6 +107,7 @@ typedef enum um_device_kind {
     UM_DEVICE_VIRTUAL = 3,     /* Vulkan: a virtual GPU */
     UM_DEVICE_SOFTWARE = 4     /* Vulkan: runs on the CPU (llvmpipe, SwiftShader) */
 } um_device_kind;
+#define UM_DEVICE_KIND_COUNT 5
 
 typedef struct um_device_info {
     char name[256];   /* as the driver reports it, UTF-8 */
@@ -106,6 +119,7 @@ typedef struct um_device_info {
     uint32_t device_id;
     uint32_t api_version;  /* Vulkan's packed version, 0 for the CPU backend */
     uint64_t memory_bytes; /* largest device-local heap, or the machine's memory */
+    uint64_t reserved[8];
 } um_device_info;
 
 /* Lists the devices in the order in which "auto" prefers them: discrete, integrated and virtual
@@ -129,19 +143,22 @@ typedef enum um_precision {
      * files, on Vulkan devices with matrix units or F16 arithmetic; convolutions use it, too. */
     UM_PRECISION_F16 = 2
 } um_precision;
+#define UM_PRECISION_COUNT 3
 
 typedef struct um_context_params {
     const char *device; /* NULL or "auto", "cpu", "gpu" (a real one), "vulkan" (best Vulkan device,
                            software ones included), an index of um_devices(), part of a name, or a
                            UUID */
     uint32_t threads; /* CPU threads, the calling one included; 0 = as many as the process may use,
-                         by its processors and its CPU quota */
+                         by its processors and its CPU quota. More than 1024 are 1024, and where the
+                         system starts fewer, those do, with a warning; measure.h tells how many */
     um_log_fn log;    /* NULL = silent */
     void *log_user;
     bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
                         errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
                         missing */
     um_precision precision; /* UM_ERROR_NO_DEVICE where the device does not have it */
+    uint64_t reserved[8];   /* zeros */
 } um_context_params;
 
 /* Opens a device. UM_ERROR_NO_DEVICE if none matches. The environment variable UNMASK_DISABLE turns
@@ -149,6 +166,13 @@ typedef struct um_context_params {
  * and pipecache; any other word is UM_ERROR_ARGUMENT. */
 UM_API um_status um_context_create(um_context **context, const um_context_params *params);
 UM_API void um_context_destroy(um_context **context);
+
+/* The latest error of this context and of all that was made from it: the sentence that went, or
+ * would have gone, to the log callback; "" = none so far. A later success does not clear it, and
+ * UM_CANCELLED is no error. NULL: the latest error of this thread in a call that had no context,
+ * such as the parsers, um_devices(), um_verify_file(), um_context_create() and whatever was given
+ * NULL for its object. Never NULL; valid until the next call that fails. */
+UM_API const char *um_context_error(const um_context *context);
 
 /* What was opened; valid as long as the context. */
 UM_API const um_device_info *um_context_device(const um_context *context);
@@ -169,6 +193,7 @@ typedef enum um_schedule {
     UM_SCHEDULE_ARCCOS,      /* acos(r) / (pi/2) */
     UM_SCHEDULE_TABLE        /* explicit fractions, see schedule_table */
 } um_schedule;
+#define UM_SCHEDULE_COUNT 11
 
 /* Parses "cosine", "linear", "pow2.5", "sqrt", ... or a table "0.9,0.7,0.3,0". The fractions of a
  * table are written to `table` (room for `capacity`), and their number to *table_size. */
@@ -202,6 +227,7 @@ typedef enum um_sampler {
                           eighth of the drawn tokens, spread evenly, and redraws those that have
                           become improbable */
 } um_sampler;
+#define UM_SAMPLER_COUNT 8
 
 /* Parses "confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf" and
  * "recheck". */
@@ -219,6 +245,7 @@ typedef enum um_cfg_schedule {
     UM_CFG_POWER_COSINE /* cfg_scale (1 - cos(pi (i / T)^k)) / 2, k = cfg_power (MDT, arXiv
                            2303.14389) */
 } um_cfg_schedule;
+#define UM_CFG_SCHEDULE_COUNT 4
 
 /* Parses "constant", "linear", "power-cosine" or, with its power, "power-cosine2.5"; *power is
  * written in the last case only. */
@@ -235,6 +262,7 @@ typedef struct um_step_row {
     float choice_temperature; /* scale of the noise on the confidences, 0..1000; used as given,
                                  without annealing */
     float cfg_scale;          /* guidance, 0..100 */
+    float reserved[4];        /* zeros */
 } um_step_row;
 
 /* Parses a step table. The first line names the columns, in any order: at least one of
@@ -285,6 +313,32 @@ UM_API um_status um_model_load_memory(um_model **model, um_context *context, con
                                       size_t size, const char *name);
 UM_API void um_model_unload(um_model **model);
 
+/* Told of every quarter of a mebibyte: `done` of the `total` bytes of weights have been read and
+ * hashed; at done = total the device takes them over, which is not interrupted. False ends the
+ * loading, with UM_CANCELLED. Called from the thread that loads. */
+typedef bool (*um_progress_fn)(void *user, uint64_t done, uint64_t total);
+
+typedef struct um_load_params {
+    const char *path;  /* of the file; NULL = it is in memory */
+    const void *bytes; /* as for um_model_load_memory(), with size and name; NULL with path */
+    size_t size;
+    const char *name;
+    um_progress_fn progress; /* NULL = none */
+    void *progress_user;
+    uint64_t reserved[8]; /* zeros */
+} um_load_params;
+
+/* um_model_load() or um_model_load_memory(), watched and to be cancelled. */
+UM_API um_status um_model_load_with(um_model **model, um_context *context,
+                                    const um_load_params *params);
+
+/* The model that the programs take if none is named: $UNMASK_MODEL_PATH if it is set, whether or
+ * not it can be read; else the first that can be of $XDG_DATA_HOME, $XDG_DATA_DIRS (with their
+ * usual values where they are not set) and the folders beside the running program, in each
+ * unmask/models/emoji-64.gguf. Returns the length of the path, 0 = there is none. `path` gets it
+ * with a NUL if it fits into `capacity` bytes, else ""; it may be NULL if capacity is 0. */
+UM_API size_t um_default_model_path(char *path, size_t capacity);
+
 /* Valid as long as the model. */
 UM_API const um_model_info *um_model_get_info(const um_model *model);
 
@@ -318,6 +372,7 @@ typedef enum um_match {
     UM_MATCH_SPACED, /* the query equals the name except for spaces */
     UM_MATCH_EXACT   /* the query equals the name or the symbol */
 } um_match;
+#define UM_MATCH_COUNT 7
 
 /* All three arguments must already be folded by um_fold(). An empty query matches every class with
  * UM_MATCH_WORDS. */
@@ -327,7 +382,7 @@ UM_API um_match um_class_match(const char *query, const char *name, const char *
  * UM_ERROR_MODEL if it is not a valid model, UM_ERROR_CHECK if only the data digest differs. */
 UM_API um_status um_verify_file(const char *path, um_log_fn log, void *user);
 
-/* ---------------------------------------------------------------- direct passes, batch 1 */
+/* ---------------------------------------------------------------- direct passes */
 
 /* Token grids are row-major, grid_height rows of grid_width; pictures are float RGB, (height,
  * width, 3), 0..1.
@@ -338,6 +393,21 @@ UM_API um_status um_encode(um_model *model, const float *rgb, int32_t *tokens);
 /* Codes to picture; values are not clipped. Every token must be a code; otherwise the result is
  * UM_ERROR_ARGUMENT, and the log names the first that is not. */
 UM_API um_status um_decode(um_model *model, const int32_t *tokens, float *rgb);
+
+/* The same for `batch` pictures one behind the other, 1 to 1024. As many are computed at once as
+ * use a device well; the results are those of one at a time. If one fails, nothing is written. */
+UM_API um_status um_encode_batch(um_model *model, uint32_t batch, const float *rgb,
+                                 int32_t *tokens);
+UM_API um_status um_decode_batch(um_model *model, uint32_t batch, const int32_t *tokens,
+                                 float *rgb);
+
+/* The same for pictures of bytes: rows of R, G, B, `stride` bytes from one row to the next (0 = 3 *
+ * image_width; at least that much), the pictures stride * image_height bytes apart. In: byte / 255.
+ * Out: clipped to 0..1, times 255, rounded; what lies between the rows is not touched. */
+UM_API um_status um_encode_rgb8(um_model *model, uint32_t batch, const uint8_t *rgb, size_t stride,
+                                int32_t *tokens);
+UM_API um_status um_decode_rgb8(um_model *model, uint32_t batch, const int32_t *tokens,
+                                uint8_t *rgb, size_t stride);
 
 /* One forward pass. `tokens`: codes, or -1 = masked. `class_index`: a class, or -1 = the null
  * class. `logits` (grid_height * grid_width, codebook_size). */
@@ -360,7 +430,8 @@ typedef struct um_session_params {
     float schedule_power;         /* k of UM_SCHEDULE_POW; 0 = 2 */
     const float *schedule_table;  /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1,
                                      see um_sampler */
-    uint32_t schedule_table_size; /* must equal steps (or steps may be 0) */
+    uint32_t schedule_table_size; /* must equal steps (or steps may be 0); without
+                                     UM_SCHEDULE_TABLE both fields are not looked at */
     float temperature;        /* divides the logits; 0 = the model's default; else 1e-4 .. 100 */
     float choice_temperature; /* Gumbel noise on the confidences, falling to 0 with the steps; 0 =
                                  the model's default, negative = none */
@@ -398,7 +469,8 @@ typedef struct um_session_params {
 
     /* NULL, or one row per step, for every sampler. Recheck rounds go on with the last row. */
     const um_step_row *step_table;
-    uint32_t step_table_size; /* must equal steps (or steps may be 0) */
+    uint32_t step_table_size; /* must equal steps (or steps may be 0); not looked at without a
+                                 step_table */
 
     /* Continues a session that was stopped: one view per image (batch), as um_session_get()
      * returned it. NULL = start from the beginning; resume_step must then be 0.
@@ -411,12 +483,30 @@ typedef struct um_session_params {
      * tokens were given at the start); they may point to copies. */
     const um_session_view *resume;
     uint32_t resume_step;
+
+    uint64_t reserved[16]; /* zeros */
 } um_session_params;
 
 /* Checks all parameters, copies all arrays and prepares the device; draws nothing yet. The model
  * must outlive the session. */
 UM_API um_status um_session_begin(um_session **session, um_model *model,
                                   const um_session_params *params);
+
+/* What a session takes besides its model's weights. */
+typedef struct um_memory {
+    uint64_t host_bytes;    /* arrays, in the machine's memory */
+    uint64_t device_bytes;  /* what its networks compute in, on the device (the CPU backend's is the
+                               machine's memory, too) */
+    uint64_t picture_bytes; /* what um_session_decode() takes on the device besides, from its first
+                               call until the model is unloaded */
+    uint32_t at_once;       /* images that a step computes together; fewer where memory is short */
+    uint64_t reserved[8];
+} um_memory;
+
+/* Checks `params` as um_session_begin() does and estimates, without allocating any of it, what that
+ * would take: a backend's own needs, mostly scratch, come on top, usually below a quarter. */
+UM_API um_status um_session_estimate(um_model *model, const um_session_params *params,
+                                     um_memory *memory);
 
 /* Starts over with another seed, without preparing the device anew: as um_session_begin() with the
  * session's own settings, start_step and given tokens, also where the session resumed another.
@@ -443,29 +533,39 @@ typedef enum um_change {
     UM_CHANGE_REVISED = 3, /* was fixed, is another code now */
     UM_CHANGE_REMASKED = 4 /* was fixed, is masked again */
 } um_change;
+#define UM_CHANGE_COUNT 5
 
 /* The state of one image after the latest step. Pointers belong to the session and are valid until
  * its next step or its end. All arrays are (grid_height, grid_width). */
 struct um_session_view {
     const int32_t *tokens; /* fixed tokens, -1 where masked */
-    const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked */
+    const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked; -1
+                              where there was none yet */
     const float *confidence; /* probability of the token at the moment it was guessed, or rechecked;
-                                1 for given tokens */
+                                1 for given tokens, 0 for masked ones before their first guess */
     const uint16_t *fixed_step; /* step (from 1) that fixed or revised the token, 0 = given at the
                                    start, 65535 = masked */
     uint32_t masked;            /* how many tokens are masked now */
     const uint8_t *change;      /* um_change; UM_CHANGE_MASKED or _KEPT before the first step */
     uint32_t change_count[5];   /* how many of each um_change */
+    uint64_t reserved[8];
 };
 
 UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
 
 /* Decodes the complete guess of one image: the picture so far. `rgb` (image_height, image_width,
- * 3), 0..1 nominal, not clipped. */
+ * 3), 0..1 nominal, not clipped. UM_ERROR_ARGUMENT before the first step, unless every token was
+ * given or the session resumes one whose guesses it has. Is not cancelled. */
 UM_API um_status um_session_decode(um_session *session, uint32_t image, float *rgb);
 
-/* Makes the running or next step return UM_CANCELLED soon. May be called from any thread or a
- * signal handler. */
+/* The same as bytes, with `stride` as in um_decode_rgb8(). */
+UM_API um_status um_session_decode_rgb8(um_session *session, uint32_t image, uint8_t *rgb,
+                                        size_t stride);
+
+/* Makes the running or next step, one of them, return UM_CANCELLED soon. May be called from any
+ * thread or a signal handler. The session stays usable: um_session_get() shows what was done, the
+ * images of a batch may differ by a step, and the next um_session_step() goes on with the same
+ * round, to the tokens that it would have had. um_session_restart() starts over instead. */
 UM_API void um_session_cancel(um_session *session);
 
 /* The flag that um_session_cancel() sets to 1. For code that shares the memory but cannot call the
@@ -504,9 +604,10 @@ typedef enum um_vary_order {
     UM_VARY_HALTON = 1 /* spread evenly by the Halton sequence, from a start that depends on seed
                           and image index */
 } um_vary_order;
+#define UM_VARY_ORDER_COUNT 2
 
 typedef struct um_edit_params {
-    const float *rgb;       /* source picture, (height, width, 3), 0..1; must not be NULL */
+    const float *rgb;       /* source picture, (height, width, 3), 0..1; NULL = it is in rgb8 */
     uint32_t width, height; /* pixels; canvas sides from the model's to 8192, at most 2^20 tokens */
     const uint8_t *mask;    /* (height, width), nonzero = repaint; NULL = no pixel, or with
                                vary_share the whole picture */
@@ -522,11 +623,20 @@ typedef struct um_edit_params {
     const um_edit *like;    /* NULL, or an edit of the same model that has not ended: what it knows
                                of the same picture is not computed again, the result is the same.
                                Read only during um_edit_begin() */
+    const uint8_t *rgb8;    /* the source picture as bytes, instead of rgb, which is then NULL */
+    size_t rgb8_stride;     /* bytes from one of its rows to the next; 0 = 3 * width */
+    uint64_t reserved[8];   /* zeros */
 } um_edit_params;
 
 /* Checks all parameters, copies all arrays and plans the windows; encodes and draws nothing yet.
  * The model must outlive the edit. A mask without any pixel to repaint is UM_ERROR_ARGUMENT. */
 UM_API um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *params);
+
+/* How many windows such an edit would draw, in how many steps over all of them, without beginning
+ * it: the picture itself is not looked at and may be NULL. UM_ERROR_ARGUMENT as of um_edit_begin(),
+ * and with a vary_share, because what varies is measured first. */
+UM_API um_status um_edit_estimate(um_model *model, const um_edit_params *params, uint32_t *windows,
+                                  uint32_t *steps);
 
 /* Known from the start; valid as long as the edit. */
 typedef struct um_edit_info {
@@ -566,6 +676,7 @@ typedef struct um_edit_view {
     uint32_t masked;       /* how many tokens are masked now */
     uint32_t window;       /* the window of the latest step, from 0 */
     uint32_t window_left, window_top; /* its first column and row on the grid */
+    uint64_t reserved[8];
 } um_edit_view;
 
 /* May encode parts of the source, so it can fail like um_encode(). */
@@ -575,6 +686,10 @@ UM_API um_status um_edit_get(um_edit *edit, uint32_t image, um_edit_view *view);
  * (height, width, 3) has the size of the canvas; values are not clipped. Where the weight is 0, the
  * result is exactly the source. Can return UM_CANCELLED, like a step. */
 UM_API um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb);
+
+/* The same as bytes, with `stride` as in um_decode_rgb8(). Where the weight is 0 a source of bytes
+ * comes back exactly, too. */
+UM_API um_status um_edit_picture_rgb8(um_edit *edit, uint32_t image, uint8_t *rgb, size_t stride);
 
 /* Makes the running or next step return UM_CANCELLED soon; the next step goes on from there. May be
  * called from any thread or a signal handler. */
