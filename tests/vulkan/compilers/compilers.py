@@ -3,10 +3,10 @@
 
 compilers.py [--keep FOLDER] FAMILY... -- COMMAND...
 
-Runs COMMAND, which ends in compile_kernels, once per FAMILY of AMD's GPUs that radv is to pretend. It fails
-where a kernel spills registers, needs scratch memory, or leaves the device less than two subgroups at a time
-to hide the time that memory takes. FOLDER keeps what each compiler said, for table.py. A FAMILY with a +
-after it has to offer matrix units. Exit code: 0, 1, 77 = there is no such driver.
+Runs COMMAND, which ends in compile_kernels, once per FAMILY of AMD's GPUs that radv is to pretend, and
+fails where a kernel spills registers, needs scratch memory, or leaves the device less than two subgroups at
+a time to hide the time that memory takes. FOLDER keeps what each compiler said, for table.py. A FAMILY with
+a + behind it has to offer matrix units. Exit code: 0, 1, 77 = there is no such driver.
 """
 
 import json

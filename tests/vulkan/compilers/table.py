@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""table.py FILE... prints the table of docs/VENDORS.md from the files that compilers.py --keep has left."""
+"""The table of docs/VENDORS.md from what compilers.py --keep has left: table.py FILE... prints Markdown."""
 
 import json
 import os
