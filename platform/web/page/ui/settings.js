@@ -25,6 +25,8 @@ const NUMBERS = [
     0.1,
   ],
 ];
+/** The slider of guidance ends at twice what the model's file says, but not before this. */
+const LEAST_GUIDANCE = 2;
 const NAMES = [
   ['schedule', 'Schedule', 'How many tokens each step fixes.'],
   ['sampler', 'Sampler', 'How a step chooses the tokens that it fixes.'],
@@ -120,6 +122,8 @@ export class SettingsForm {
     }
     this.#fields.get('cfgScale').box.hidden = !model.hasNullClass;
     this.defaults = {...model.defaults};
+    const {range} = this.#fields.get('cfgScale');
+    range.max = String(Math.max(LEAST_GUIDANCE, 2 * model.defaults.cfgScale));
     this.set(this.defaults);
   }
 
@@ -136,7 +140,9 @@ export class SettingsForm {
       range.value = number.value;
       fillRange(range);
     }
-    if (settings.seed !== undefined) $('seed').value = settings.seed;
+    if (settings.seed === undefined) return;
+    $('seed').value = settings.seed;
+    $('seed').setCustomValidity('');
   }
 
   /** Whether this model offers the schedule and sampler that a link names. */
@@ -147,6 +153,15 @@ export class SettingsForm {
     return has('schedule', schedule) && has('sampler', sampler);
   }
 
+  /** What is set now, for set(). */
+  state() {
+    const fields = [...this.#fields].map(([field, {number, select}]) => [
+      field,
+      (select ?? number).value,
+    ]);
+    return {...Object.fromEntries(fields), seed: $('seed').value};
+  }
+
   lock(locked) {
     this.locked = locked;
     $('lock').setAttribute('aria-pressed', String(locked));
@@ -154,8 +169,7 @@ export class SettingsForm {
   }
 
   newSeed() {
-    $('seed').value = randomSeed();
-    $('seed').setCustomValidity('');
+    this.set({seed: randomSeed()});
   }
 
   /**

@@ -1,5 +1,6 @@
 // What is drawn and how it is shown: one take at a time, the mode, the one button, chains of changes
 // from links.
+import {announce} from './announce.js';
 import {Brush} from './brush.js';
 import {$, kept} from './dom.js';
 import {begin, drain, openedTake} from './draw.js';
@@ -8,18 +9,26 @@ import {Mask} from './mask.js';
 import {clearErrors, sentence, tell, tellError, tellLasting} from './notes.js';
 import {Picker} from './picker.js';
 import {Reveal} from './reveal.js';
-import {SettingsForm} from './settings.js';
+import {SettingsForm, randomSeed} from './settings.js';
 import {Stage} from './stage.js';
-import {isDone} from './take.js';
+import {Choice, Shelf} from './shelf.js';
+import {addFrame, isDone, lastImage} from './take.js';
 import {Timeline} from './timeline.js';
 
 const LABELS = {draw: 'Draw', paint: 'Repaint', extend: 'Extend'};
 const HINTS = {
-  paint: 'Paint over what is to be drawn anew',
-  extend: 'Drag an edge, or choose the sides',
+  paint: 'Paint the area to redraw',
+  extend: 'Drag an edge or type sizes',
+};
+const SEED_HINTS = {
+  draw: 'The same seed and settings draw the same picture.',
+  paint: 'The same seed, settings, picture and area give the same result.',
+  extend: 'The same seed, settings, picture and sizes give the same result.',
 };
 const PAINT_LABEL = 'Mask: arrow keys move over the tokens, Enter masks one or unmasks it';
-const SAVERS = ['save-picture', 'save-reveal', 'copy', 'share'];
+const SAVERS = ['save-picture', 'save-reveal', 'save-video', 'copy', 'share'];
+const SEVERAL = 4;
+const DOING = {draw: 'Drawing', paint: 'Repainting as', extend: 'Extending as'};
 
 export function setText(id, text) {
   if ($(id).textContent !== text) $(id).textContent = text;
@@ -29,8 +38,12 @@ export class Studio {
   #running = null; // the engine's run while something is drawn
   #finished = Promise.resolve(); // when nothing is
   #chain = 0; // number of the latest thing asked for: older chains stop
+  #linked = 0; // the chain that several pictures are drawn in, of a link or to pick from
+  #after = null; // what the picture before is shown in place of
 
-  constructor() {
+  /** @param {() => void} changed  what is shown, or that it is whole */
+  constructor(changed) {
+    this.changed = changed;
     this.engine = null; // until it is open
     this.mode = 'draw';
     this.stage = new Stage($('picture'));
@@ -40,6 +53,8 @@ export class Studio {
     this.brush = new Brush(this.stage, () => this.showAction());
     this.extend = new Extend(this.stage, () => this.showAction());
     this.picker = new Picker(() => this.#picked());
+    this.shelf = new Shelf((take) => this.bringBack(take));
+    this.choice = new Choice((take) => this.bringBack(take));
   }
 
   get model() {
@@ -49,7 +64,12 @@ export class Studio {
   /** The take that is shown, once it is whole and nothing is being drawn; else null. */
   get whole() {
     const {take} = this.reveal;
-    return take && isDone(take) && !this.#running ? take : null;
+    return take && isDone(take) && !this.busy ? take : null;
+  }
+
+  /** Whether something is being drawn, or is going to be. */
+  get busy() {
+    return this.#running !== null || (this.#linked !== 0 && this.#linked === this.#chain);
   }
 
   #picked() {
@@ -64,7 +84,8 @@ export class Studio {
   showStatus() {
     const {take, position} = this.reveal;
     $('play').disabled = !take || !isDone(take) || take.total === 0;
-    $('back').hidden = !take?.before || this.#running !== null;
+    $('back').hidden = !(take?.before || this.#after) || this.busy;
+    $('back').setAttribute('aria-pressed', String(this.#after !== null));
     if (!take) return;
     const tokens = take.columns * take.rows,
       fixed = tokens - take.frames[position].masked;
@@ -81,14 +102,13 @@ export class Studio {
     $('legend').hidden = !heat && !order;
     const done = position === take.total && take.totalMs > 0 && !heat && !order;
     setText('pace', done ? `${take.stepMs.toFixed(0)} ms a step` : '');
-    setText('legend-low', heat ? 'unsure' : 'step 1');
-    setText('legend-high', heat ? 'sure' : String(take.total));
+    setText('legend-low', heat ? 'low confidence' : 'step 1');
+    setText('legend-high', heat ? 'high' : String(take.total));
   }
 
   /** What the one button does now, and the hint on the picture. */
   showAction() {
-    const {mode, stage} = this,
-      busy = this.#running !== null;
+    const {mode, stage, busy} = this;
     const empty =
       mode === 'paint'
         ? !stage.mask?.count
@@ -100,7 +120,12 @@ export class Studio {
     $('hint').hidden = mode === 'draw' || busy || told;
     setText('hint', HINTS[mode] ?? '');
     for (const id of SAVERS) $(id).disabled = !this.whole;
-    $('save-reveal').disabled ||= this.whole.command === 'opened';
+    for (const id of ['save-reveal', 'save-video'])
+      $(id).disabled ||= this.whole.command === 'opened';
+    $('four').disabled = $('draw').disabled || busy;
+    setText('seed-hint', SEED_HINTS[mode]);
+    this.shelf.mark(this.whole);
+    this.changed();
   }
 
   showSpeed(take) {
@@ -113,13 +138,13 @@ export class Studio {
     $('isolate').hidden = isolated || !canIsolate;
   }
 
-  /** @param {'covers' | 'grid' | 'heat' | 'order' | 'smooth'} name */
+  /** @param {'covers' | 'grid' | 'heat' | 'order' | 'pixels'} name */
   toggleShown(name) {
     const {options} = this.stage;
     options[name] = !options[name];
     if (options[name] && name === 'heat') options.order = false;
     if (options[name] && name === 'order') options.heat = false;
-    kept.set('smooth', options.smooth ? '1' : '');
+    kept.set('pixels', options.pixels ? '1' : '');
     this.showOptions();
     this.showStatus();
   }
@@ -135,7 +160,7 @@ export class Studio {
 
   /** @param {'draw' | 'paint' | 'extend'} wanted */
   setMode(wanted) {
-    if (this.#running || (wanted !== 'draw' && (!this.whole || !this.model))) return;
+    if (this.busy || (wanted !== 'draw' && (!this.whole || !this.model))) return;
     this.#enter(wanted);
   }
 
@@ -164,8 +189,19 @@ export class Studio {
 
   /* ---------------------------------------------------------------- drawing */
 
-  /** Draws, repaints or extends with what is set. @param {boolean} fresh  a new seed, unless it is locked */
-  async draw(fresh) {
+  /** @param {import('./take.js').Take} take @param {import('./take.js').Take | null} [after] */
+  #show(take, after = null) {
+    this.choice.close();
+    this.#after = after;
+    this.reveal.show(take);
+  }
+
+  /**
+   * Draws, repaints or extends with what is set.
+   * @param {boolean} fresh  with a new seed, unless it is locked
+   * @param {boolean} [always]  even then
+   */
+  async draw(fresh, always = false) {
     if (!this.model) return;
     const chain = await this.#claim();
     if (chain !== this.#chain) return;
@@ -175,14 +211,97 @@ export class Studio {
       (mode === 'extend' && !stage.added.some((side) => side > 0))
     )
       return;
-    if (fresh && !settings.locked) settings.newSeed();
-    const values = settings.read();
-    if (!values) return;
-    const request = {kind: mode, settings: {...values, classIndex: this.picker.index}};
+    const request = this.#request();
+    if (!request) return;
+    if (always || (fresh && !settings.locked)) request.settings.seed = randomSeed();
+    await this.#perform(request);
+  }
+
+  /** What is set, as a request; null: something is out of range. */
+  #request() {
+    const {mode, stage} = this,
+      values = this.settings.read();
+    if (!values) return null;
+    const request = {
+      kind: mode,
+      settings: {...values, classIndex: this.picker.index},
+      restore: {seed: values.seed},
+    };
     if (mode !== 'draw') request.before = this.reveal.take;
     if (mode === 'paint') request.mask = stage.mask;
     if (mode === 'extend') request.sides = [...stage.added];
-    await this.#perform(request);
+    return request;
+  }
+
+  /** Draws several with seeds of their own, side by side, for the visitor to pick one. */
+  async drawSeveral() {
+    if (!this.model || $('four').disabled) return;
+    const chain = await this.#claim();
+    const request = chain === this.#chain && this.#request();
+    if (!request) return;
+    clearErrors(true);
+    this.#enter('draw');
+    this.choice.start(SEVERAL);
+    this.#linked = chain;
+    for (let i = 0; i < SEVERAL && chain === this.#chain; i++) {
+      const settings = {...request.settings, seed: randomSeed()};
+      if (!(await this.#drawOne({...request, settings}, i))) break;
+    }
+    if (this.#linked !== chain) return;
+    this.#linked = 0;
+    if (this.choice.takes.length === 0) this.choice.close();
+    this.showAction();
+    this.showStatus();
+    if (this.choice.takes.length > 0) setText('status', 'Pick one');
+  }
+
+  /** One of several. @returns {Promise<boolean>} whether it is whole */
+  async #drawOne(request, place) {
+    let release, started;
+    try {
+      started = begin(this.engine, request);
+      this.#running = started.run;
+      this.#finished = new Promise((resolve) => {
+        release = resolve;
+      });
+      this.showAction();
+      setText('status', `Drawing ${place + 1} of ${SEVERAL}`);
+      await drain(started, (frame) => {
+        addFrame(started.take, frame);
+        this.choice.show(place, lastImage(started.take));
+      });
+      this.choice.add(started.take);
+      this.#keep(started.take);
+      return true;
+    } catch (error) {
+      this.#failed(error, request);
+      return false;
+    } finally {
+      this.#running = null;
+      release?.();
+    }
+  }
+
+  #keep(take) {
+    const {classIndex, seed} = take.settings ?? {};
+    const name = take.settings
+      ? `${this.model.classes[classIndex].name}, seed ${seed}`
+      : 'Your picture';
+    this.shelf.add(take, name);
+  }
+
+  /** Shows a picture of before, and sets what it was drawn with. */
+  async bringBack(take) {
+    const chain = await this.#claim();
+    if (chain !== this.#chain) return;
+    clearErrors(true);
+    this.#enter('draw');
+    if (take.settings) {
+      this.settings.set(take.settings);
+      this.picker.select(take.settings.classIndex);
+    }
+    this.#show(take);
+    this.showAction();
   }
 
   cancel() {
@@ -199,7 +318,7 @@ export class Studio {
   /** The one button. */
   act() {
     clearErrors(true);
-    if (this.#running) this.cancel();
+    if (this.busy) this.cancel();
     else this.draw(true);
   }
 
@@ -211,9 +330,14 @@ export class Studio {
     return chain;
   }
 
-  /** Draws, shows it and reports. @returns {Promise<boolean>} whether the picture is whole */
+  /**
+   * Draws, shows it and reports. What does not become a picture leaves the settings as they were:
+   * request.restore has those that the drawing came with others than.
+   * @returns {Promise<boolean>} whether the picture is whole
+   */
   async #perform(request) {
-    const earlier = this.whole;
+    const {take: shown} = this.reveal,
+      earlier = shown && isDone(shown) ? shown : null;
     let started;
     try {
       started = begin(this.engine, request);
@@ -228,15 +352,25 @@ export class Studio {
     });
     clearErrors();
     this.#enter('draw');
-    this.reveal.show(started.take);
+    this.settings.set({seed: request.settings.seed});
+    this.#show(started.take);
     this.showAction();
+    const name = this.model.classes[request.settings.classIndex].name;
+    announce(`${DOING[request.kind]} ${name}`);
     const whole = await this.#follow(started, request);
+    announce(whole ? `${name}: the picture is finished` : 'Nothing was drawn');
     this.#running = null;
-    if (!whole && earlier) this.reveal.show(earlier);
+    if (!whole) this.#restore(request.restore, earlier);
     release();
     this.showAction();
     this.showStatus();
     return whole;
+  }
+
+  #restore(settings, earlier) {
+    this.settings.set(settings);
+    if (settings.classIndex !== undefined) this.picker.select(settings.classIndex);
+    if (earlier) this.#show(earlier);
   }
 
   async #follow(started, request) {
@@ -244,6 +378,7 @@ export class Studio {
       await drain(started, (frame) => this.reveal.add(frame));
       await this.reveal.settled();
       this.picker.remember(request.settings.classIndex);
+      this.#keep(started.take);
       this.showSpeed(started.take);
       return true;
     } catch (error) {
@@ -264,15 +399,19 @@ export class Studio {
   /** Shows nothing: what there is was drawn by another model. */
   forget() {
     this.#enter('draw');
+    this.#after = null;
+    this.shelf.clear();
+    this.choice.close();
     this.reveal.clear();
   }
 
-  /** Shows the picture before the change. */
+  /** Shows the picture before the change, and the changed one again. */
   goBack() {
     const {take} = this.reveal;
-    if (this.#running || !take?.before) return;
+    if (this.busy || !(take?.before || this.#after)) return;
     this.#enter('draw');
-    this.reveal.show(take.before);
+    if (this.#after) this.#show(this.#after);
+    else this.#show(take.before, take);
     this.showAction();
   }
 
@@ -282,7 +421,9 @@ export class Studio {
     if (chain !== this.#chain) return;
     const {imageWidth, imageHeight, gridWidth, gridHeight} = this.model;
     this.#enter('draw');
-    this.reveal.show(openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]));
+    const take = openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]);
+    this.#show(take);
+    this.#keep(take);
     this.#enter('paint');
     clearErrors();
   }
@@ -301,17 +442,29 @@ export class Studio {
       return;
     }
     this.#enter('draw');
+    const restore = this.#before();
     settings.set(model.defaults);
     settings.set(first);
     picker.select(first.classIndex);
+    this.#linked = chain;
     let whole = await this.#perform({
       kind: 'draw',
       settings: {...settings.read(), classIndex: first.classIndex},
+      restore,
     });
     for (const change of changes) {
-      if (!whole || chain !== this.#chain) return;
+      if (!whole || chain !== this.#chain) break;
       whole = await this.#performChange(change);
     }
+    if (this.#linked !== chain) return;
+    this.#linked = 0;
+    this.showAction();
+    this.showStatus();
+  }
+
+  /** What is set now, to come back to. */
+  #before() {
+    return {...this.settings.state(), classIndex: this.picker.index};
   }
 
   async #performChange({kind, settings, mask, sides}) {
@@ -322,8 +475,9 @@ export class Studio {
       return false;
     }
     if (mask) painted.cells.set(mask.cells);
+    const restore = this.#before();
     this.settings.set(settings);
     this.picker.select(settings.classIndex);
-    return this.#perform({kind, settings, before, mask: painted, sides});
+    return this.#perform({kind, settings, before, mask: painted, sides, restore});
   }
 }
