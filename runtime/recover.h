@@ -13,7 +13,8 @@ um_status um_recover_open(um_context *context, const struct um_device_slot *slot
 /* To be called after the context's backend returned `status`. True: the context has a device again,
  * all models have their weights on it, programs of the earlier device are closed, and the caller
  * should repeat what failed. False: `status` is final. One sentence at UM_LOG_WARN tells what was
- * done. UM_ERROR_DEVICE_LOST  the same device, once per context and unless it hangs; then the CPU
+ * done.
+ *   UM_ERROR_DEVICE_LOST  the same device, once per context and unless it hangs; then the CPU
  *   UM_ERROR_MEMORY       the CPU
  * The CPU takes over only if the choice of device was automatic. A lost device can be replaced only
  * if every model can be read from its file again. */
