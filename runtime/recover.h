@@ -15,6 +15,7 @@ um_status um_recover_open(um_context *context, const struct um_device_slot *slot
  * should repeat what failed. False: `status` is final. One sentence at UM_LOG_WARN tells what was
  * done.
  *   UM_ERROR_DEVICE_LOST  the same device, once per context and unless it hangs; then the CPU
+ *   UM_ERROR_CHECK        the same, and the device has to pass its self-test anew
  *   UM_ERROR_MEMORY       the CPU
  * The CPU takes over only if the choice of device was automatic. A lost device can be replaced only
  * if every model can be read from its file again. */
