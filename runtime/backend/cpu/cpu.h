@@ -25,6 +25,7 @@ um_status um_cpu_device_open_at(void **device, const struct um_device_options *o
  * depth) = (first dimension, product of the rest), transposed panel by panel: panel p holds rows
  * 32 p .. 32 p + 31, stored (depth, 32) and padded with zero rows; if the last one has at most 16
  * rows it is stored (depth, 16).
+ *
  * A Q8_0 matrix of two dimensions stays int8 (`q8` instead of `data`), in the panels that
  * um_q8_kernels describes; they also are 32, the last one possibly 16 columns wide. Its products
  * are integers. F16 matrices and Q8_0 convolutions also keep their type (`small`), in panels of the

@@ -3,6 +3,7 @@
  * All levels give the same bits: every output of `gemm` and `distance` is one chain of fused
  * multiply-adds in index order, every other sum is 16 lanes folded by one fixed tree, and exp is
  * the library's own polynomial. Tables differ in speed only.
+ *
  * Q8_0 matrices of LINEAR have separate kernels (um_q8_kernels): inputs are rounded to int8 per row
  * and block of 32. This is part of the definition of the op, not a choice of a level: again all
  * levels give the same bits.
