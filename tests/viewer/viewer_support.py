@@ -77,7 +77,7 @@ class ViewerTest(unittest.TestCase):
         keep.update({"UNMASK_MODEL_PATH": self.model, "UNMASK_DEVICE": "cpu",
                      "DISPLAY": self.display.name, "SDL_VIDEODRIVER": "x11",
                      "SDL_RENDER_DRIVER": "software", "XDG_PICTURES_DIR": str(self.path),
-                     "HOME": str(self.path),
+                     "HOME": str(self.path), "XDG_CONFIG_HOME": "/dev/null",
                      "LSAN_OPTIONS": f"suppressions={self.leaks}:print_suppressions=0"})
         keep.update(more)
         return {k: v for k, v in keep.items() if v is not None}
@@ -102,6 +102,17 @@ class ViewerTest(unittest.TestCase):
     @staticmethod
     def shot(name):
         return SHOTS / f"{name}.png"
+
+
+def plain_png(path, width, height, color):
+    """A picture of one colour without text, written by other hands."""
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    rows = b"".join(b"\0" + bytes(color) * width for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pathlib.Path(path).write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b""))
 
 
 def read_png(path):

@@ -5,6 +5,7 @@
 
 #include "viewer/gallery.h"
 #include "viewer/geometry.h"
+#include "viewer/helper.h"
 #include "viewer/history.h"
 #include "viewer/mask.h"
 #include "viewer/playback.h"
@@ -51,7 +52,8 @@ struct canvas {
     struct view view;
     bool placed, fitted; /* fitted: follows the window's size */
     enum tool tool;
-    float brush; /* diameter in picture pixels */
+    float brush;     /* diameter in picture pixels */
+    float brush_for; /* side of the picture that it was last seen on; 0 = none yet */
     struct mask mask;
     uint64_t mask_drawn; /* version of the mask that the picture was repainted with; 0 = none */
     struct history history;
@@ -74,6 +76,15 @@ struct toast {
     double since; /* 0 = none */
 };
 
+/* How long drawing takes, and what an edit that could be begun would be. */
+struct outlook {
+    double pace;    /* seconds of one round for one picture, 0 = not known yet */
+    uint64_t asked; /* what the worker was asked about, a digest; 0 = nothing */
+    uint64_t known; /* what the next two belong to */
+    uint32_t windows, steps;
+    uint32_t window, rounds; /* of the drawing that runs: where it is, and what it has done */
+};
+
 struct frame_times {
     float ms[FRAME_TIMES];  /* of the latest frames, a ring: from events to the screen */
     float cpu[FRAME_TIMES]; /* the share of it that this thread computed */
@@ -84,13 +95,18 @@ struct frame_times {
 struct app {
     SDL_Window *window;
     struct ui ui;
+    float desktop_scale;       /* the desktop's own */
     float density, user_scale; /* output pixels per window pixel; the user's factor */
     bool dark, help, quit, dirty;
     double now;
     struct worker *worker;
     struct catalog *catalog; /* NULL until a model is loaded */
     struct device_list *devices;
-    char device[264]; /* as given to the library, "" = automatic */
+    char device[264];         /* as given to the library, "" = automatic */
+    bool device_chosen;       /* in the window: it is remembered */
+    bool device_remembered;   /* it may be gone by now: then another one will do */
+    bool class_remembered;    /* the same of class_wanted */
+    const char *model_wanted; /* at the start; NULL = the bundled one */
     uint32_t threads;
     const char *class_wanted; /* by name or symbol, until a model is loaded; NULL = none */
     struct settings_panel panel;
@@ -104,7 +120,9 @@ struct app {
     char busy[64];
     struct canvas canvas;
     struct toast toast;
+    struct dialog dialog;
     char output[1024]; /* folder for saved pictures */
+    struct outlook outlook;
     struct frame_times times;
     float timeline_x, timeline_w; /* where the steps lie, for scrubbing */
     float panel_height;           /* of the scrolling part, as it was drawn last */
@@ -138,16 +156,40 @@ void app_cancel(struct app *app);
 
 void app_open(struct app *app, const char *model, const char *device);
 
-/* A dropped or pasted file: a model or a picture, by its name. */
-void app_read(struct app *app, const char *path);
+/* A dropped or pasted file: a model or a picture, by its name. A path, or a file:// address. */
+void app_read(struct app *app, const char *name);
 
 /* Takes in everything the worker has sent. */
 void app_receive(struct app *app);
+
+/* All settings of drawing as the model has them. */
+void app_use_defaults(struct app *app);
 
 /* A new seed of 32 bits, into the options and the text. */
 void app_roll_seed(struct app *app);
 void app_set_seed(struct app *app, uint64_t seed);
 void app_set_class(struct app *app, int32_t class_index);
+
+/* ---------------------------------------------------------------- app_files.c */
+
+/* Open and Save as by the desktop's dialogs; app_dialogs() takes their answers. */
+void app_ask_open(struct app *app);
+void app_ask_save(struct app *app);
+void app_dialogs(struct app *app);
+
+/* ---------------------------------------------------------------- app_outlook.c */
+
+/* Asks the worker what the edit that could be begun now would be, once for each. */
+void app_plan(struct app *app);
+
+/* A drawing has come further. */
+void app_note_pace(struct app *app, const struct message *message);
+
+/* "3 windows, 30 steps, about 20 s", "" = no edit could be begun, or the worker has not said. */
+void app_plan_text(const struct app *app, char *text, size_t size);
+
+/* "window 2 of 3, about 14 s left", "" = nothing runs that takes long. */
+void app_left_text(const struct app *app, char *text, size_t size);
 
 /* ---------------------------------------------------------------- app_history.c */
 
@@ -192,6 +234,13 @@ void app_image_corner(const struct app *app, uint32_t image, uint32_t *x, uint32
 bool app_can_paint(const struct app *app);
 bool app_can_resume(const struct app *app);
 
+/* The widest brush: as wide as the picture, at least 64 pixels. */
+float app_brush_most(const struct app *app);
+
+/* A brush that suits a picture of 64 pixels is a dot on a photo: it grows and shrinks with what is
+ * painted on. */
+void app_fit_brush(struct app *app);
+
 /* True if one picture of several is shown. */
 bool app_is_part(const struct app *app);
 
@@ -205,6 +254,13 @@ void app_toggle_sheet(struct app *app, uint32_t image);
 /* ---------------------------------------------------------------- app_save.c */
 
 void app_save_png(struct app *app);
+
+/* The picture that is shown, into that file or the clipboard. */
+void app_save_to(struct app *app, const char *path);
+void app_copy_picture(struct app *app);
+
+/* A name for it that is free. False if there is none that fits. */
+bool app_free_name(const struct app *app, const char *end, char *path, size_t size);
 void app_save_animation(struct app *app);
 
 /* The command line that draws the same picture, into the clipboard. */
@@ -225,6 +281,9 @@ void view_help(struct app *app, struct area area);
 /* Draws the tokens' overlays on one picture at `at`. */
 void draw_overlays(struct app *app, const struct take_frame *frame, struct area at);
 void draw_legend(struct app *app, struct area canvas);
+
+/* Lines of the legend: one for a colour that stands for a number, one for what changed. */
+int legend_lines(const struct app *app);
 
 /* canvas_paint.c: the mask's texture, and the mouse on the canvas. */
 void canvas_draw_mask(struct app *app, struct area at);

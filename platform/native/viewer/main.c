@@ -1,6 +1,8 @@
 /* unmask-viewer: watch pictures being revealed, and paint over them. */
 #include "common/report.h"
 #include "viewer/app.h"
+#include "viewer/places.h"
+#include "viewer/remember.h"
 #include "viewer/script.h"
 #include "viewer/window.h"
 
@@ -8,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static const char usage[] =
@@ -17,18 +18,23 @@ static const char usage[] =
     "Draws pictures with the bundled model, or MODEL, and shows them step by step.\n"
     "Press H in the window for a list of keys.\n"
     "\n"
-    "  -m, --model=FILE      model file\n"
-    "      --device=DEVICE   auto, cpu, gpu, vulkan, a number, part of a name, or a UUID\n"
-    "  -t, --threads=N       CPU threads\n"
-    "  -c, --class=CLASS     class of the first picture: number, name or symbol\n"
-    "  -s, --seed=N          seed of the first picture; kept for later ones\n"
-    "      --steps=N         number of steps\n"
-    "  -b, --count=N         number of pictures drawn at once, 1 to 16\n"
-    "      --output=FOLDER   folder where pictures are saved\n"
-    "      --size=WxH        size of the window\n"
-    "      --scale=F         scale of the user interface, 0.6 to 3\n"
-    "      --light           start with the light theme\n"
-    "      --font=FILE       font file\n"
+    "  -m, --model=FILE      model file (GGUF); default: the bundled model\n"
+    "      --device=DEVICE   auto (default), cpu, gpu (real GPUs only), vulkan (also software\n"
+    "                        drivers), a number, part of a name, or a UUID\n"
+    "  -t, --threads=N       CPU threads; default: all, or as many as a CPU quota allows\n"
+    "  -c, --class=CLASS     class of the first picture: number, name, part of a name, or symbol;\n"
+    "                        default 0\n"
+    "  -s, --seed=N          seed of the first picture; this locks the seed for later ones;\n"
+    "                        default: chosen at random for each picture\n"
+    "      --steps=N         number of steps, 1 to 1024; the default comes from the model\n"
+    "  -b, --count=N         number of pictures drawn at once, 1 to 16; default 1\n"
+    "      --output=FOLDER   folder for pictures that you save (Ctrl+S); default:\n"
+    "                        $XDG_PICTURES_DIR, else ~/Pictures\n"
+    "      --size=WxH        size of the window in pixels; default 1280x720\n"
+    "      --scale=F         scale of the user interface, 0.6 to 3; default 1\n"
+    "      --light           start with the light theme instead of the dark one\n"
+    "      --font=FILE       TrueType or OpenType font for the user interface; default: DejaVu\n"
+    "                        Sans or another font that is installed\n"
     "      --script=FILE     run the commands in FILE, then quit (for tests)\n"
     "      --help, --version\n";
 
@@ -82,6 +88,7 @@ static bool read_window_option(struct start *start, int option, const char *text
     float factor;
     switch (option) {
     case OPT_SIZE:
+        start->window.sized = true;
         return sscanf(text, "%dx%d", &start->window.width, &start->window.height) == 2 &&
                start->window.width >= 320 && start->window.height >= 240 &&
                start->window.width <= 16384 && start->window.height <= 16384;
@@ -115,6 +122,7 @@ static bool read_drawing_option(struct start *start, int option, const char *tex
         break;
     case OPT_DEVICE_NAME:
         snprintf(app.device, sizeof app.device, "%s", text);
+        app.device_remembered = false;
         break;
     case 't':
         ok = read_number(text, 1, 1024, &number);
@@ -123,8 +131,10 @@ static bool read_drawing_option(struct start *start, int option, const char *tex
     case 'c':
         if (read_number(text, 0, 65535, &number)) {
             app.panel.options.class_index = (int32_t)number;
+            app.class_wanted = NULL;
         } else {
             app.class_wanted = text;
+            app.class_remembered = false;
         }
         break;
     case 's':
@@ -190,20 +200,60 @@ static int read_options(struct start *start, int argc, char **argv) {
     return code;
 }
 
+/* The message that says where a picture was saved shall be of use: an absolute path. */
 static void choose_output(void) {
-    const char *home = getenv("HOME"), *pictures = getenv("XDG_PICTURES_DIR");
-    struct stat info;
-    if (app.output[0] != '\0') {
-        return;
-    }
-    if (pictures != NULL && pictures[0] == '/') {
-        snprintf(app.output, sizeof app.output, "%s", pictures);
-    } else if (home != NULL) {
-        snprintf(app.output, sizeof app.output, "%.900s/Pictures", home);
-    }
-    if (app.output[0] == '\0' || stat(app.output, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    bool named = app.output[0] != '\0' || pictures_folder(app.output, sizeof app.output);
+    if (!named || !path_make_absolute(app.output, sizeof app.output)) {
         snprintf(app.output, sizeof app.output, ".");
     }
+}
+
+/* What the last window left, before the command line has its say. */
+static void remember(struct start *start, struct remembered *r) {
+    remember_load(r);
+    app.dark = !r->light;
+    app.user_scale = r->scale > 0 ? r->scale : 1;
+    if (r->width > 0) {
+        start->window.width = r->width;
+        start->window.height = r->height;
+        start->window.sized = true;
+    }
+    if (r->class_name[0] != '\0') {
+        app.class_wanted = r->class_name;
+        app.class_remembered = true;
+    }
+    if (r->device[0] != '\0' && getenv("UNMASK_DEVICE") == NULL) {
+        snprintf(app.device, sizeof app.device, "%s", r->device);
+        app.device_remembered = true;
+    }
+}
+
+/* A device by what stays its name when others come and go. */
+static void write_device(char *text, size_t size) {
+    const um_device_info *info = app.catalog != NULL ? &app.catalog->device : NULL;
+    if (app.device[0] == '\0' || info == NULL) {
+        text[0] = '\0'; /* automatic */
+    } else {
+        snprintf(text, size, "%s", info->uuid[0] != '\0' ? info->uuid : "cpu");
+    }
+}
+
+static void keep(struct remembered *r) {
+    r->light = !app.dark;
+    r->scale = app.user_scale;
+    if ((SDL_GetWindowFlags(app.window) & (SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED)) ==
+        0) {
+        SDL_GetWindowSize(app.window, &r->width, &r->height);
+    }
+    if (app.device_chosen) {
+        write_device(r->device, sizeof r->device);
+    }
+    const struct catalog *c = app.catalog;
+    int32_t index = app.panel.options.class_index;
+    if (c != NULL && index >= 0 && (uint32_t)index < c->class_count) {
+        snprintf(r->class_name, sizeof r->class_name, "%s", c->names[index]);
+    }
+    remember_save(r);
 }
 
 static void wake(void) {
@@ -250,7 +300,8 @@ static void draw_frame_now(void) {
 static void rest(double frame_start, bool moving) {
     double left = frame_start + 1.0 / 60 - seconds();
     if (!moving) {
-        SDL_WaitEventTimeout(NULL, toast_changes() ? 250 : 1000);
+        int wait = app.dialog.kind != DIALOG_NONE ? 50 : toast_changes() ? 250 : 1000;
+        SDL_WaitEventTimeout(NULL, wait);
     } else if (left > 0.001) {
         SDL_Delay((uint32_t)(left * 1000));
     }
@@ -262,6 +313,7 @@ static void run(struct script *script) {
         app.now = seconds();
         take_events();
         app_receive(&app);
+        app_dialogs(&app);
         if (script != NULL && SDL_HasEvents(SDL_FIRSTEVENT, SDL_LASTEVENT) == SDL_FALSE) {
             script_run(script, &app);
         }
@@ -288,6 +340,7 @@ static void begin(const struct start *start) {
         app_roll_seed(&app);
     }
     app.draw_when_loaded = start->picture == NULL;
+    app.model_wanted = start->model;
     app_open(&app, start->model, app.device);
     struct job *job = job_make(JOB_DEVICES);
     if (job != NULL) {
@@ -312,7 +365,9 @@ static bool display_is_seen(void) {
 int main(int argc, char **argv) {
     struct start start = {.window = {.width = 1280, .height = 720}};
     struct script *script = NULL;
+    static struct remembered remembered;
     app_init(&app);
+    remember(&start, &remembered);
     int code = read_options(&start, argc, argv);
     if (code >= 0) {
         return code;
@@ -332,6 +387,7 @@ int main(int argc, char **argv) {
     if (window_open(&app, &start.window) && (app.worker = worker_start(wake)) != NULL) {
         begin(&start);
         run(script);
+        keep(&remembered);
         code = script != NULL && script_failed(script) ? UM_ERROR_CHECK : UM_OK;
     }
     app_free(&app);
