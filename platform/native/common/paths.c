@@ -3,12 +3,10 @@
 
 #include "common/buffer.h"
 #include "common/report.h"
+#include "system/system.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #define MODEL_FILE "emoji-64.gguf"
 
@@ -17,13 +15,11 @@ bool path_ends(const char *path, const char *suffix) {
     return length > tail && strcasecmp(path + length - tail, suffix) == 0;
 }
 
-/* "<folder of length><middle><model file>" if it can be read, else NULL. */
-static char *try_file(const char *folder, size_t length, const char *middle) {
+/* "<folder>/<model file>" if it can be read, else NULL. */
+static char *try_folder(const char *folder) {
     struct buffer path = {0};
-    buffer_append(&path, folder, length);
-    buffer_text(&path, middle);
-    if (!buffer_append(&path, MODEL_FILE, sizeof MODEL_FILE) ||
-        access((const char *)path.bytes, R_OK) != 0) {
+    if (!buffer_format(&path, "%s/%s", folder, MODEL_FILE) || !buffer_append(&path, "", 1) ||
+        !system_readable((const char *)path.bytes)) {
         buffer_free(&path);
         return NULL;
     }
@@ -36,58 +32,15 @@ static char *copy(const char *text) {
     return (char *)out.bytes;
 }
 
-/* The XDG specification says that relative values are to be ignored. */
-static char *try_data_home(void) {
-    const char *home = getenv("XDG_DATA_HOME");
-    if (home != NULL && home[0] == '/') {
-        return try_file(home, strlen(home), "/unmask/models/");
-    }
-    home = getenv("HOME");
-    return home != NULL && home[0] == '/'
-               ? try_file(home, strlen(home), "/.local/share/unmask/models/")
-               : NULL;
-}
-
-static char *try_data_dirs(void) {
-    const char *list = getenv("XDG_DATA_DIRS");
-    if (list == NULL || list[0] == '\0') {
-        list = "/usr/local/share:/usr/share";
-    }
-    char *found = NULL;
-    while (found == NULL && *list != '\0') {
-        size_t length = strcspn(list, ":");
-        if (length > 0 && list[0] == '/') {
-            found = try_file(list, length, "/unmask/models/");
-        }
-        list += length + (list[length] == ':');
-    }
-    return found;
-}
-
-static char *try_beside_program(void) {
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0) {
-        return NULL;
-    }
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash == NULL) {
-        return NULL;
-    }
-    size_t folder = (size_t)(slash - program);
-    char *found = try_file(program, folder, "/../share/unmask/models/");
-    return found != NULL ? found : try_file(program, folder, "/../../../../assets/");
-}
-
 char *find_model(const char *option) {
-    const char *given = option != NULL ? option : getenv("UNMASK_MODEL_PATH");
+    const char *given = option != NULL ? option : system_environment("UNMASK_MODEL_PATH");
+    char folder[SYSTEM_PATH], *found = NULL;
     if (given != NULL && given[0] != '\0') {
         return copy(given);
     }
-    char *found = try_data_home();
-    found = found != NULL ? found : try_data_dirs();
-    found = found != NULL ? found : try_beside_program();
+    for (size_t i = 0; found == NULL && system_data_folder(i, folder); i++) {
+        found = folder[0] != '\0' ? try_folder(folder) : NULL;
+    }
     if (found == NULL) {
         fail(UM_ERROR_MODEL, "no model: give one with --model, or set UNMASK_MODEL_PATH");
     }
