@@ -58,6 +58,7 @@ ELSEWHERE = (
     (r"scripts/package\.sh", "the test package_deb runs it"),
     (r"scripts/web\.sh", "the test web_site runs it"),
     (r"scripts/debian13\.sh", "makes a Debian root; the Vulkan tests run it"),
+    (r"tests/vulkan/compilers/", "compiles for minutes; the test compilers_amd runs it"),
     (r"cmake --install", "the test package_install runs it"),
     (r"python3 -m unittest discover -s tools/tests", "the test tools is this command"),
     (r"sbatch ", "needs a cluster"),

@@ -96,67 +96,6 @@ const char *system_name_in(const char *path) {
     return slash != NULL ? slash + 1 : path;
 }
 
-/* The XDG specification says that relative values are to be ignored. */
-static void data_home(char folder[SYSTEM_PATH]) {
-    const char *home = getenv("XDG_DATA_HOME");
-    folder[0] = '\0';
-    if (home != NULL && home[0] == '/') {
-        snprintf(folder, SYSTEM_PATH, "%s/unmask/models", home);
-        return;
-    }
-    home = getenv("HOME");
-    if (home != NULL && home[0] == '/') {
-        snprintf(folder, SYSTEM_PATH, "%s/.local/share/unmask/models", home);
-    }
-}
-
-/* Part `index` of a list with colons in between; false behind the last. */
-static bool data_part(size_t index, char folder[SYSTEM_PATH]) {
-    const char *list = getenv("XDG_DATA_DIRS");
-    list = list != NULL && list[0] != '\0' ? list : "/usr/local/share:/usr/share";
-    for (; index > 0 && *list != '\0'; index--) {
-        list += strcspn(list, ":");
-        list += *list == ':';
-    }
-    folder[0] = '\0';
-    if (list[0] == '/') {
-        snprintf(folder, SYSTEM_PATH, "%.*s/unmask/models", (int)strcspn(list, ":"), list);
-    }
-    return *list != '\0';
-}
-
-static void beside_program(const char *where, char folder[SYSTEM_PATH]) {
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(program, '/');
-    folder[0] = '\0';
-    if (slash != NULL) {
-        *slash = '\0';
-        snprintf(folder, SYSTEM_PATH, "%s%s", program, where);
-    }
-}
-
-bool system_data_folder(size_t index, char folder[SYSTEM_PATH]) {
-    static const char *const places[] = {"/../share/unmask/models", "/../../../../assets"};
-    size_t parts = 0;
-    if (index == 0) {
-        data_home(folder);
-        return true;
-    }
-    while (data_part(parts, folder)) {
-        if (++parts == index) {
-            return true;
-        }
-    }
-    index -= parts + 1;
-    if (index >= sizeof places / sizeof places[0]) {
-        return false;
-    }
-    beside_program(places[index], folder);
-    return true;
-}
-
 bool system_make_folder(const char *path) {
     return mkdir(path, 0777) == 0;
 }

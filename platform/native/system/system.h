@@ -54,11 +54,6 @@ uint64_t system_peak_memory(void); /* bytes; 0 if unknown */
 /* The last part of a path, behind its last separator. */
 const char *system_name_in(const char *path);
 
-/* Number `index` of the folders in which data of programs lies, the user's own first, then, of the
- * program's own folder, those that start with it. False behind the last one. Those that the
- * environment does not name are "". */
-bool system_data_folder(size_t index, char folder[SYSTEM_PATH]);
-
 bool system_make_folder(const char *path);
 bool system_remove_folder(const char *path); /* if it is empty */
 

@@ -234,38 +234,6 @@ const char *system_name_in(const char *path) {
     return name;
 }
 
-static void folder_of_environment(const char *name, char folder[SYSTEM_PATH]) {
-    const char *base = system_environment(name);
-    folder[0] = '\0';
-    if (base != NULL && base[0] != '\0' && (base[1] == ':' || separates(base[0]))) {
-        snprintf(folder, SYSTEM_PATH, "%s\\unmask\\models", base);
-    }
-}
-
-static void beside_program(const char *where, char folder[SYSTEM_PATH]) {
-    WCHAR wide[SYSTEM_PATH];
-    char program[SYSTEM_PATH];
-    DWORD length = GetModuleFileNameW(NULL, wide, SYSTEM_PATH);
-    folder[0] = '\0';
-    if (length > 0 && length < SYSTEM_PATH && narrow(wide, program, sizeof program)) {
-        snprintf(folder, SYSTEM_PATH, "%.*s%s", (int)(system_name_in(program) - program), program,
-                 where);
-    }
-}
-
-bool system_data_folder(size_t index, char folder[SYSTEM_PATH]) {
-    static const char *const variables[] = {"LOCALAPPDATA", "PROGRAMDATA"};
-    static const char *const places[] = {"models", "..\\share\\unmask\\models",
-                                         "..\\..\\..\\..\\assets"};
-    enum { VARIABLES = 2, PLACES = 3 };
-    if (index < VARIABLES) {
-        folder_of_environment(variables[index], folder);
-    } else if (index < VARIABLES + PLACES) {
-        beside_program(places[index - VARIABLES], folder);
-    }
-    return index < VARIABLES + PLACES;
-}
-
 bool system_make_folder(const char *path) {
     WCHAR wide[SYSTEM_PATH];
     return widen(path, wide) && (CreateDirectoryW(wide, NULL) || failed());

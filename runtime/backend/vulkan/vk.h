@@ -128,6 +128,9 @@ um_status um_vk_weights_create(void **weights, void *device, const struct um_ten
                                uint32_t count);
 void um_vk_weights_destroy(void **weights);
 
+/* What a tensor becomes on the device: UM_WEIGHT_*. */
+uint32_t um_vk_tensor_type(const struct um_vk_device *device, const struct um_tensor *tensor);
+
 /* limits.c: as um_backend_fns.details and measure. */
 void um_vk_details(void *device, um_device_details *details);
 um_status um_vk_measure(void *device, um_limit limit, double *work, double *seconds);
