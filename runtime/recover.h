@@ -14,6 +14,7 @@ um_status um_recover_open(um_context *context, const struct um_device_slot *slot
  * have their weights on it, and what failed should be tried once more; programs of the earlier
  * device are closed. False: `status` stands. One sentence at UM_LOG_WARN says which way was taken.
  *   UM_ERROR_DEVICE_LOST  the same device, once per context and unless it hangs; then the CPU
+ *   UM_ERROR_CHECK        the same, and the device has to pass its self-test anew
  *   UM_ERROR_MEMORY       the CPU
  * The CPU only where the choice of device was automatic; a loss only where every model can be read
  * from its file again. */

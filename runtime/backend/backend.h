@@ -20,6 +20,7 @@ struct um_device_options {
     uint32_t disabled; /* enum um_feature: fast paths that must not be used */
     bool f16;          /* Vulkan: factors may be rounded to F16, UM_PRECISION_F16 */
     bool validation;
+    bool distrust; /* Vulkan: the self-test runs, whatever is remembered of it */
     struct um_log log; /* stays valid as long as the device */
 };
 

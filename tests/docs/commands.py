@@ -169,7 +169,7 @@ def check(build, names):
 def complete(names):
     """Every page of the tree is among the names, and no other."""
     skip = {"build", "node_modules", ".git", ".github", "out"}
-    # The two of tools are parts of docs/QUALITY.md.
+    # Those of tools are parts of docs/QUALITY.md.
     there = {path.relative_to(TOP).as_posix() for path in TOP.rglob("*.md")
              if not skip & set(path.relative_to(TOP).parts) and path.parent.name != "evaluate"}
     there.remove("CHANGELOG.md")

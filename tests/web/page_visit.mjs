@@ -105,7 +105,7 @@ test('overlays change what is seen, and say what the colours mean', async () => 
     ['g', 'grid'],
     ['c', 'heat'],
     ['o', 'order'],
-    ['s', 'smooth'],
+    ['s', 'pixels'],
   ]) {
     const plain = await still();
     await page.keyboard.press(key);
@@ -220,7 +220,7 @@ test('with the keyboard alone', async () => {
   await page.keyboard.press('Escape');
   assert.ok(await page.isHidden('#help'));
   const reached = new Set();
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 75; i++) {
     await page.keyboard.press('Tab');
     reached.add(
       await page.evaluate(() => document.activeElement.id || document.activeElement.dataset.show),
