@@ -331,11 +331,11 @@ UM_API um_status um_model_load_with(um_model **model, um_context *context,
 
 /* The model that the programs use if none is named: $UNMASK_MODEL_PATH if it is set, even if that
  * file cannot be read; otherwise the first readable unmask/models/emoji-64.gguf in $XDG_DATA_HOME,
- * $XDG_DATA_DIRS (or their usual defaults) and the folders beside the running program. On
- * Windows %LOCALAPPDATA% and %PROGRAMDATA% take the place of the first two, and the folder models
- * beside the program is searched, too. Returns the
- * length of the path, 0 = there is none. Writes the path and a NUL to `path` if they fit into
- * `capacity` bytes, otherwise ""; `path` may be NULL if capacity is 0. */
+ * $XDG_DATA_DIRS (or their usual defaults) and the folders beside the running program. On Windows
+ * %LOCALAPPDATA% and %PROGRAMDATA% take the place of the first two, and the folder models beside
+ * the program is searched, too. Returns the length of the path, 0 = there is none. Writes the path
+ * and a NUL to `path` if they fit into `capacity` bytes, otherwise ""; `path` may be NULL if
+ * capacity is 0. */
 UM_API size_t um_default_model_path(char *path, size_t capacity);
 
 /* Valid as long as the model. */
