@@ -120,7 +120,7 @@ static void test_u32_ranges(void **state) {
         {"maskgit.tokenizer.norm_groups", 0},
         {"maskgit.tokenizer.norm_groups", UINT32_MAX},
         {"maskgit.sampler.steps", 0},
-        {"maskgit.sampler.steps", 257},
+        {"maskgit.sampler.steps", 1025},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct image image = image_start(NULL);
