@@ -23,6 +23,15 @@ if(EMSCRIPTEN)
     target_link_options(um_compiler INTERFACE -pthread)
   endif()
 endif()
+if(WIN32)
+  target_compile_definitions(um_compiler INTERFACE
+    _WIN32_WINNT=0x0602 # Windows 8
+    __USE_MINGW_ANSI_STDIO=1) # formats of C99, which the system's C library does not know
+  target_compile_options(um_compiler INTERFACE
+    -Wno-format # judges them by that library; builds for other systems check them
+    -Wa,-muse-unaligned-vector-move) # gcc cannot align vectors on the stack here (its bug 54412)
+  target_link_options(um_compiler INTERFACE -static -Wl,--stack,8388608)
+endif()
 if(UNMASK_WERROR)
   target_compile_options(um_compiler INTERFACE -Werror)
 endif()

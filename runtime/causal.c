@@ -139,7 +139,7 @@ static um_status draw(um_causal *c, uint32_t image) {
 
 um_status um_causal_step(um_causal *c) {
     if (!c)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT, "um_causal_step: causal must not be NULL.");
     if (um_causal_done(c))
         return um_fail(&c->model->context->log, UM_ERROR_ARGUMENT,
                        "um_causal_step: all %u tokens are drawn.", (unsigned)c->positions);

@@ -92,7 +92,7 @@ um_status um_device_slots(struct um_device_slot *slots, size_t capacity, size_t 
 
 um_status um_devices(um_device_info *list, size_t capacity, size_t *count, um_log_fn log_fn,
                      void *user) {
-    struct um_log log = {log_fn, user};
+    struct um_log log = {.fn = log_fn, .user = user};
     if (!count || (capacity && !list))
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_devices: list and count must not be NULL.");
     struct um_device_slot *all = um_alloc(MAX_DEVICES, sizeof *all);

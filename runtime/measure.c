@@ -42,7 +42,7 @@ um_status um_context_create_second(um_context **context, const um_context_params
     static const um_context_params defaults = {0};
     if (!params)
         params = &defaults;
-    struct um_log log = {params->log, params->log_user};
+    struct um_log log = {.fn = params->log, .user = params->log_user};
     if (!context)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create_second: context is NULL.");
     *context = NULL;
@@ -54,10 +54,12 @@ um_status um_context_create_second(um_context **context, const um_context_params
     if (!created)
         return um_fail(&log, UM_ERROR_MEMORY, "Memory ran out while opening a device.");
     *created = (struct um_context){.log = log, .backend = slot.backend, .info = slot.info};
+    created->log.last = created->error;
     struct um_device_options options = {
-        .index = slot.index, .threads = params->threads, .second = true, .log = log};
+        .index = slot.index, .threads = params->threads, .second = true, .log = created->log};
     status = slot.backend->device_open(&created->device, &options);
     if (status != UM_OK) {
+        um_keep_error(created->error);
         um_free(created);
         return status;
     }

@@ -6,7 +6,8 @@
 #include "model/model_file.h"
 
 struct um_context {
-    struct um_log log;
+    struct um_log log;            /* its `last` is the array below */
+    char error[UM_MESSAGE_BYTES]; /* um_context_error() */
     const struct um_backend_fns *backend;
     void *device; /* NULL = lost for good, see recover.h */
     um_device_info info;
@@ -98,6 +99,17 @@ um_status um_session_resolve(um_session_params *params, const um_model *model);
  * classes exists; NULL will do. */
 um_status um_session_check_classes(const um_model *model, const char *function,
                                    const int32_t *classes, uint32_t batch);
+
+/* How many of `batch` images a step computes at once. */
+um_status um_session_group(const um_model *model, uint32_t batch, bool guided, uint32_t *group);
+
+/* NULL for NULL. */
+um_model *um_session_model(const um_session *session);
+
+/* UM_ERROR_ARGUMENT, with a sentence that begins with `function`, unless the `bytes` of a caller's
+ * `reserved` are zeros. */
+um_status um_check_reserved(const struct um_log *log, const char *function, const void *reserved,
+                            size_t bytes);
 
 /* Starts over with the programs and parameters that the session has: initial_tokens as in
  * um_session_params, codes already checked. */

@@ -142,7 +142,7 @@ static void forget_programs(um_model *model) {
 
 um_status um_profile_begin(um_model *model) {
     if (!model)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT, "um_profile_begin: model must not be NULL.");
     if (model->profile)
         return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
                        "um_profile_begin: a profile has begun already.");
@@ -179,7 +179,8 @@ static void write_row(const struct um_profile_entry *entry, um_profile_row *row)
 
 um_status um_profile_read(um_model *model, um_profile_row *rows, size_t capacity, size_t *count) {
     if (!model || !count || (capacity && !rows))
-        return UM_ERROR_ARGUMENT;
+        return um_fail(model ? &model->context->log : NULL, UM_ERROR_ARGUMENT,
+                       "um_profile_read: model, rows and count must not be NULL.");
     if (!model->profile)
         return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
                        "um_profile_read: no profile has begun.");

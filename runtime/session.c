@@ -56,15 +56,15 @@ static uint32_t session_rows(const um_session *s) {
 
 /* The largest group whose arena stays within the budget, then evened out over the batch: 17 images
  * run as 9 + 8, not 16 + 1. The arena grows in proportion to its rows. */
-static um_status choose_group(um_session *s) {
+um_status um_session_group(const um_model *model, uint32_t batch, bool guided, uint32_t *group) {
     size_t bytes;
-    um_status status = um_program_arena(s->model, UM_NET_STEP, s->guided ? 2 : 1, &bytes);
+    um_status status = um_program_arena(model, UM_NET_STEP, guided ? 2 : 1, &bytes);
     if (status != UM_OK)
         return status;
     size_t fits = ARENA_BUDGET / bytes;
     uint32_t most = fits < 1 ? 1 : fits > MAX_GROUP ? MAX_GROUP : (uint32_t)fits;
-    uint32_t groups = (s->params.batch + most - 1) / most;
-    s->group = (s->params.batch + groups - 1) / groups;
+    uint32_t groups = (batch + most - 1) / most;
+    *group = (batch + groups - 1) / groups;
     return UM_OK;
 }
 
@@ -209,7 +209,7 @@ um_status um_session_begin(um_session **session, um_model *model, const um_sessi
     s->codes = model->info.codebook_size;
     s->steps = um_steps_make(&p);
     s->guided = um_steps_guided(&s->steps);
-    status = choose_group(s);
+    status = um_session_group(model, p.batch, s->guided, &s->group);
     if (status == UM_OK && !allocate(s))
         status = um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in a session.");
     if (status == UM_OK)
@@ -237,7 +237,7 @@ void um_session_reuse(um_session *s, uint64_t seed, uint32_t start_step,
 
 um_status um_session_restart(um_session *session, const int32_t *classes, uint64_t seed) {
     if (!session)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT, "um_session_restart: session must not be NULL.");
     um_session *s = session;
     um_status status =
         um_session_check_classes(s->model, "um_session_restart", classes, s->params.batch);
@@ -252,6 +252,10 @@ um_status um_session_restart(um_session *session, const int32_t *classes, uint64
     }
     fill_tokens(s, s->tokens);
     return UM_OK;
+}
+
+um_model *um_session_model(const um_session *session) {
+    return session ? session->model : NULL;
 }
 
 void um_session_share_cancel(um_session *session, volatile int *cancel) {
@@ -421,7 +425,7 @@ static bool take_cancel(um_session *s) {
 
 um_status um_session_step(um_session *session) {
     if (!session)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT, "um_session_step: session must not be NULL.");
     um_session *s = session;
     if (um_session_done(s))
         return um_fail(&s->model->context->log, UM_ERROR_ARGUMENT,
@@ -470,7 +474,8 @@ uint32_t um_session_step_count(const um_session *session) {
 
 um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view) {
     if (!session || !view)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(session ? &session->model->context->log : NULL, UM_ERROR_ARGUMENT,
+                       "um_session_get: session and view must not be NULL.");
     if (image >= session->params.batch)
         return um_fail(&session->model->context->log, UM_ERROR_ARGUMENT,
                        "um_session_get: image is %u, expected 0 to %u.", (unsigned)image,
@@ -489,7 +494,8 @@ um_status um_session_get(const um_session *session, uint32_t image, um_session_v
 
 um_status um_session_decode(um_session *session, uint32_t image, float *rgb) {
     if (!session || !rgb)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(session ? &session->model->context->log : NULL, UM_ERROR_ARGUMENT,
+                       "um_session_decode: session and rgb must not be NULL.");
     um_session_view view;
     um_status status = um_session_get(session, image, &view);
     if (status != UM_OK)

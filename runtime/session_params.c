@@ -208,6 +208,21 @@ static um_status check_resume(const um_session_params *p, const um_model *model)
     return status;
 }
 
+static um_status check_growth(const um_session_params *p, const um_model *model) {
+    const struct um_log *log = &model->context->log;
+    um_status status = um_check_reserved(log, "um_session_begin", p->reserved, sizeof p->reserved);
+    if (status == UM_OK)
+        status = um_check_reserved(log, "um_session_begin", p->sampling.reserved,
+                                   sizeof p->sampling.reserved);
+    for (uint32_t i = 0; i < p->step_table_size && p->step_table && status == UM_OK; i++)
+        status = um_check_reserved(log, "um_session_begin", p->step_table[i].reserved,
+                                   sizeof p->step_table[i].reserved);
+    for (uint32_t i = 0; i < p->batch && p->resume && status == UM_OK; i++)
+        status = um_check_reserved(log, "um_session_begin", p->resume[i].reserved,
+                                   sizeof p->resume[i].reserved);
+    return status;
+}
+
 um_status um_session_resolve(um_session_params *p, const um_model *model) {
     if (p->batch == 0)
         p->batch = 1;
@@ -222,6 +237,8 @@ um_status um_session_resolve(um_session_params *p, const um_model *model) {
         return status;
     if (p->start_step >= p->sampling.steps)
         return bad(model, "start_step", p->start_step, "less than steps");
-    status = check_arrays(p, model);
+    status = check_growth(p, model);
+    if (status == UM_OK)
+        status = check_arrays(p, model);
     return status == UM_OK ? check_resume(p, model) : status;
 }

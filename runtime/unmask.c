@@ -46,23 +46,40 @@ const char *um_build_info(void) {
     return UM_BUILD_INFO;
 }
 
+um_status um_check_reserved(const struct um_log *log, const char *function, const void *reserved,
+                            size_t bytes) {
+    const unsigned char *byte = reserved;
+    for (size_t i = 0; i < bytes; i++) {
+        if (byte[i] != 0)
+            return um_fail(log, UM_ERROR_ARGUMENT,
+                           "%s: reserved holds something, expected zeros; is it initialised, and "
+                           "compiled for this version?",
+                           function);
+    }
+    return UM_OK;
+}
+
 /* ---------------------------------------------------------------- contexts */
 
 um_status um_context_create(um_context **context, const um_context_params *params) {
     static const um_context_params defaults = {0};
     if (!params)
         params = &defaults;
-    struct um_log log = {params->log, params->log_user};
+    struct um_log log = {.fn = params->log, .user = params->log_user};
     if (!context)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: context must not be NULL.");
     *context = NULL;
+    um_status status =
+        um_check_reserved(&log, "um_context_create", params->reserved, sizeof params->reserved);
+    if (status != UM_OK)
+        return status;
     if (params->precision != UM_PRECISION_DEFAULT && params->precision != UM_PRECISION_BF16 &&
         params->precision != UM_PRECISION_F16)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_context_create: precision %d is not known.",
                        (int)params->precision);
     uint32_t disabled;
     struct um_device_slot slot;
-    um_status status = um_features_parse(getenv("UNMASK_DISABLE"), &disabled, &log);
+    status = um_features_parse(getenv("UNMASK_DISABLE"), &disabled, &log);
     if (status == UM_OK)
         status = um_device_pick(params->device, &slot, &log);
     if (status != UM_OK)
@@ -71,6 +88,7 @@ um_status um_context_create(um_context **context, const um_context_params *param
     if (!created)
         return um_fail(&log, UM_ERROR_MEMORY, "Memory ran out while opening a device.");
     created->log = log;
+    created->log.last = created->error;
     created->automatic = !params->device || !*params->device || strcmp(params->device, "auto") == 0;
     created->options = (struct um_device_options){.threads = params->threads,
                                                   .bf16 = params->precision == UM_PRECISION_BF16,
@@ -79,6 +97,7 @@ um_status um_context_create(um_context **context, const um_context_params *param
                                                   .validation = params->validation};
     status = um_recover_open(created, &slot);
     if (status != UM_OK) {
+        um_keep_error(created->error);
         um_free(created);
         return status;
     }
@@ -92,6 +111,10 @@ void um_context_destroy(um_context **context) {
     (*context)->backend->device_close(&(*context)->device);
     um_free(*context);
     *context = NULL;
+}
+
+const char *um_context_error(const um_context *context) {
+    return context ? context->error : um_thread_error();
 }
 
 const um_device_info *um_context_device(const um_context *context) {
@@ -165,21 +188,42 @@ static um_status allocate(um_model **created, um_context *context) {
     return UM_OK;
 }
 
+um_status um_model_load_with(um_model **model, um_context *context, const um_load_params *params) {
+    if (model)
+        *model = NULL;
+    const struct um_log *log = context ? &context->log : NULL;
+    if (!model || !context || !params || !params->path == !params->bytes)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "um_model_load_with: model, context, params and either path or bytes must "
+                       "not be NULL.");
+    um_status status =
+        um_check_reserved(log, "um_model_load_with", params->reserved, sizeof params->reserved);
+    um_model *created;
+    if (status == UM_OK)
+        status = allocate(&created, context);
+    if (status != UM_OK)
+        return status;
+    const struct um_watch watch = {params->progress, params->progress_user};
+    if (params->path) {
+        status = um_model_file_open_watched(&created->file, params->path, &watch, log);
+        created->path = um_strdup(params->path);
+        if (status == UM_OK && !created->path)
+            status = um_fail(log, UM_ERROR_MEMORY, "Memory ran out while loading a model.");
+    } else {
+        status =
+            um_model_file_from_memory_watched(&created->file, params->bytes, params->size,
+                                              params->name ? params->name : "memory", &watch, log);
+    }
+    return upload(model, created, status);
+}
+
 um_status um_model_load(um_model **model, um_context *context, const char *path) {
     if (model)
         *model = NULL;
     if (!model || !context || !path)
         return um_fail(context ? &context->log : NULL, UM_ERROR_ARGUMENT,
                        "um_model_load: model, context and path must not be NULL.");
-    um_model *created;
-    um_status status = allocate(&created, context);
-    if (status != UM_OK)
-        return status;
-    status = um_model_file_open(&created->file, path, &context->log);
-    created->path = um_strdup(path);
-    if (status == UM_OK && !created->path)
-        status = um_fail(&context->log, UM_ERROR_MEMORY, "Memory ran out while loading a model.");
-    return upload(model, created, status);
+    return um_model_load_with(model, context, &(um_load_params){.path = path});
 }
 
 um_status um_model_load_memory(um_model **model, um_context *context, const void *bytes,
@@ -189,13 +233,8 @@ um_status um_model_load_memory(um_model **model, um_context *context, const void
     if (!model || !context || !bytes)
         return um_fail(context ? &context->log : NULL, UM_ERROR_ARGUMENT,
                        "um_model_load_memory: model, context and bytes must not be NULL.");
-    um_model *created;
-    um_status status = allocate(&created, context);
-    if (status != UM_OK)
-        return status;
-    return upload(model, created,
-                  um_model_file_from_memory(&created->file, bytes, size, name ? name : "memory",
-                                            &context->log));
+    return um_model_load_with(model, context,
+                              &(um_load_params){.bytes = bytes, .size = size, .name = name});
 }
 
 void um_model_unload(um_model **model) {
@@ -238,7 +277,7 @@ um_status um_model_find_class(const um_model *model, const char *text, int32_t *
 }
 
 um_status um_verify_file(const char *path, um_log_fn log_fn, void *user) {
-    struct um_log log = {log_fn, user};
+    struct um_log log = {.fn = log_fn, .user = user};
     if (!path)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_verify_file: path must not be NULL.");
     struct um_model_file file = {0};

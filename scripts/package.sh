@@ -103,16 +103,16 @@ package() {
 mkdir -p "$out"
 drivers="Recommends: libvulkan1, mesa-vulkan-drivers"
 package unmask programs graphics "ELF, fonts-dejavu-core | fonts-noto-core | fonts-liberation" \
-    "draw pictures with masked transformers
+    "generate pictures with masked transformers
  A transformer fills a grid of image tokens in a few parallel steps, and a
  decoder turns the tokens into pixels: MaskGIT, on any Vulkan device or on the
  CPU. The command unmask draws, edits, extends and varies pictures;
  unmask-viewer shows how they are revealed, step by step. A small model that
  draws emoji faces is included." "$drivers" "Suggests: fonts-noto-color-emoji"
-package "libunmask$major" library libs ELF "draw pictures with masked transformers - library
+package "libunmask$major" library libs ELF "generate pictures with masked transformers - library
  The C library that unmask is made of: loads models, draws and edits pictures
  step by step, on any Vulkan device or on the CPU." "$drivers" "Multi-Arch: same"
 package libunmask-dev development libdevel "libunmask$major (= $version), libc6-dev" \
-    "draw pictures with masked transformers - development files
+    "generate pictures with masked transformers - development files
  Header, static library, pkg-config and CMake files of libunmask, and three
  small programs that use it." "Multi-Arch: same"

@@ -277,7 +277,17 @@ static int refuse_pipe(const struct input *input) {
                         picture_file_formats());
 }
 
+static int info_of_default(const struct args *args) {
+    char *path = find_model(NULL);
+    int code = path != NULL ? info_of_model(args, path) : UM_ERROR_MODEL;
+    free(path);
+    return code;
+}
+
 int cmd_info(const struct args *args) {
+    if (args->operand_count == 0) {
+        return info_of_default(args);
+    }
     const char *path = args->operands[0];
     struct input input;
     if (!can_be_opened(path)) {

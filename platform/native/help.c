@@ -6,10 +6,10 @@
 
 enum { HELP_COLUMN = 30, HELP_WIDTH = 96 };
 
-/* Prints words from column `from` on; the cursor stands at column `at`. */
+/* Prints the words of a line from column `from` on; the cursor stands at column `at`. */
 static void print_wrapped(const char *text, int at, int from) {
-    while (*text != '\0') {
-        int length = (int)strcspn(text, " ");
+    while (*text != '\0' && *text != '\n') {
+        int length = (int)strcspn(text, " \n");
         if (at > from && at + 1 + length > HELP_WIDTH) {
             printf("\n%*s", from, "");
             at = from;
@@ -22,6 +22,19 @@ static void print_wrapped(const char *text, int at, int from) {
         text += length + (text[length] == ' ');
     }
     putchar('\n');
+}
+
+/* A line that begins with a space is to be copied, so it is not wrapped. */
+static void print_details(const char *text) {
+    while (*text != '\0') {
+        int length = (int)strcspn(text, "\n");
+        if (*text == ' ') {
+            printf("%.*s\n", length, text);
+        } else {
+            print_wrapped(text, 0, 0);
+        }
+        text += length + (text[length] == '\n');
+    }
 }
 
 static void print_option(const struct option_spec *option, const char *help) {
@@ -44,7 +57,7 @@ static void print_option(const struct option_spec *option, const char *help) {
 }
 
 static void print_program(void) {
-    puts("unmask draws pictures with masked transformers (MaskGIT).\n\n"
+    puts("unmask generates pictures with masked generative transformers (MaskGIT).\n\n"
          "usage: unmask COMMAND [OPTION...]\n"
          "       unmask COMMAND --help        lists the options of a command\n");
     for (size_t i = 0; i < command_count; i++) {
@@ -52,12 +65,12 @@ static void print_program(void) {
         snprintf(left, sizeof left, "  %s %s", command_table[i].name, command_table[i].operands);
         printf("%-20s%s\n", left, command_table[i].summary);
     }
-    puts("\nexample: unmask generate -c \"grinning face\" --seed 7 -o face.png\n\n"
-         "exit codes: 0 success, 1 any error not listed here, 2 invalid command line or input, 3 "
-         "model\n"
-         "missing, damaged or not supported, 4 no such device, 5 out of memory, 6 device lost, 7 "
-         "read\n"
-         "or write error, 8 check failed, 129 hung up, 130 interrupted, 143 terminated");
+    puts("\nexample: unmask generate -c \"grinning face\" --seed 7 -o face.png\n");
+    print_wrapped("exit codes: 0 success, 1 any error not listed here, 2 invalid command line or "
+                  "input, 3 model missing, damaged or not supported, 4 no such device, 5 out of "
+                  "memory, 6 device lost, 7 read or write error, 8 check failed, 129 hangup signal "
+                  "(SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM)",
+                  0, 0);
 }
 
 void args_help(const struct command_spec *command) {
@@ -69,7 +82,7 @@ void args_help(const struct command_spec *command) {
            command->operands[0] != '\0' ? " " : "", command->operands);
     printf("%c%s.\n", command->summary[0] - 'a' + 'A', command->summary + 1);
     if (command->details != NULL) {
-        print_wrapped(command->details, 0, 0);
+        print_details(command->details);
     }
     puts("\noptions:");
     for (size_t i = 0; i < OPTION_COUNT; i++) {

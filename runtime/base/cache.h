@@ -1,6 +1,6 @@
-/* Small files kept from one run to the next, under $XDG_CACHE_HOME/unmask or ~/.cache/unmask.
- * Nothing depends on them: every failure is silent, and what is read has to be checked by its
- * reader. */
+/* Small files kept from one run to the next, under $XDG_CACHE_HOME/unmask or ~/.cache/unmask, on
+ * Windows under %LOCALAPPDATA%\unmask. Nothing depends on them: every failure is silent, and what
+ * is read has to be checked by its reader. */
 #ifndef UM_BASE_CACHE_H
 #define UM_BASE_CACHE_H
 

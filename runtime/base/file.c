@@ -1,15 +1,9 @@
-/* Positional reads on top of POSIX. */
-#define _POSIX_C_SOURCE   200809L
-#define _FILE_OFFSET_BITS 64
+/* Positional reads, and what can be said when they fail. */
 #include "base/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "base/system/system.h"
 
-/* Some systems refuse a single read of 2 GiB or more. */
-enum { READ_BYTES = 1 << 30 };
+#include <errno.h>
 
 /* strerror() may share a buffer with other threads; these few cases cover what opening can say. */
 static const char *reason_of(int code) {
@@ -32,8 +26,8 @@ static const char *reason_of(int code) {
     }
 }
 
-static const char *kind_of(mode_t mode) {
-    return S_ISFIFO(mode)
+static const char *kind_text(enum um_file_kind kind) {
+    return kind == UM_FILE_PIPE
                ? "not a regular file but a pipe, which is read from its start to its end only"
                : "not a regular file";
 }
@@ -45,26 +39,24 @@ static bool fail(struct um_file_error *error, const char *reason, bool missing) 
 
 bool um_file_open(struct um_file *file, const char *path, struct um_file_error *error) {
     file->handle = -1;
-    int handle = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block here */
+    int handle = um_system_open(path);
     if (handle < 0) {
         int code = errno;
         return fail(error, reason_of(code), code == ENOENT || code == ENOTDIR);
     }
-    struct stat status = {0};
-    if (fstat(handle, &status) || !S_ISREG(status.st_mode)) {
-        close(handle);
-        return fail(error, kind_of(status.st_mode), true);
+    enum um_file_kind kind = UM_FILE_OTHER;
+    uint64_t bytes;
+    if (!um_system_status(handle, &kind, &bytes) || kind != UM_FILE_REGULAR) {
+        um_system_close(handle);
+        return fail(error, kind_text(kind), true);
     }
     file->handle = handle;
     return true;
 }
 
 bool um_file_size(const struct um_file *file, uint64_t *bytes) {
-    struct stat status;
-    if (fstat(file->handle, &status) || status.st_size < 0)
-        return false;
-    *bytes = (uint64_t)status.st_size;
-    return true;
+    enum um_file_kind kind;
+    return um_system_status(file->handle, &kind, bytes);
 }
 
 bool um_file_read(const struct um_file *file, uint64_t offset, void *data, size_t bytes) {
@@ -73,10 +65,7 @@ bool um_file_read(const struct um_file *file, uint64_t offset, void *data, size_
     if (__builtin_add_overflow(offset, (uint64_t)bytes, &end) || end > INT64_MAX)
         return false;
     while (bytes) {
-        size_t part = bytes < READ_BYTES ? bytes : READ_BYTES;
-        ssize_t got = pread(file->handle, out, part, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
+        int64_t got = um_system_read(file->handle, out, bytes, offset);
         if (got <= 0)
             return false;
         out += got;
@@ -88,6 +77,6 @@ bool um_file_read(const struct um_file *file, uint64_t offset, void *data, size_
 
 void um_file_close(struct um_file *file) {
     if (file->handle >= 0)
-        close(file->handle);
+        um_system_close(file->handle);
     file->handle = -1;
 }

@@ -6,18 +6,32 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { MESSAGE_BYTES = 4096 + 1024 }; /* a path of any length, and what is wrong with it */
+/* Of calls that have no context to keep it in. */
+static _Thread_local char thread_error[UM_MESSAGE_BYTES];
+
+const char *um_thread_error(void) {
+    return thread_error;
+}
+
+void um_keep_error(const char *text) {
+    snprintf(thread_error, sizeof thread_error, "%s", text);
+}
 
 UM_PRINTF(3, 0)
 static void write_message(const struct um_log *log, um_log_level level, const char *format,
                           va_list args) {
-    if (!log || !log->fn)
+    const bool keep = level == UM_LOG_ERROR, tell = log && log->fn;
+    if (!keep && !tell)
         return;
-    char text[MESSAGE_BYTES];
+    char text[UM_MESSAGE_BYTES]; // what is kept may be among the arguments
     vsnprintf(text, sizeof text, format, args);
     um_utf8_trim(text);
-    log->fn(log->user, level, text);
+    if (keep)
+        memcpy(log && log->last ? log->last : thread_error, text, strlen(text) + 1);
+    if (tell)
+        log->fn(log->user, level, text);
 }
 
 void um_log_write(const struct um_log *log, um_log_level level, const char *format, ...) {

@@ -1,7 +1,8 @@
-/* Aligned allocation on top of the C library. */
+/* Aligned allocation on top of the system. */
 #include "base/mem.h"
 
-#include <stdlib.h>
+#include "base/system/system.h"
+
 #include <string.h>
 
 bool um_mul_u64(uint64_t a, uint64_t b, uint64_t *out) {
@@ -20,7 +21,7 @@ bool um_add_u64(uint64_t a, uint64_t b, uint64_t *out) {
     return true;
 }
 
-/* The size in *rounded is a multiple of the alignment, as aligned_alloc wants it. */
+/* The size in *rounded is a multiple of the alignment, as the system wants it. */
 static void *allocate(size_t count, size_t size, size_t *rounded) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
@@ -28,7 +29,7 @@ static void *allocate(size_t count, size_t size, size_t *rounded) {
     if (bytes > SIZE_MAX - UM_ALIGNMENT)
         return NULL;
     *rounded = (bytes + UM_ALIGNMENT - 1) / UM_ALIGNMENT * UM_ALIGNMENT;
-    return aligned_alloc(UM_ALIGNMENT, *rounded ? *rounded : UM_ALIGNMENT);
+    return um_system_allocate(UM_ALIGNMENT, *rounded ? *rounded : UM_ALIGNMENT);
 }
 
 void *um_alloc(size_t count, size_t size) {
@@ -48,7 +49,7 @@ void *um_alloc_unset(size_t count, size_t size) {
 }
 
 void um_free(void *memory) {
-    free(memory);
+    um_system_free(memory);
 }
 
 char *um_strdup(const char *text) {

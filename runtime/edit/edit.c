@@ -2,6 +2,7 @@
 #include "edit/edit.h"
 
 #include "base/mem.h"
+#include "bytes.h"
 #include "sampler/steps.h"
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,7 @@ static um_status no_memory(const um_model *model) {
 
 /* ---------------------------------------------------------------- checks */
 
-static um_status check_size(const um_edit_params *p, const um_model *model) {
+um_status um_edit_check_size(const um_edit_params *p, const um_model *model) {
     const struct um_log *log = &model->context->log;
     const um_model_info *info = &model->info;
     uint64_t width = (uint64_t)p->left + p->width + p->right;
@@ -45,9 +46,15 @@ static um_status check_size(const um_edit_params *p, const um_model *model) {
 
 static um_status check(const um_edit_params *p, const um_model *model) {
     const struct um_log *log = &model->context->log;
-    if (!p || !p->rgb)
-        return um_fail(log, UM_ERROR_ARGUMENT, "um_edit_begin: rgb must not be NULL.");
-    um_status status = check_size(p, model);
+    if (!p || !p->rgb == !p->rgb8)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "um_edit_begin: expected the picture in rgb or in rgb8, the other NULL.");
+    um_status status = um_check_reserved(log, "um_edit_begin", p->reserved, sizeof p->reserved);
+    if (status == UM_OK)
+        status = um_edit_check_size(p, model);
+    if (status == UM_OK && p->rgb8 &&
+        !um_bytes_stride(log, "um_edit_begin", p->rgb8_stride, p->width))
+        status = UM_ERROR_ARGUMENT;
     if (status != UM_OK)
         return status;
     if (!(p->vary_share >= 0.0f && p->vary_share <= 1.0f))
@@ -66,7 +73,7 @@ static um_status check(const um_edit_params *p, const um_model *model) {
     if (p->draw.resume)
         return um_fail(log, UM_ERROR_ARGUMENT,
                        "um_edit_begin: draw.resume must be NULL, an edit cannot go on from views.");
-    for (size_t i = 0; i < (size_t)p->width * p->height * 3; i++) {
+    for (size_t i = 0; p->rgb && i < (size_t)p->width * p->height * 3; i++) {
         if (!isfinite(p->rgb[i]))
             return um_fail(log, UM_ERROR_ARGUMENT,
                            "um_edit_begin: rgb[%zu] is not a finite number.", i);
@@ -84,7 +91,7 @@ static void *copy(const void *from, size_t count, size_t size) {
     return made;
 }
 
-static struct um_canvas make_canvas(const um_edit_params *p, const um_model *model) {
+struct um_canvas um_edit_canvas(const um_edit_params *p, const um_model *model) {
     struct um_canvas c = {.width = p->left + p->width + p->right,
                           .height = p->top + p->height + p->bottom,
                           .left = p->left,
@@ -110,6 +117,9 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     e->rows =
         copy(p->draw.step_table, p->draw.step_table ? e->draw.sampling.steps : 0, sizeof *e->rows);
     e->source = copy(p->rgb, (size_t)p->width * p->height, 3 * sizeof *e->source);
+    if (e->source && p->rgb8)
+        um_bytes_to_floats(p->rgb8, p->rgb8_stride ? p->rgb8_stride : (size_t)3 * p->width,
+                           p->width, p->height, e->source);
     e->share_across = um_alloc(across, sizeof *e->share_across);
     e->share_down = um_alloc(down, sizeof *e->share_down);
     e->region = um_alloc(cells, 1);
@@ -262,7 +272,7 @@ um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *p
     e->window_steps = um_steps_count(&steps);
     e->vary_share = params->vary_share;
     e->vary_order = params->vary_order;
-    e->canvas = make_canvas(params, model);
+    e->canvas = um_edit_canvas(params, model);
     e->across = (struct um_axis){e->canvas.grid_width, model->info.grid_width};
     e->down = (struct um_axis){e->canvas.grid_height, model->info.grid_height};
     status = allocate(e, params);
@@ -312,7 +322,7 @@ volatile int *um_edit_cancel_word(um_edit *edit) {
 
 um_status um_edit_step(um_edit *edit) {
     if (!edit)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT, "um_edit_step: edit must not be NULL.");
     if (um_edit_done(edit))
         return um_fail(&edit->model->context->log, UM_ERROR_ARGUMENT,
                        "um_edit_step: all %u steps are done.", (unsigned)edit->step_count);
@@ -342,7 +352,8 @@ const um_edit_info *um_edit_get_info(const um_edit *edit) {
 
 um_status um_edit_get(um_edit *edit, uint32_t image, um_edit_view *view) {
     if (!edit || !view)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(edit ? &edit->model->context->log : NULL, UM_ERROR_ARGUMENT,
+                       "um_edit_get: edit and view must not be NULL.");
     if (image >= edit->draw.batch)
         return um_fail(&edit->model->context->log, UM_ERROR_ARGUMENT,
                        "um_edit_get: image is %u, expected 0 to %u.", (unsigned)image,

@@ -77,6 +77,13 @@ static inline size_t um_edit_cell(const um_edit *edit, uint32_t left, uint32_t t
     return (size_t)(top + y) * edit->canvas.grid_width + left + x;
 }
 
+/* ---------------------------------------------------------------- edit.c */
+
+/* UM_ERROR_ARGUMENT, with a sentence, unless picture and canvas have sizes that can be edited. */
+um_status um_edit_check_size(const um_edit_params *params, const um_model *model);
+
+struct um_canvas um_edit_canvas(const um_edit_params *params, const um_model *model);
+
 /* True, once, after um_edit_cancel(). */
 bool um_edit_take_cancel(um_edit *edit);
 

@@ -126,7 +126,8 @@ static void blend_source(const um_edit *edit, float *rgb) {
 
 um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb) {
     if (!edit || !rgb)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(edit ? &edit->model->context->log : NULL, UM_ERROR_ARGUMENT,
+                       "um_edit_picture: edit and rgb must not be NULL.");
     const struct um_log *log = &edit->model->context->log;
     if (image >= edit->draw.batch)
         return um_fail(log, UM_ERROR_ARGUMENT, "um_edit_picture: image is %u, expected 0 to %u.",

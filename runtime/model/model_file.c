@@ -25,8 +25,9 @@ struct loader {
     struct um_container container;
     struct um_origin origin;
     struct source source;
-    const uint8_t *data;        /* the tensors: a copy, or the caller's memory */
-    bool exact[UM_MAX_TENSORS]; /* as um_tensor says */
+    const struct um_watch *watch; /* NULL = nobody is told */
+    const uint8_t *data;          /* the tensors: a copy, or the caller's memory */
+    bool exact[UM_MAX_TENSORS];   /* as um_tensor says */
 };
 
 static const char header_key[] = "maskgit.sha256.header", data_key[] = "maskgit.sha256.data";
@@ -265,6 +266,12 @@ static bool read_source(const struct source *source, uint64_t offset, void *out,
     return true;
 }
 
+/* False: whoever watches has had enough. */
+static bool report(const struct loader *l, uint64_t done) {
+    return !l->watch || !l->watch->fn ||
+           l->watch->fn(l->watch->user, done, l->container.data_bytes);
+}
+
 static um_status read_data(struct loader *l, char digest[65]) {
     size_t bytes = (size_t)l->container.data_bytes, chunk;
     uint8_t *data = l->model->memory[DATA];
@@ -275,6 +282,8 @@ static um_status read_data(struct loader *l, char digest[65]) {
         if (data && !read_source(&l->source, l->container.header_bytes + at, data + at, chunk))
             return read_failed(l);
         um_sha256_update(&hash, l->data + at, chunk);
+        if (!report(l, at + chunk))
+            return UM_CANCELLED;
     }
     um_sha256_hex(&hash, digest);
     uint64_t size_now = l->source.size;
@@ -353,16 +362,18 @@ static um_status open_file(struct loader *l, struct um_file *file) {
     return status;
 }
 
-um_status um_model_file_open(struct um_model_file *file, const char *path,
-                             const struct um_log *log) {
+um_status um_model_file_open_watched(struct um_model_file *file, const char *path,
+                                     const struct um_watch *watch, const struct um_log *log) {
     struct um_file handle;
     struct um_file_error error;
     memset(file, 0, sizeof *file);
     if (!um_file_open(&handle, path, &error))
         return um_fail(log, error.missing ? UM_ERROR_MODEL : UM_ERROR_IO,
                        "%s: expected a model file, found: %s", path, error.reason);
-    struct loader l = {
-        .model = file, .origin = {.file = path, .log = log}, .source = {.file = &handle}};
+    struct loader l = {.model = file,
+                       .origin = {.file = path, .log = log},
+                       .source = {.file = &handle},
+                       .watch = watch};
     um_status status = open_file(&l, &handle);
     um_file_close(&handle);
     if (status != UM_OK)
@@ -370,16 +381,29 @@ um_status um_model_file_open(struct um_model_file *file, const char *path,
     return status;
 }
 
-um_status um_model_file_from_memory(struct um_model_file *file, const void *bytes, size_t size,
-                                    const char *name, const struct um_log *log) {
+um_status um_model_file_open(struct um_model_file *file, const char *path,
+                             const struct um_log *log) {
+    return um_model_file_open_watched(file, path, NULL, log);
+}
+
+um_status um_model_file_from_memory_watched(struct um_model_file *file, const void *bytes,
+                                            size_t size, const char *name,
+                                            const struct um_watch *watch,
+                                            const struct um_log *log) {
     memset(file, 0, sizeof *file);
     struct loader l = {.model = file,
                        .origin = {.file = name, .log = log},
-                       .source = {.bytes = bytes, .size = size}};
+                       .source = {.bytes = bytes, .size = size},
+                       .watch = watch};
     um_status status = load(&l, bytes, size);
     if (status != UM_OK)
         um_model_file_close(file);
     return status;
+}
+
+um_status um_model_file_from_memory(struct um_model_file *file, const void *bytes, size_t size,
+                                    const char *name, const struct um_log *log) {
+    return um_model_file_from_memory_watched(file, bytes, size, name, NULL, log);
 }
 
 void um_model_file_drop_data(struct um_model_file *file) {

@@ -29,6 +29,19 @@ um_status um_model_file_open(struct um_model_file *file, const char *path,
 um_status um_model_file_from_memory(struct um_model_file *file, const void *bytes, size_t size,
                                     const char *name, const struct um_log *log);
 
+/* Who is told how far reading has come, see um_progress_fn; `fn` may be NULL. */
+struct um_watch {
+    um_progress_fn fn;
+    void *user;
+};
+
+/* The same, watched: UM_CANCELLED if `watch` says so. NULL = not watched. */
+um_status um_model_file_open_watched(struct um_model_file *file, const char *path,
+                                     const struct um_watch *watch, const struct um_log *log);
+um_status um_model_file_from_memory_watched(struct um_model_file *file, const void *bytes,
+                                            size_t size, const char *name,
+                                            const struct um_watch *watch, const struct um_log *log);
+
 /* Frees the tensor data once a backend has copied it; everything else stays. tensors[].data become
  * NULL. */
 void um_model_file_drop_data(struct um_model_file *file);

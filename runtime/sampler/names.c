@@ -1,6 +1,7 @@
 /* Names of samplers and guidance schedules. */
+#include "base/log.h"
+#include "base/utf8.h"
 #include "sampler/number.h"
-#include "unmask/unmask.h"
 
 #include <string.h>
 
@@ -10,14 +11,26 @@ static const char *const GUIDANCE[] = {"default", "constant", "linear", "power-c
 
 um_status um_sampler_parse(const char *text, um_sampler *sampler) {
     if (!text || !sampler)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT,
+                       "um_sampler_parse: text and sampler must not be NULL.");
     for (int i = UM_SAMPLER_CONFIDENCE; i <= UM_SAMPLER_RECHECK; i++) {
         if (strcmp(text, SAMPLERS[i]) == 0) {
             *sampler = (um_sampler)i;
             return UM_OK;
         }
     }
-    return UM_ERROR_ARGUMENT;
+    return um_fail(NULL, UM_ERROR_ARGUMENT,
+                   "\"%.*s\" is no sampler, expected confidence, halton, raster, remdm-cap, "
+                   "remdm-rescale, remdm-conf or recheck.",
+                   um_utf8_fit(text, 40), text);
+}
+
+/* Why `text` is none. */
+static um_status no_guidance(const char *text) {
+    return um_fail(NULL, UM_ERROR_ARGUMENT,
+                   "\"%.*s\" is no guidance schedule, expected constant, linear, power-cosine or "
+                   "power-cosine and 0.01 to 100.",
+                   um_utf8_fit(text, 40), text);
 }
 
 const char *um_sampler_name(um_sampler sampler) {
@@ -27,7 +40,8 @@ const char *um_sampler_name(um_sampler sampler) {
 
 um_status um_cfg_schedule_parse(const char *text, um_cfg_schedule *schedule, float *power) {
     if (!text || !schedule)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT,
+                       "um_cfg_schedule_parse: text and schedule must not be NULL.");
     for (int i = UM_CFG_CONSTANT; i <= UM_CFG_POWER_COSINE; i++) {
         if (strcmp(text, GUIDANCE[i]) == 0) {
             *schedule = (um_cfg_schedule)i;
@@ -36,11 +50,11 @@ um_status um_cfg_schedule_parse(const char *text, um_cfg_schedule *schedule, flo
     }
     size_t length = strlen(GUIDANCE[UM_CFG_POWER_COSINE]);
     if (strncmp(text, GUIDANCE[UM_CFG_POWER_COSINE], length) != 0 || !power)
-        return UM_ERROR_ARGUMENT;
+        return no_guidance(text);
     double k;
-    text += length;
-    if (!um_parse_number(&text, &k) || *text != '\0' || !(k >= 0.01 && k <= 100.0))
-        return UM_ERROR_ARGUMENT;
+    const char *rest = text + length;
+    if (!um_parse_number(&rest, &k) || *rest != '\0' || !(k >= 0.01 && k <= 100.0))
+        return no_guidance(text);
     *schedule = UM_CFG_POWER_COSINE;
     *power = (float)k;
     return UM_OK;

@@ -1,6 +1,8 @@
 /* Mask schedules, their names and their parser. */
 #include "sampler/schedule.h"
 
+#include "base/log.h"
+#include "base/utf8.h"
 #include "sampler/number.h"
 #include <math.h>
 #include <string.h>
@@ -81,17 +83,28 @@ uint32_t um_schedule_masked(const struct um_schedule_spec *spec, uint32_t step, 
                              unknown, masked_now);
 }
 
+static um_status no_schedule(const char *text) {
+    return um_fail(NULL, UM_ERROR_ARGUMENT,
+                   "\"%.*s\" is no schedule, expected cosine, linear, square, cubic, pow2.5, "
+                   "exponential, sqrt, logarithmic, arccos or shares as in 0.9,0.5,0.",
+                   um_utf8_fit(text, 40), text);
+}
+
 static um_status parse_table(const char *text, float *table, size_t capacity, size_t *table_size) {
+    const char *whole = text;
     size_t count = 0;
     for (;; text++) {
         double share;
-        if (!um_parse_number(&text, &share) || share > 1.0 || count == capacity)
-            return UM_ERROR_ARGUMENT;
+        if (!um_parse_number(&text, &share) || share > 1.0)
+            return no_schedule(whole);
+        if (count == capacity)
+            return um_fail(NULL, UM_ERROR_ARGUMENT,
+                           "A schedule of more than %zu shares does not fit.", capacity);
         table[count++] = (float)share;
         if (*text == '\0')
             break;
         if (*text != ',')
-            return UM_ERROR_ARGUMENT;
+            return no_schedule(whole);
     }
     *table_size = count;
     return UM_OK;
@@ -100,7 +113,8 @@ static um_status parse_table(const char *text, float *table, size_t capacity, si
 um_status um_schedule_parse(const char *text, um_schedule *schedule, float *power, float *table,
                             size_t capacity, size_t *table_size) {
     if (!text || !schedule)
-        return UM_ERROR_ARGUMENT;
+        return um_fail(NULL, UM_ERROR_ARGUMENT,
+                       "um_schedule_parse: text and schedule must not be NULL.");
     for (size_t i = 0; i < NAME_COUNT; i++) {
         if (strcmp(text, NAMES[i].name) == 0) {
             *schedule = NAMES[i].schedule;
@@ -109,15 +123,20 @@ um_status um_schedule_parse(const char *text, um_schedule *schedule, float *powe
     }
     if (strncmp(text, "pow", 3) == 0) {
         double k;
-        text += 3;
-        if (!um_parse_number(&text, &k) || *text != '\0' || !(k >= 0.01 && k <= 100.0) || !power)
-            return UM_ERROR_ARGUMENT;
+        const char *rest = text + 3;
+        if (!power)
+            return um_fail(NULL, UM_ERROR_ARGUMENT,
+                           "um_schedule_parse: power must not be NULL for pow.");
+        if (!um_parse_number(&rest, &k) || *rest != '\0' || !(k >= 0.01 && k <= 100.0))
+            return um_fail(NULL, UM_ERROR_ARGUMENT,
+                           "\"%.*s\" is no schedule, expected 0.01 to 100 behind pow.",
+                           um_utf8_fit(text, 40), text);
         *schedule = UM_SCHEDULE_POW;
         *power = (float)k;
         return UM_OK;
     }
     if (!table || !table_size)
-        return UM_ERROR_ARGUMENT;
+        return no_schedule(text);
     um_status status = parse_table(text, table, capacity, table_size);
     if (status == UM_OK)
         *schedule = UM_SCHEDULE_TABLE;

@@ -16,56 +16,216 @@ enum {
 };
 
 static const um_setting SETTINGS[UM_SETTING_COUNT] = {
-    [UM_SETTING_STEPS] = {"steps", "maskgit.sampler.steps", "steps", "Steps", UM_KIND_WHOLE,
-                          AT(steps), 1, 1024, 64, NAN, NAN, 0, "number of steps, 1 to 1024"},
+    [UM_SETTING_STEPS] =
+        {
+            .name = "steps",
+            .key = "maskgit.sampler.steps",
+            .option = "steps",
+            .label = "Steps",
+            .kind = UM_KIND_WHOLE,
+            .offset = AT(steps),
+            .least = 1,
+            .most = 1024,
+            .usual = 64,
+            .fallback = NAN,
+            .none = NAN,
+            .help = "number of steps, 1 to 1024",
+        },
     [UM_SETTING_SCHEDULE] =
-        {"schedule", "maskgit.sampler.schedule", "schedule", "Schedule", UM_KIND_SCHEDULE,
-         AT(schedule), UM_SCHEDULE_COSINE, UM_SCHEDULE_TABLE, 0, NAN, NAN, 0,
-         "fraction of the tokens still masked after each step: cosine, linear, square, cubic, powK "
-         "(such as pow2.5), exponential, sqrt, logarithmic, arccos, or a list (such as 0.9,0.7,0)"},
+        {
+            .name = "schedule",
+            .key = "maskgit.sampler.schedule",
+            .option = "schedule",
+            .label = "Schedule",
+            .kind = UM_KIND_SCHEDULE,
+            .offset = AT(schedule),
+            .least = UM_SCHEDULE_COSINE,
+            .most = UM_SCHEDULE_TABLE,
+            .fallback = NAN,
+            .none = NAN,
+            .help = "fraction of the tokens still masked after each step: cosine, linear, "
+                    "square, cubic, powK (such as pow2.5), exponential, sqrt, logarithmic, "
+                    "arccos, or a list (such as 0.9,0.7,0)",
+        },
     [UM_SETTING_SAMPLER] =
-        {"sampler", "maskgit.sampler.name", "sampler", "Sampler", UM_KIND_SAMPLER, AT(sampler),
-         UM_SAMPLER_CONFIDENCE, UM_SAMPLER_RECHECK, 0, UM_SAMPLER_CONFIDENCE, NAN, 0,
-         "how tokens are chosen: confidence, halton (evenly spread), raster (row by row), or with "
-         "changes to earlier tokens: remdm-cap, remdm-rescale, remdm-conf, recheck"},
-    [UM_SETTING_TEMPERATURE] = {"temperature", "maskgit.sampler.temperature", "temperature",
-                                "Temperature", UM_KIND_REAL, AT(temperature), 1e-4, 100, 2, NAN, NAN,
-                                0, "divide the logits by F, 0.0001 to 100"},
-    [UM_SETTING_CHOICE_TEMPERATURE] = {"choice_temperature", "maskgit.sampler.choice_temperature",
-                                       "choice-temperature", "Choice temperature", UM_KIND_REAL,
-                                       AT(choice_temperature), 0, 1000, 20, NAN, 0, CONFIDENCES,
-                                       "noise added to the confidences, 0 = none"},
-    [UM_SETTING_CFG_SCALE] = {"cfg_scale", "maskgit.sampler.cfg_scale", "cfg-scale", "Guidance",
-                              UM_KIND_REAL, AT(cfg_scale), 0, 100, 10, NAN, 0, 0,
-                              "scale of classifier-free guidance, 0 = off; needs a null class"},
+        {
+            .name = "sampler",
+            .key = "maskgit.sampler.name",
+            .option = "sampler",
+            .label = "Sampler",
+            .kind = UM_KIND_SAMPLER,
+            .offset = AT(sampler),
+            .least = UM_SAMPLER_CONFIDENCE,
+            .most = UM_SAMPLER_RECHECK,
+            .fallback = UM_SAMPLER_CONFIDENCE,
+            .none = NAN,
+            .help = "which tokens are fixed in each step: confidence (the most confident), "
+                    "halton (evenly spread) or raster (row by row); samplers that can also "
+                    "change earlier tokens: remdm-cap, remdm-rescale, remdm-conf, recheck",
+        },
+    [UM_SETTING_TEMPERATURE] =
+        {
+            .name = "temperature",
+            .key = "maskgit.sampler.temperature",
+            .option = "temperature",
+            .label = "Temperature",
+            .kind = UM_KIND_REAL,
+            .offset = AT(temperature),
+            .least = 1e-4,
+            .most = 100,
+            .usual = 2,
+            .fallback = NAN,
+            .none = NAN,
+            .help = "divide the logits by F, 0.0001 to 100",
+        },
+    [UM_SETTING_CHOICE_TEMPERATURE] =
+        {
+            .name = "choice_temperature",
+            .key = "maskgit.sampler.choice_temperature",
+            .option = "choice-temperature",
+            .label = "Choice temperature",
+            .kind = UM_KIND_REAL,
+            .offset = AT(choice_temperature),
+            .least = 0,
+            .most = 1000,
+            .usual = 20,
+            .fallback = NAN,
+            .none = 0,
+            .samplers = CONFIDENCES,
+            .help = "scale of the noise added to the confidences, 0 = none",
+        },
+    [UM_SETTING_CFG_SCALE] =
+        {
+            .name = "cfg_scale",
+            .key = "maskgit.sampler.cfg_scale",
+            .option = "cfg-scale",
+            .label = "Guidance",
+            .kind = UM_KIND_REAL,
+            .offset = AT(cfg_scale),
+            .least = 0,
+            .most = 100,
+            .usual = 10,
+            .fallback = NAN,
+            .none = 0,
+            .help = "scale of classifier-free guidance, 0 = off; needs a model with a null "
+                    "class, such as the bundled one",
+        },
     [UM_SETTING_CFG_SCHEDULE] =
-        {"cfg_schedule", "maskgit.sampler.cfg_schedule", "cfg-schedule", "Guidance schedule",
-         UM_KIND_CFG_SCHEDULE, AT(cfg_schedule), UM_CFG_CONSTANT, UM_CFG_POWER_COSINE, 0, UM_CFG_CONSTANT, NAN, 0,
-         "how guidance rises over the steps: constant, linear, power-cosine, or power-cosineK "
-         "(such as power-cosine2)"},
-    [UM_SETTING_TOP_K] = {"top_k", "maskgit.sampler.top_k", "top-k", "Most probable codes",
-                          UM_KIND_WHOLE, AT(top_k), 0, 65536, 64, 0, 0, 0,
-                          "draw from the N most probable codes, 0 = all"},
+        {
+            .name = "cfg_schedule",
+            .key = "maskgit.sampler.cfg_schedule",
+            .option = "cfg-schedule",
+            .label = "Guidance schedule",
+            .kind = UM_KIND_CFG_SCHEDULE,
+            .offset = AT(cfg_schedule),
+            .least = UM_CFG_CONSTANT,
+            .most = UM_CFG_POWER_COSINE,
+            .fallback = UM_CFG_CONSTANT,
+            .none = NAN,
+            .help = "how the guidance scale changes over the steps: constant, linear, "
+                    "power-cosine, or power-cosineK (such as power-cosine2)",
+        },
+    [UM_SETTING_TOP_K] =
+        {
+            .name = "top_k",
+            .key = "maskgit.sampler.top_k",
+            .option = "top-k",
+            .label = "Most probable codes",
+            .kind = UM_KIND_WHOLE,
+            .offset = AT(top_k),
+            .least = 0,
+            .most = 65536,
+            .usual = 64,
+            .fallback = 0,
+            .none = 0,
+            .help = "sample from the N most probable codes, 0 = all",
+        },
     [UM_SETTING_TOP_P] =
-        {"top_p", "maskgit.sampler.top_p", "top-p", "Sum of probabilities", UM_KIND_REAL, AT(top_p), 1e-6, 1, 1, 1, NAN, 0,
-         "draw from the smallest set of codes whose probabilities add up to F, 1 = all"},
+        {
+            .name = "top_p",
+            .key = "maskgit.sampler.top_p",
+            .option = "top-p",
+            .label = "Sum of probabilities",
+            .kind = UM_KIND_REAL,
+            .offset = AT(top_p),
+            .least = 1e-6,
+            .most = 1,
+            .usual = 1,
+            .fallback = 1,
+            .none = NAN,
+            .help = "sample from the smallest set of codes whose probabilities add up to F, 1 "
+                    "= all",
+        },
     [UM_SETTING_REMDM_ETA] =
-        {"remdm_eta", "maskgit.sampler.eta", "eta", "Masked again", UM_KIND_REAL, AT(remdm_eta),
-         1e-6, 1, 1, 0.05, NAN, REMDM_ETA,
-         "remdm-cap and remdm-rescale: how often fixed tokens are masked again, up to 1"},
+        {
+            .name = "remdm_eta",
+            .key = "maskgit.sampler.eta",
+            .option = "eta",
+            .label = "Masked again",
+            .kind = UM_KIND_REAL,
+            .offset = AT(remdm_eta),
+            .least = 1e-6,
+            .most = 1,
+            .usual = 1,
+            .fallback = 0.05,
+            .none = NAN,
+            .samplers = REMDM_ETA,
+            .help = "remdm-cap: probability of masking a fixed token again; remdm-rescale: "
+                    "factor for the upper limit of this probability; more than 0, at most 1",
+        },
     [UM_SETTING_REMDM_LOOP] =
-        {"remdm_loop", NULL, "loop", "Loop", UM_KIND_LOOP, AT(remdm_loop_on), 0, 1, 1, 0, 0, REMDM,
-         "remdm: mask tokens again only from time ON to OFF (0.05); time falls from 1 to "
-         "0; meanwhile the fraction ALPHA (0.9) stays fixed; none = no loop"},
+        {
+            .name = "remdm_loop",
+            .key = NULL,
+            .option = "loop",
+            .label = "Loop",
+            .kind = UM_KIND_LOOP,
+            .offset = AT(remdm_loop_on),
+            .least = 0,
+            .most = 1,
+            .usual = 1,
+            .fallback = 0,
+            .none = 0,
+            .samplers = REMDM,
+            .help = "remdm samplers: mask tokens again only while the time (1 at the start, 0 "
+                    "at the end) is between ON and OFF (default 0.05); in that interval the "
+                    "fraction of fixed tokens stays at ALPHA (default 0.9); none = ignore the "
+                    "--loop setting stored in the --from picture",
+        },
     [UM_SETTING_RECHECK_ROUNDS] =
-        {"recheck_rounds", "maskgit.sampler.recheck_rounds", "recheck-rounds",
-         "Rounds of rechecking", UM_KIND_WHOLE, AT(recheck_rounds), 1, 256, 32, 4, NAN, RECHECK,
-         "recheck: number of extra steps, each of which checks an eighth of the tokens, 1 to 256"},
+        {
+            .name = "recheck_rounds",
+            .key = "maskgit.sampler.recheck_rounds",
+            .option = "recheck-rounds",
+            .label = "Rounds of rechecking",
+            .kind = UM_KIND_WHOLE,
+            .offset = AT(recheck_rounds),
+            .least = 1,
+            .most = 256,
+            .usual = 32,
+            .fallback = 4,
+            .none = NAN,
+            .samplers = RECHECK,
+            .help = "recheck: number of extra steps, each of which checks an eighth of the "
+                    "tokens, 1 to 256",
+        },
     [UM_SETTING_RECHECK_THRESHOLD] =
-        {"recheck_threshold", "maskgit.sampler.recheck_threshold", "recheck-threshold",
-         "Revised below", UM_KIND_REAL, AT(recheck_threshold), 1e-6, 1, 1, 0.1, NAN, RECHECK,
-         "recheck: redraw a token if its probability is below F times that of the most probable "
-         "code, up to 1"},
+        {
+            .name = "recheck_threshold",
+            .key = "maskgit.sampler.recheck_threshold",
+            .option = "recheck-threshold",
+            .label = "Revised below",
+            .kind = UM_KIND_REAL,
+            .offset = AT(recheck_threshold),
+            .least = 1e-6,
+            .most = 1,
+            .usual = 1,
+            .fallback = 0.1,
+            .none = NAN,
+            .samplers = RECHECK,
+            .help = "recheck: redraw a token if its code (its value) is less than F times as "
+                    "probable as the most probable code; more than 0, at most 1",
+        },
 };
 
 /* What fields hold for "none". */

@@ -118,7 +118,8 @@ static um_status read_row(const struct reader *r, const struct word *words, int 
                        "Step table, line %u: expected %d value%s as in the first line, found %s%d.",
                        r->line, r->column_count, r->column_count == 1 ? "" : "s",
                        count > COLUMNS ? "at least " : "", count);
-    *row = (um_step_row){ABSENT, ABSENT, ABSENT, ABSENT};
+    *row = (um_step_row){
+        .masked = ABSENT, .temperature = ABSENT, .choice_temperature = ABSENT, .cfg_scale = ABSENT};
     um_status status = UM_OK;
     for (int i = 0; i < count && status == UM_OK; i++)
         status = read_value(r, r->columns[i], words[i], row);
@@ -127,7 +128,7 @@ static um_status read_row(const struct reader *r, const struct word *words, int 
 
 um_status um_step_table_parse(const char *text, um_step_row *rows, size_t capacity, size_t *count,
                               um_log_fn log_fn, void *user) {
-    struct um_log log = {log_fn, user};
+    struct um_log log = {.fn = log_fn, .user = user};
     if (!text || !rows || !count)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_step_table_parse: an argument is NULL.");
     static const char byte_order_mark[] = "\xEF\xBB\xBF"; // what some editors begin text with

@@ -24,7 +24,7 @@ uint32_t um_steps_count(const struct um_steps *steps) {
 
 /* The table's row for a step, or one that says nothing. */
 static um_step_row row_of(const struct um_steps *steps, uint32_t step) {
-    um_step_row nothing = {-1.0f, -1.0f, -1.0f, -1.0f};
+    um_step_row nothing = {-1.0f, -1.0f, -1.0f, -1.0f, {0}};
     return steps->rows ? steps->rows[step] : nothing;
 }
 

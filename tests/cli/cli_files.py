@@ -137,6 +137,11 @@ class Info(CliTest):
         self.assertIn("8x8 tokens", text)
         self.assertIn("class 6", text)
 
+    def test_default_model(self):
+        for more in [[], ["--json"]]:
+            self.assertEqual(self.good("info", *more).out, self.good("info", self.model, *more).out)
+        self.bad(3, "info", says="nowhere.gguf", environment={"UNMASK_MODEL_PATH": "nowhere.gguf"})
+
     def test_plain_picture(self):
         self.write("plain.png", make_png(3, 2, [b"\0" * 9] * 2))
         self.assertIn("no settings", self.good("info", "plain.png").out.decode())

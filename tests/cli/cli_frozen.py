@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pictures that no change of the code may change: their digests are kept in tests/data/frozen.tsv.
 
-The CPU backend gives the same bits on every processor (backend/cpu/kernels.h), so its digests hold everywhere.
+The CPU backend gives the same bits on every processor (backend/cpu/kernels.h): its digests hold everywhere.
 What a Vulkan driver computes is not ours to promise: with UM_FROZEN_DEVICE=vulkan, pictures are compared only
 where the file knows the device, by a name that has the driver's version in it.
 

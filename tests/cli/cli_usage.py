@@ -59,7 +59,7 @@ class Usage(CliTest):
         self.bad(2, says="no command")
         self.bad(2, "genrate", says="did you mean 'generate'?")
         self.bad(2, "zzzzzzzzzzz", says="unknown command")
-        self.bad(2, "info", says="FILE")
+        self.bad(2, "verify", says="MODEL")
         self.bad(2, "verify", "a", "b", says="too many")
 
     def test_options(self):

@@ -44,6 +44,8 @@ static void forms_of_options(void **state) {
     assert_string_equal(args.text[OPT_OUTPUT], "-");
     assert_int_equal(PARSE(&args, "generate", "-c", "1", "-c", "2"), 0);
     assert_string_equal(args.text[OPT_CLASS], "2");
+    assert_int_equal(PARSE(&args, "info"), 0);
+    assert_int_equal(args.operand_count, 0);
     assert_int_equal(PARSE(&args, "info", "--help"), 0);
     assert_int_equal(PARSE(&args, "--version"), 0);
     assert_null(args.command);
@@ -55,7 +57,7 @@ static void wrong_usage(void **state) {
     assert_int_equal(PARSE(&args, "nothing"), EXIT_USAGE);
     assert_int_equal(PARSE(&args, "generate", "--class"), EXIT_USAGE);
     assert_int_equal(PARSE(&args, "generate", "--"), 0);
-    assert_int_equal(PARSE(&args, "info"), EXIT_USAGE);
+    assert_int_equal(PARSE(&args, "verify"), EXIT_USAGE);
     assert_int_equal(PARSE(&args, "info", "a", "b"), EXIT_USAGE);
     assert_int_equal(PARSE(&args, "info", "a", "--runs", "3"), EXIT_USAGE);
     assert_int_equal(PARSE(&args, "--json", "info", "a"), EXIT_USAGE);

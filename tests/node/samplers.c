@@ -18,8 +18,9 @@
 
 enum { GRID = 8, POSITIONS = GRID * GRID, CODES = 32, STEPS = 6 };
 
-static const um_step_row rows[STEPS] = {{0.2f, 1.5f, -1, 2}, {0.9f, -1, 3, -1}, {-1, 0.7f, 0, 0},
-                                        {0.5f, 0.5f, -1, 1}, {0.6f, -1, 1, -1}, {-1, 2, -1, 3}};
+static const um_step_row rows[STEPS] = {{0.2f, 1.5f, -1, 2, {0}}, {0.9f, -1, 3, -1, {0}},
+                                        {-1, 0.7f, 0, 0, {0}},    {0.5f, 0.5f, -1, 1, {0}},
+                                        {0.6f, -1, 1, -1, {0}},   {-1, 2, -1, 3, {0}}};
 static const float shares[STEPS] = {0.9f, 0.5f, 0.7f, 0.1f, 0.2f, 0};
 static int32_t given[POSITIONS];
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/host.h"
+#include "base/host.h"
 #include "ops/op_case.h"
 #include "support/check.h"
 

@@ -1,7 +1,7 @@
 /* CPU quotas of control groups, from files made up here. */
 #define _GNU_SOURCE
-#include "backend/cpu/host.h"
-#include "backend/cpu/quota.h"
+#include "base/host.h"
+#include "base/system/quota.h"
 
 #include <ftw.h>
 #include <setjmp.h>

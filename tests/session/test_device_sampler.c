@@ -122,7 +122,7 @@ static void tables_and_given_tokens_agree(void **state) {
     (void)state;
     static int32_t given[BATCH * POSITIONS];
     const um_step_row rows[STEPS] = {
-        {-1, -1, -1, 0}, {-1, 0.5f, 1, 2}, {0.2f, -1, 0, 0}, {0.9f, -1, -1, 1}};
+        {-1, -1, -1, 0, {0}}, {-1, 0.5f, 1, 2, {0}}, {0.2f, -1, 0, 0, {0}}, {0.9f, -1, -1, 1, {0}}};
     const float shares[STEPS] = {0.5f, 0.9f, 0.3f, 0};
     for (int i = 0; i < BATCH * POSITIONS; i++)
         given[i] = i / POSITIONS == 2 || i % 5 == 0 ? i % 32 : -1;

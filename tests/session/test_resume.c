@@ -158,7 +158,8 @@ static void late_starts_and_tables_resume(void **state) {
     static struct shown states[MOST + 1][BATCH];
     um_step_row rows[STEPS];
     for (int i = 0; i < STEPS; i++)
-        rows[i] = (um_step_row){1.0f - (float)(i + 1) / STEPS, 0.8f + 0.05f * (float)i, -1, -1};
+        rows[i] =
+            (um_step_row){1.0f - (float)(i + 1) / STEPS, 0.8f + 0.05f * (float)i, -1, -1, {0}};
     for (int sampler = UM_SAMPLER_CONFIDENCE; sampler <= UM_SAMPLER_RECHECK; sampler++) {
         for (int what = 0; what < 3; what++) {
             um_session_params params = params_of(sampler, 77);

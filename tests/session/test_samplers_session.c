@@ -154,9 +154,11 @@ static void a_step_table_stands_for_the_settings(void **state) {
                                 .sampling.choice_temperature = 2.0f};
     rig_generate(rig, &params, plain, NULL);
     for (int i = 0; i < 4; i++)
-        rows[i] =
-            (um_step_row){1.0f - 0.25f * (float)(i + 1), rig->info->defaults.temperature,
-                          2.0f * (1.0f - 0.25f * (float)(i + 1)), rig->info->defaults.cfg_scale};
+        rows[i] = (um_step_row){1.0f - 0.25f * (float)(i + 1),
+                                rig->info->defaults.temperature,
+                                2.0f * (1.0f - 0.25f * (float)(i + 1)),
+                                rig->info->defaults.cfg_scale,
+                                {0}};
     params = (um_session_params){.seed = 3,
                                  .sampling.schedule = UM_SCHEDULE_SQRT,
                                  .sampling.choice_temperature = 9.0f,
@@ -173,8 +175,10 @@ static void a_step_table_stands_for_the_settings(void **state) {
 
 static void wrong_parameters_are_named(void **state) {
     struct rig *rig = *state;
-    static const um_step_row bad_rows[4] = {
-        {1.5f, 1, 1, 1}, {0.5f, 0, 1, 1}, {0.5f, 1, 2000, 1}, {0.5f, 1, 1, NAN}};
+    static const um_step_row bad_rows[4] = {{1.5f, 1, 1, 1, {0}},
+                                            {0.5f, 0, 1, 1, {0}},
+                                            {0.5f, 1, 2000, 1, {0}},
+                                            {0.5f, 1, 1, NAN, {0}}};
     const struct {
         um_session_params params;
         const char *says;

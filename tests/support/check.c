@@ -13,5 +13,5 @@ static void keep(void *user, um_log_level level, const char *text) {
 
 struct um_log check_log_start(struct check_log *capture) {
     memset(capture, 0, sizeof *capture);
-    return (struct um_log){keep, capture};
+    return (struct um_log){.fn = keep, .user = capture};
 }

@@ -161,7 +161,7 @@ static void run_shares(int sampler, const float *shares, uint32_t count, bool as
     um_step_row rows[N + 9];
     struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_SQRT, count);
     for (uint32_t i = 0; i < count; i++)
-        rows[i] = (um_step_row){shares[i], -1.0f, i % 3 ? -1.0f : 2.0f, -1.0f};
+        rows[i] = (um_step_row){shares[i], -1.0f, i % 3 ? -1.0f : 2.0f, -1.0f, {0}};
     if (as_rows) {
         steps.rows = rows;
     } else {

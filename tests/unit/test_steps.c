@@ -96,8 +96,9 @@ static void noise_falls_to_nothing(void **state) {
 
 static void a_row_of_the_table_goes_before_the_rest(void **state) {
     (void)state;
-    static const um_step_row rows[3] = {
-        {0.5f, 1.5f, 2.0f, 0.0f}, {-1.0f, -1.0f, -1.0f, -1.0f}, {0.9f, 0.25f, 1.0f, 3.0f}};
+    static const um_step_row rows[3] = {{0.5f, 1.5f, 2.0f, 0.0f, {0}},
+                                        {-1.0f, -1.0f, -1.0f, -1.0f, {0}},
+                                        {0.9f, 0.25f, 1.0f, 3.0f, {0}}};
     struct um_steps steps = plain(3), without = plain(3);
     steps.rows = rows;
     struct um_sampler_step step = um_steps_at(&steps, 0, 64, 64);

@@ -104,6 +104,17 @@ class ViewerTest(unittest.TestCase):
         return SHOTS / f"{name}.png"
 
 
+def plain_png(path, width, height, color):
+    """A picture of one colour without text, written by other hands."""
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    rows = b"".join(b"\0" + bytes(color) * width for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pathlib.Path(path).write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b""))
+
+
 def read_png(path):
     """Width, height, RGB rows and text chunks of an 8-bit RGB file without interlacing."""
     data = pathlib.Path(path).read_bytes()

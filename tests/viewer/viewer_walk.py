@@ -3,11 +3,9 @@
 seen at rest is ever lost. UM_WALK=N takes N actions instead of 300, UM_WALK_SEED another way."""
 import os
 import random
-import struct
-import zlib
 
 import viewer_support
-from viewer_support import SIDE, ViewerTest
+from viewer_support import SIDE, ViewerTest, plain_png
 
 ACTIONS, SEED = int(os.environ.get("UM_WALK", "300")), int(os.environ.get("UM_WALK_SEED", "18"))
 REST = 12  # actions between two looks
@@ -36,20 +34,11 @@ def action(walk):
     ], [9, 6, 4, 1, 2, 4, 1, 1, 1, 1, 1, 1])[0]()
 
 
-def png(path, width, height, color):
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    rows = b"".join(b"\0" + bytes(color) * width for _ in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
-                     + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
-
-
 class Walk(ViewerTest):
     def test_nothing_is_lost_on_a_random_walk(self):
         walk = random.Random(SEED)
-        png(self.path / "small.png", SIDE, SIDE, (120, 90, 200))
-        png(self.path / "wide.png", 2 * SIDE + 5, SIDE, (20, 190, 100))
+        plain_png(self.path / "small.png", SIDE, SIDE, (120, 90, 200))
+        plain_png(self.path / "wide.png", 2 * SIDE + 5, SIDE, (20, 190, 100))
         lines = ["wait step 2", "wait idle", "note"]
         for number in range(1, ACTIONS + 1):
             lines += [action(walk), "wait frames 1"]

@@ -209,7 +209,7 @@ test('pictures are chosen, dropped and pasted', async () => {
     mimeType: 'image/png',
     buffer: await drawing(page, 4097, 8),
   });
-  await page.waitForFunction(() => document.getElementById('errors').textContent.includes('4097'));
+  await page.waitForFunction(() => document.getElementById('notes').textContent.includes('4097'));
   await done(page);
 });
 

@@ -9,7 +9,7 @@ import {inFirefox, launch} from './browsers.mjs';
 import {parseLink} from '../../platform/web/page/ui/share.js';
 
 /** Only what never comes is waited for as long: a busy machine is no fault. */
-const PATIENCE_MS = 5 * 60 * 1000;
+const PATIENCE_MS = Number(process.env.UM_PATIENCE_MS ?? 5 * 60 * 1000);
 
 const serve = fileURLToPath(new URL('../../platform/web/serve.py', import.meta.url));
 

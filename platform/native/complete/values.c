@@ -26,6 +26,7 @@ static const struct {
     {"MODEL", {VALUE_FILE, ".gguf"}},
     {"TOKENS", {VALUE_FILE, ".txt"}},
     {"FILE", {VALUE_FILE, NULL}},
+    {"[FILE]", {VALUE_FILE, NULL}},
     {"DIR", {VALUE_FOLDER, NULL}},
     {"SHELL", {VALUE_WORDS, "bash fish zsh"}},
     {"[COMMAND]",

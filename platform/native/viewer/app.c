@@ -2,6 +2,7 @@
 #include "viewer/app.h"
 
 #include "common/utf8.h"
+#include "viewer/places.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,15 +98,28 @@ static void start(struct app *app, struct job *job, const char *command) {
     worker_pause(app->worker, false);
     app->paused = false;
     app->running = job->id;
-    uint32_t scale = job->kind == JOB_EDIT ? app->take.scale : 1;
+    const bool edit = job->kind == JOB_EDIT;
+    uint32_t scale = edit ? app->take.scale : 1;
+    struct take before = {.grid_width = app->take.grid_width, .grid_height = app->take.grid_height};
+    memcpy(before.name, app->take.name, sizeof before.name);
     app_put_away(app);
     app->take.id = job->id;
     app->take.scale = scale;
+    memcpy(app->take.name, before.name, edit ? sizeof before.name : 0);
     app->take.options = job->options;
     app->take.command = command;
     app->take.edited = strcmp(command, "generate") != 0;
     app->image = 0;
     app->sheet = job->options.images > 1;
+    if (edit && app->canvas.source != NULL) { /* is seen until the first step is there */
+        app->take.width = job->width;
+        app->take.height = job->height;
+        app->take.grid_width = before.grid_width;
+        app->take.grid_height = before.grid_height;
+        app->take.total = 1;
+        take_add_start(&app->take, app->canvas.source);
+        playback_start(&app->playback, app->now);
+    }
     app->toast.since = app->toast.since < app->now ? 0 : app->toast.since; /* not a new one */
     app->dirty = true;
     worker_post(app->worker, job);
@@ -300,15 +314,16 @@ static bool ends_with(const char *text, const char *end) {
     return length >= wanted && SDL_strcasecmp(text + length - wanted, end) == 0;
 }
 
-void app_read(struct app *app, const char *path) {
-    if (ends_with(path, ".gguf")) {
+void app_read(struct app *app, const char *name) {
+    char *path = path_of_uri(name);
+    struct job *job = NULL;
+    if (path != NULL && ends_with(path, ".gguf")) {
         app->draw_when_loaded = true;
         app_open(app, path, app->device);
+    } else if (path != NULL && (job = job_make(JOB_READ)) != NULL) {
+        job->path = path;
+        worker_post(app->worker, job);
         return;
     }
-    struct job *job = job_make(JOB_READ);
-    if (job != NULL) {
-        job->path = copy(path);
-        worker_post(app->worker, job);
-    }
+    free(path);
 }

@@ -51,7 +51,8 @@ struct canvas {
     struct view view;
     bool placed, fitted; /* fitted: follows the window's size */
     enum tool tool;
-    float brush; /* diameter in picture pixels */
+    float brush;     /* diameter in picture pixels */
+    float brush_for; /* side of the picture that it was last seen on; 0 = none yet */
     struct mask mask;
     uint64_t mask_drawn; /* version of the mask that the picture was repainted with; 0 = none */
     struct history history;
@@ -72,6 +73,15 @@ struct toast {
     char text[600];
     bool bad;
     double since; /* 0 = none */
+};
+
+/* How long drawing takes, and what an edit that could be begun would be. */
+struct outlook {
+    double pace;    /* seconds of one round for one picture, 0 = not known yet */
+    uint64_t asked; /* what the worker was asked about, a digest; 0 = nothing */
+    uint64_t known; /* what the next two belong to */
+    uint32_t windows, steps;
+    uint32_t window, rounds; /* of the drawing that runs: where it is, and what it has done */
 };
 
 struct frame_times {
@@ -105,6 +115,7 @@ struct app {
     struct canvas canvas;
     struct toast toast;
     char output[1024]; /* folder for saved pictures */
+    struct outlook outlook;
     struct frame_times times;
     float timeline_x, timeline_w; /* where the steps lie, for scrubbing */
     float panel_height;           /* of the scrolling part, as it was drawn last */
@@ -138,8 +149,8 @@ void app_cancel(struct app *app);
 
 void app_open(struct app *app, const char *model, const char *device);
 
-/* A dropped or pasted file: a model or a picture, by its name. */
-void app_read(struct app *app, const char *path);
+/* A dropped or pasted file: a model or a picture, by its name. A path, or a file:// address. */
+void app_read(struct app *app, const char *name);
 
 /* Takes in everything the worker has sent. */
 void app_receive(struct app *app);
@@ -148,6 +159,20 @@ void app_receive(struct app *app);
 void app_roll_seed(struct app *app);
 void app_set_seed(struct app *app, uint64_t seed);
 void app_set_class(struct app *app, int32_t class_index);
+
+/* ---------------------------------------------------------------- app_outlook.c */
+
+/* Asks the worker what the edit that could be begun now would be, once for each. */
+void app_plan(struct app *app);
+
+/* A drawing has come further. */
+void app_note_pace(struct app *app, const struct message *message);
+
+/* "3 windows, 30 steps, about 20 s", "" = no edit could be begun, or the worker has not said. */
+void app_plan_text(const struct app *app, char *text, size_t size);
+
+/* "window 2 of 3, about 14 s left", "" = nothing runs that takes long. */
+void app_left_text(const struct app *app, char *text, size_t size);
 
 /* ---------------------------------------------------------------- app_history.c */
 
@@ -192,6 +217,13 @@ void app_image_corner(const struct app *app, uint32_t image, uint32_t *x, uint32
 bool app_can_paint(const struct app *app);
 bool app_can_resume(const struct app *app);
 
+/* The widest brush: as wide as the picture, at least 64 pixels. */
+float app_brush_most(const struct app *app);
+
+/* A brush that suits a picture of 64 pixels is a dot on a photo: it grows and shrinks with what is
+ * painted on. */
+void app_fit_brush(struct app *app);
+
 /* True if one picture of several is shown. */
 bool app_is_part(const struct app *app);
 
@@ -225,6 +257,9 @@ void view_help(struct app *app, struct area area);
 /* Draws the tokens' overlays on one picture at `at`. */
 void draw_overlays(struct app *app, const struct take_frame *frame, struct area at);
 void draw_legend(struct app *app, struct area canvas);
+
+/* Lines of the legend: one for a colour that stands for a number, one for what changed. */
+int legend_lines(const struct app *app);
 
 /* canvas_paint.c: the mask's texture, and the mouse on the canvas. */
 void canvas_draw_mask(struct app *app, struct area at);

@@ -74,6 +74,7 @@ static void show(struct app *app, const struct scene *scene) {
     canvas->comparing = false;
     playback_seek(&app->playback, app->take.count > 0 ? app->take.count - 1 : 0, app->now);
     app_document(app, &new_width, &new_height);
+    app_fit_brush(app);
     if (new_width != width || new_height != height) {
         canvas->fitted = true;
         canvas->placed = false;

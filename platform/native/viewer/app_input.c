@@ -8,8 +8,8 @@ static const float SCALE_LEAST = 0.6F, SCALE_MOST = 3;
 
 static void set_brush(struct app *app, bool larger) {
     float size = app->canvas.brush;
-    float by = size < 8 ? 1 : size < 32 ? 2 : 8;
-    app->canvas.brush = fminf(fmaxf(larger ? size + by : size - by, 1), 512);
+    float by = size < 8 ? 1 : size < 32 ? 2 : size < 128 ? 8 : 32;
+    app->canvas.brush = fminf(fmaxf(larger ? size + by : size - by, 1), app_brush_most(app));
 }
 
 static void change_mask(struct app *app, void (*change)(struct mask *mask)) {
@@ -53,7 +53,7 @@ static void paste(struct app *app) {
         if (end != NULL) {
             *end = '\0';
         }
-        app_read(app, strncmp(text, "file://", 7) == 0 ? text + 7 : text);
+        app_read(app, text);
     }
     SDL_free(text);
 }

@@ -2,6 +2,7 @@
 #include "viewer/app.h"
 
 #include "common/utf8.h"
+#include "viewer/places.h"
 #include "viewer/search.h"
 
 #include <stdio.h>
@@ -73,42 +74,27 @@ static uint8_t *source_on_canvas(const struct canvas *canvas, const struct messa
     return made;
 }
 
-/* The state before the first round. */
-static void add_start(struct take *take, const uint8_t *source) {
-    size_t tokens = (size_t)take->grid_width * take->grid_height;
-    size_t pixels = (size_t)take->width * take->height;
-    struct take_step *step =
-        take_step_make(0, take->options.images, tokens, source != NULL ? pixels : 0);
-    for (uint32_t i = 0; step != NULL && source != NULL && i < step->images; i++) {
-        memcpy(step->frames[i].rgb, source, pixels * 3);
-        for (size_t t = 0; t < tokens; t++) {
-            step->frames[i].fixed_step[t] = 0;
-        }
-        step->frames[i].masked = 0;
-    }
-    if (step != NULL) {
-        take_add(take, step);
-    }
-}
-
 static void take_begun(struct app *app, const struct message *message) {
     struct take *take = &app->take;
-    bool resumed = take->count > 0, edit = take->edited && !resumed;
+    bool resumed = strcmp(take->command, "resume") == 0, edit = take->edited && !resumed;
     take->width = message->width;
     take->height = message->height;
     take->grid_width = message->grid_width;
     take->grid_height = message->grid_height;
     take->total = message->total;
+    take->windows = message->windows;
+    app->outlook.window = app->outlook.rounds = 0;
     playback_start(&app->playback, app->now);
     if (edit) {
         uint8_t *source = source_on_canvas(&app->canvas, message);
-        add_start(take, source);
+        take_drop_steps(take);
+        take_add_start(take, source);
         free(source);
         app_carry_mask(app, message->left, message->top);
         return;
     }
     if (!resumed) {
-        add_start(take, NULL);
+        take_add_start(take, NULL);
     } else {
         app->playback.at = app->playback.from = take->count - 1;
     }
@@ -205,6 +191,9 @@ static void take_picture(struct app *app, struct message *message) {
                               .edited = true,
                               .saved = 1};
     take_add(&app->take, step);
+    if (!message->has_settings) {
+        path_stem(app->take.name, sizeof app->take.name, message->text);
+    }
     app->image = 0;
     app->sheet = false;
     playback_start(&app->playback, app->now);
@@ -252,8 +241,14 @@ static void receive(struct app *app, struct message *message) {
             take_begun(app, message);
         }
         break;
+    case MSG_PLAN:
+        app->outlook.known = message->id;
+        app->outlook.windows = message->windows;
+        app->outlook.steps = message->total;
+        break;
     case MSG_STEP:
         if (current) {
+            app_note_pace(app, message);
             take_step_in(app, message);
         }
         break;

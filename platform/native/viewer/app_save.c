@@ -13,19 +13,22 @@
 
 enum { ANIMATION_MS = 180, LAST_MS = 1600, ANIMATION_SIDE = 256 };
 
-/* "grinning-face-42.png", with -2, -3, ... where that exists. New string. */
-static char *free_name(const struct app *app, const char *end) {
-    char name[200];
-    const char *class_name = "picture";
+/* "grinning-face" of a class, the file's own name of a picture that was opened. */
+static void name_of(const struct app *app, char *name, size_t size) {
+    const char *from = "picture";
     int32_t index = app->take.options.class_index;
+    if (app->take.name[0] != '\0') {
+        utf8_copy(name, size, app->take.name);
+        return;
+    }
     if (app->catalog != NULL && index >= 0 && (uint32_t)index < app->catalog->class_count) {
-        class_name = app->catalog->names[index];
+        from = app->catalog->names[index];
     }
     size_t length = 0;
-    for (; *class_name != '\0' && length < 60; class_name++) {
-        bool plain = isalnum((unsigned char)*class_name) != 0;
+    for (; *from != '\0' && length < 60 && length + 1 < size; from++) {
+        bool plain = isalnum((unsigned char)*from) != 0;
         if (plain) {
-            name[length++] = (char)tolower((unsigned char)*class_name);
+            name[length++] = (char)tolower((unsigned char)*from);
         } else if (length > 0 && name[length - 1] != '-') {
             name[length++] = '-';
         }
@@ -34,14 +37,26 @@ static char *free_name(const struct app *app, const char *end) {
         length--;
     }
     name[length] = '\0';
+    if (length == 0) {
+        snprintf(name, size, "class");
+    }
+}
+
+/* "grinning-face-42.png", with -2, -3, ... where that exists. New string. A picture that was only
+ * opened has no seed. */
+static char *free_name(const struct app *app, const char *end) {
+    char name[100], seed[24] = "";
+    name_of(app, name, sizeof name);
+    if (strcmp(app->take.command, "read") != 0) {
+        snprintf(seed, sizeof seed, "-%llu", (unsigned long long)app->take.options.seed);
+    }
     char *path = malloc(sizeof app->output + 300);
     for (int number = 1; path != NULL && number < 100000; number++) {
         char suffix[16] = "";
         if (number > 1) {
             snprintf(suffix, sizeof suffix, "-%d", number);
         }
-        snprintf(path, sizeof app->output + 300, "%s/%s-%llu%s%s", app->output,
-                 length > 0 ? name : "class", (unsigned long long)app->take.options.seed, suffix,
+        snprintf(path, sizeof app->output + 300, "%s/%s%s%s%s", app->output, name, seed, suffix,
                  end);
         struct stat status;
         if (lstat(path, &status) != 0) {

@@ -47,6 +47,19 @@ bool app_can_resume(const struct app *app) {
            take->steps[at]->frames[0].masked > 0;
 }
 
+float app_brush_most(const struct app *app) {
+    uint32_t side = app->take.width > app->take.height ? app->take.width : app->take.height;
+    return fmaxf((float)side, 64);
+}
+
+void app_fit_brush(struct app *app) {
+    struct canvas *canvas = &app->canvas;
+    float side = app_brush_most(app);
+    float from = canvas->brush_for > 0 ? canvas->brush_for : 64;
+    canvas->brush = fmaxf(canvas->brush * side / from, 1);
+    canvas->brush_for = side;
+}
+
 void app_fit_mask(struct app *app) {
     struct canvas *canvas = &app->canvas;
     uint32_t width = app->take.width, height = app->take.height;
@@ -57,6 +70,7 @@ void app_fit_mask(struct app *app) {
     } else if (canvas->mask.count > 0) {
         mask_fill(&canvas->mask, 0);
     }
+    app_fit_brush(app);
     canvas->mask_drawn = 0;
     memset(canvas->extend, 0, sizeof canvas->extend);
     canvas->fitted = true;
@@ -70,6 +84,7 @@ void app_carry_mask(struct app *app, uint32_t left, uint32_t top) {
         app_say(app, true, "Out of memory.");
         return;
     }
+    app_fit_brush(app);
     canvas->mask_drawn = canvas->mask.version;
     memset(canvas->extend, 0, sizeof canvas->extend);
     canvas->fitted = true;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const float BRUSH_LEAST = 1, BRUSH_MOST = 512;
+static const float BRUSH_LEAST = 1;
 
 /* ------------------------------------------------------------------ how the mask looks */
 
@@ -240,7 +240,7 @@ static void wheel(struct app *app, float by) {
     if ((app->ui.input.mod & KMOD_CTRL) != 0) {
         float brush = canvas->brush * (by > 0 ? 1.2F : 1 / 1.2F);
         brush = by > 0 ? ceilf(brush) : floorf(brush);
-        canvas->brush = fminf(fmaxf(brush, BRUSH_LEAST), BRUSH_MOST);
+        canvas->brush = fminf(fmaxf(brush, BRUSH_LEAST), app_brush_most(app));
         return;
     }
     view_zoom_at(&canvas->view, app->ui.input.mouse, by > 0);

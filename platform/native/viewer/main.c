@@ -1,6 +1,7 @@
 /* unmask-viewer: watch pictures being revealed, and paint over them. */
 #include "common/report.h"
 #include "viewer/app.h"
+#include "viewer/places.h"
 #include "viewer/script.h"
 #include "viewer/window.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static const char usage[] =
@@ -17,18 +17,23 @@ static const char usage[] =
     "Draws pictures with the bundled model, or MODEL, and shows them step by step.\n"
     "Press H in the window for a list of keys.\n"
     "\n"
-    "  -m, --model=FILE      model file\n"
-    "      --device=DEVICE   auto, cpu, gpu, vulkan, a number, part of a name, or a UUID\n"
-    "  -t, --threads=N       CPU threads\n"
-    "  -c, --class=CLASS     class of the first picture: number, name or symbol\n"
-    "  -s, --seed=N          seed of the first picture; kept for later ones\n"
-    "      --steps=N         number of steps\n"
-    "  -b, --count=N         number of pictures drawn at once, 1 to 16\n"
-    "      --output=FOLDER   folder where pictures are saved\n"
-    "      --size=WxH        size of the window\n"
-    "      --scale=F         scale of the user interface, 0.6 to 3\n"
-    "      --light           start with the light theme\n"
-    "      --font=FILE       font file\n"
+    "  -m, --model=FILE      model file (GGUF); default: the bundled model\n"
+    "      --device=DEVICE   auto (default), cpu, gpu (real GPUs only), vulkan (also software\n"
+    "                        drivers), a number, part of a name, or a UUID\n"
+    "  -t, --threads=N       CPU threads; default: all, or as many as a CPU quota allows\n"
+    "  -c, --class=CLASS     class of the first picture: number, name, part of a name, or symbol;\n"
+    "                        default 0\n"
+    "  -s, --seed=N          seed of the first picture; this locks the seed for later ones;\n"
+    "                        default: chosen at random for each picture\n"
+    "      --steps=N         number of steps, 1 to 1024; the default comes from the model\n"
+    "  -b, --count=N         number of pictures drawn at once, 1 to 16; default 1\n"
+    "      --output=FOLDER   folder for pictures that you save (Ctrl+S); default:\n"
+    "                        $XDG_PICTURES_DIR, else ~/Pictures\n"
+    "      --size=WxH        size of the window in pixels; default 1280x720\n"
+    "      --scale=F         scale of the user interface, 0.6 to 3; default 1\n"
+    "      --light           start with the light theme instead of the dark one\n"
+    "      --font=FILE       TrueType or OpenType font for the user interface; default: DejaVu\n"
+    "                        Sans or another font that is installed\n"
     "      --script=FILE     run the commands in FILE, then quit (for tests)\n"
     "      --help, --version\n";
 
@@ -190,18 +195,10 @@ static int read_options(struct start *start, int argc, char **argv) {
     return code;
 }
 
+/* The message that says where a picture was saved shall be of use: an absolute path. */
 static void choose_output(void) {
-    const char *home = getenv("HOME"), *pictures = getenv("XDG_PICTURES_DIR");
-    struct stat info;
-    if (app.output[0] != '\0') {
-        return;
-    }
-    if (pictures != NULL && pictures[0] == '/') {
-        snprintf(app.output, sizeof app.output, "%s", pictures);
-    } else if (home != NULL) {
-        snprintf(app.output, sizeof app.output, "%.900s/Pictures", home);
-    }
-    if (app.output[0] == '\0' || stat(app.output, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    bool named = app.output[0] != '\0' || pictures_folder(app.output, sizeof app.output);
+    if (!named || !path_make_absolute(app.output, sizeof app.output)) {
         snprintf(app.output, sizeof app.output, ".");
     }
 }

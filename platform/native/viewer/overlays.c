@@ -126,44 +126,78 @@ void draw_overlays(struct app *app, const struct take_frame *frame, struct area 
     draw_unclip(&app->ui.draw);
 }
 
-void draw_legend(struct app *app, struct area canvas) {
+/* One line of the legend: its width, and drawn if `at` is given. */
+static float ramp_line(struct app *app, const struct point *at) {
     struct ui *ui = &app->ui;
     bool heat = app->canvas.heat;
-    if (!heat && !app->canvas.order && !app->canvas.revised) {
-        return;
-    }
     char last[24];
     snprintf(last, sizeof last, "%u", app->take.total);
-    bool ramped = heat || app->canvas.order;
-    const char *title = heat ? "confidence" : ramped ? "fixed in step" : "another guess";
-    const char *second = "fixed token revised";
+    const char *title = heat ? "confidence" : "fixed in step";
     const char *low = heat ? "0" : "1", *high = heat ? "1" : last;
-    float pad = ui_px(ui, 10), line = text_height(&ui->text, TEXT_SMALL), bar = ui_px(ui, 96);
-    float ends = text_width(&ui->text, TEXT_SMALL, low) + text_width(&ui->text, TEXT_SMALL, high);
-    float wide = text_width(&ui->text, TEXT_SMALL, title);
-    float w = wide + 2 * pad +
-              (ramped ? bar + ends + ui_px(ui, 26)
-                      : text_width(&ui->text, TEXT_SMALL, second) + ui_px(ui, 60));
-    float h = line + pad;
+    float line = text_height(&ui->text, TEXT_SMALL), bar = ui_px(ui, 96), gap = ui_px(ui, 6);
+    float wide = text_width(&ui->text, TEXT_SMALL, title) + ui_px(ui, 12);
+    float low_wide = text_width(&ui->text, TEXT_SMALL, low) + gap;
+    if (at != NULL) {
+        float x = at->x + wide + low_wide;
+        text_draw(&ui->text, TEXT_SMALL, at->x, at->y, ui->theme->text, title);
+        text_draw(&ui->text, TEXT_SMALL, at->x + wide, at->y, ui->theme->muted, low);
+        for (int i = 0; i < 32; i++) {
+            float left = roundf(x + bar * (float)i / 32);
+            draw_rect(&ui->draw,
+                      (struct area){left, roundf(at->y + line / 4),
+                                    roundf(x + bar * (float)(i + 1) / 32) - left, roundf(line / 2)},
+                      ramp((float)i / 31));
+        }
+        text_draw(&ui->text, TEXT_SMALL, x + bar + gap, at->y, ui->theme->muted, high);
+    }
+    return wide + low_wide + bar + gap + text_width(&ui->text, TEXT_SMALL, high);
+}
+
+/* The same for what changed in this step. */
+static float change_line(struct app *app, const struct point *at) {
+    static const struct {
+        const char *text;
+        const SDL_Color *color;
+    } parts[] = {{"another guess", &CHANGED}, {"fixed token revised", &REVISED}};
+    struct ui *ui = &app->ui;
+    float line = text_height(&ui->text, TEXT_SMALL), side = ui_px(ui, 12), gap = ui_px(ui, 6),
+          x = 0;
+    for (int i = 0; i < 2; i++) {
+        if (at != NULL) {
+            draw_round(&ui->draw, (struct area){at->x + x, at->y + 1, side, line - 2}, 2,
+                       *parts[i].color);
+            text_draw(&ui->text, TEXT_SMALL, at->x + x + side + gap, at->y, ui->theme->text,
+                      parts[i].text);
+        }
+        x += side + gap + text_width(&ui->text, TEXT_SMALL, parts[i].text) + (i == 0 ? side : 0);
+    }
+    return x;
+}
+
+int legend_lines(const struct app *app) {
+    const struct canvas *canvas = &app->canvas;
+    return (canvas->heat || canvas->order) + canvas->revised;
+}
+
+void draw_legend(struct app *app, struct area canvas) {
+    struct ui *ui = &app->ui;
+    int lines = legend_lines(app);
+    if (lines == 0) {
+        return;
+    }
+    bool ramped = app->canvas.heat || app->canvas.order, changes = app->canvas.revised;
+    float pad = ui_px(ui, 10), line = text_height(&ui->text, TEXT_SMALL) + ui_px(ui, 4);
+    float wide = fmaxf(ramped ? ramp_line(app, NULL) : 0, changes ? change_line(app, NULL) : 0);
+    float w = wide + 2 * pad, h = line * (float)lines + pad - ui_px(ui, 4);
     struct area box = {canvas.x + canvas.w - w - ui_px(ui, 14),
                        canvas.y + canvas.h - h - ui_px(ui, 14), w, h};
     draw_round(&ui->draw, box, ui_px(ui, 6), color_alpha(ui->theme->panel, 0.92F));
-    float x = box.x + pad, y = box.y + pad / 2;
-    x += text_draw(&ui->text, TEXT_SMALL, x, y, ui->theme->text, title) + ui_px(ui, 12);
-    if (!ramped) {
-        draw_round(&ui->draw, (struct area){x, y + 1, ui_px(ui, 12), line - 2}, 2, CHANGED);
-        x += text_draw(&ui->text, TEXT_SMALL, x + ui_px(ui, 24), y, ui->theme->text, second) +
-             ui_px(ui, 36);
-        draw_round(&ui->draw, (struct area){x, y + 1, ui_px(ui, 12), line - 2}, 2, REVISED);
-        return;
+    struct point at = {box.x + pad, box.y + pad / 2};
+    if (ramped) {
+        ramp_line(app, &at);
+        at.y += line;
     }
-    x += text_draw(&ui->text, TEXT_SMALL, x, y, ui->theme->muted, low) + ui_px(ui, 6);
-    for (int i = 0; i < 32; i++) {
-        float left = roundf(x + bar * (float)i / 32);
-        draw_rect(&ui->draw,
-                  (struct area){left, roundf(y + line / 4),
-                                roundf(x + bar * (float)(i + 1) / 32) - left, roundf(line / 2)},
-                  ramp((float)i / 31));
+    if (changes) {
+        change_line(app, &at);
     }
-    text_draw(&ui->text, TEXT_SMALL, x + bar + ui_px(ui, 6), y, ui->theme->muted, high);
 }

@@ -295,6 +295,11 @@ static bool wait_over(struct script *script, struct app *app) {
     if (strcmp(what, "message") == 0) {
         return app->toast.since > 0;
     }
+    if (strcmp(what, "plan") == 0) {
+        char text[120];
+        app_plan_text(app, text, sizeof text);
+        return text[0] != '\0';
+    }
     if (strcmp(what, "step") == 0) {
         return app->take.count > 0 &&
                (float)app->take.steps[app->take.count - 1]->index >= number(script, 2);

@@ -3,6 +3,7 @@
  * One command per line; # begins a comment. Words with spaces stand in double quotes. Coordinates
  * are window coordinates unless something else is said.
  *
+ *   wait plan                                           until it is said what an edit would be
  *   wait model | idle | step N | frames N | ms N        until the model is loaded, nothing is being
  *                                                       drawn and shown, N rounds are done, ...
  *   key [Ctrl+][Shift+]NAME    down NAME    up NAME     SDL's key names

@@ -144,6 +144,10 @@ static bool number_value(struct app *app, const char *name, double *number) {
                                             : 0)},
         {"devices", app->devices != NULL ? (double)app->devices->count : -1},
         {"loaded", app->catalog != NULL},
+        {"pace", app->outlook.pace},
+        {"windows", app->take.windows},
+        {"window", app->outlook.window},
+        {"legend", legend_lines(app)},
         {"help", app->help},
         {"dark", app->dark},
         {"comparing", canvas->comparing},
@@ -199,6 +203,10 @@ bool script_value(struct app *app, const char *name, char *text, size_t size) {
     } else if (strcmp(name, "message") == 0) {
         bool shown = app->toast.since > 0;
         snprintf(text, size, "%s", shown ? app->toast.text : "");
+    } else if (strcmp(name, "plan") == 0) {
+        app_plan_text(app, text, size);
+    } else if (strcmp(name, "left") == 0) {
+        app_left_text(app, text, size);
     } else if (strcmp(name, "class_name") == 0) {
         snprintf(text, size, "%s", app->panel.class_text);
     } else if (strcmp(name, "device") == 0) {

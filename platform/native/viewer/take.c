@@ -158,11 +158,32 @@ void take_thin(struct take *take) {
     }
 }
 
-void take_clear(struct take *take) {
+bool take_add_start(struct take *take, const uint8_t *source) {
+    size_t tokens = (size_t)take->grid_width * take->grid_height;
+    size_t pixels = (size_t)take->width * take->height;
+    struct take_step *step =
+        take_step_make(0, take->options.images, tokens, source != NULL ? pixels : 0);
+    for (uint32_t i = 0; step != NULL && source != NULL && i < step->images; i++) {
+        memcpy(step->frames[i].rgb, source, pixels * 3);
+        for (size_t t = 0; t < tokens; t++) {
+            step->frames[i].fixed_step[t] = 0;
+        }
+        step->frames[i].masked = 0;
+    }
+    return step != NULL && take_add(take, step);
+}
+
+void take_drop_steps(struct take *take) {
     for (size_t i = 0; i < take->count; i++) {
         take_step_free(take->steps[i]);
     }
     free(take->steps);
+    take->steps = NULL;
+    take->count = take->capacity = 0;
+}
+
+void take_clear(struct take *take) {
+    take_drop_steps(take);
     *take = (struct take){0};
 }
 

@@ -36,9 +36,11 @@ struct take_step {
 struct take {
     uint64_t id;
     struct draw_options options;
+    char name[64];       /* of the file that it was read from, or made from; "" = of its class */
     const char *command; /* that makes such pictures on the command line; "resume", "read": none */
     uint32_t width, height, grid_width, grid_height;
     uint32_t total;           /* steps */
+    uint32_t windows;         /* of an edit; 0 = it is none */
     struct take_step **steps; /* owned; their indices rise, a few may be left out */
     size_t count, capacity;
     uint32_t scale; /* files of it are enlarged so many times; 0 and 1: not at all */
@@ -55,6 +57,10 @@ void take_step_free(struct take_step *step);
 /* A copy of one picture, or of all with image < 0; `tokens` and `pixels` as above. NULL: memory. */
 struct take_step *take_step_copy(const struct take_step *step, int32_t image, size_t tokens,
                                  size_t pixels);
+
+/* Appends the state before the first round: of an edit every picture is the `source`, (height,
+ * width, 3), else NULL. False when memory has run out. */
+bool take_add_start(struct take *take, const uint8_t *source);
 
 /* Appends and takes ownership. False when memory has run out; the step is then freed. */
 bool take_add(struct take *take, struct take_step *step);
@@ -79,6 +85,9 @@ bool take_is_saved(const struct take *take);
 
 /* Frees all steps but the first, with which an edit began, and the last. */
 void take_thin(struct take *take);
+
+/* Frees the steps and keeps everything else. */
+void take_drop_steps(struct take *take);
 
 /* Frees the steps and makes the take empty. */
 void take_clear(struct take *take);

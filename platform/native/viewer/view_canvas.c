@@ -63,7 +63,13 @@ static void draw_extension(struct app *app, struct area at) {
     struct area all = {at.x - (float)extend[SIDE_LEFT] * z, at.y - (float)extend[SIDE_TOP] * z,
                        at.w + (float)(extend[SIDE_LEFT] + extend[SIDE_RIGHT]) * z,
                        at.h + (float)(extend[SIDE_TOP] + extend[SIDE_BOTTOM]) * z};
-    draw_rect(&ui->draw, all, color_alpha(ui->theme->accent, 0.16F));
+    /* Only what is new: over the picture the tint would hide its colours. */
+    float right = at.x + at.w, low = at.y + at.h;
+    SDL_Color tint = color_alpha(ui->theme->accent, 0.3F);
+    draw_rect(&ui->draw, (struct area){all.x, all.y, all.w, at.y - all.y}, tint);
+    draw_rect(&ui->draw, (struct area){all.x, low, all.w, all.y + all.h - low}, tint);
+    draw_rect(&ui->draw, (struct area){all.x, at.y, at.x - all.x, at.h}, tint);
+    draw_rect(&ui->draw, (struct area){right, at.y, all.x + all.w - right, at.h}, tint);
     draw_outline(&ui->draw, all, ui_px(ui, 2), ui_px(ui, 8), ui->theme->accent);
     char text[64];
     snprintf(text, sizeof text, "%u × %u pixels", app->take.width + extend[0] + extend[1],
@@ -268,6 +274,11 @@ static void draw_words(struct app *app, struct area area) {
     } else if (app->busy[0] != '\0') {
         chip(app, area.x + pad, top, back, ui->theme->text, app->busy);
         ui->animating = true;
+    } else {
+        app_left_text(app, text, sizeof text);
+        if (text[0] != '\0') {
+            chip(app, area.x + pad, top, back, ui->theme->text, text);
+        }
     }
 }
 

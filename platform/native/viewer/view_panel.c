@@ -2,6 +2,7 @@
 #include "viewer/app.h"
 
 #include "common/setting_text.h"
+#include "common/utf8.h"
 #include "viewer/search.h"
 
 #include <math.h>
@@ -83,6 +84,16 @@ static void update_matches(struct app *app) {
     snprintf(panel->matched, sizeof panel->matched, "%s", panel->class_text);
 }
 
+/* Text that no class answers stays for correction; elsewhere the class has its name again. */
+static void say_no_match(struct app *app) {
+    char text[400];
+    const struct settings_panel *panel = &app->panel;
+    snprintf(text, sizeof text, "No class matches \"%.*s\"; it is still %s.",
+             (int)utf8_fit(panel->class_text, 100), panel->class_text,
+             app->catalog->names[panel->options.class_index]);
+    app_say(app, true, text);
+}
+
 static void class_row(struct app *app, struct column *column) {
     struct ui *ui = &app->ui;
     struct settings_panel *panel = &app->panel;
@@ -111,12 +122,17 @@ static void class_row(struct app *app, struct column *column) {
                              .highlight = own ? panel->options.class_index : 0,
                              .list_left = box.x - line.x,
                              .chosen = -1};
-    ui_text_field(ui, "class", box, &field);
+    enum ui_field_event event = ui_text_field(ui, "class", box, &field);
     update_matches(app);
     if (field.chosen >= 0 && field.chosen < panel->match_count) {
         app_set_class(app, panel->matches[field.chosen]);
         app_go(app, !panel->seed_locked);
+    } else if (event == UI_FIELD_ENTER && c != NULL) {
+        say_no_match(app);
     } else if (ui->focus != ui_id("class")) {
+        if (c != NULL && panel->match_count == 0 && panel->class_text[0] != '\0') {
+            say_no_match(app);
+        }
         app_set_class(app, panel->options.class_index); /* left without choosing */
     }
 }
@@ -144,6 +160,11 @@ static void go_rows(struct app *app, struct column *column) {
                                        : "Draw",
                          edit ? ICON_BRUSH : ICON_PLAY, style)) {
         app_go(app, !app->panel.seed_locked);
+    }
+    char plan[120];
+    app_plan_text(app, plan, sizeof plan);
+    if (plan[0] != '\0') {
+        ui_label(ui, TEXT_SMALL, row(column, 16, 8), ui->theme->muted, plan);
     }
     line = row(column, 32, 14);
     unsigned able = app->catalog != NULL ? UI_PLAIN : UI_DISABLED;
@@ -272,7 +293,8 @@ static void drawing_rows(struct app *app, struct column *column) {
 static void edit_rows(struct app *app, struct column *column) {
     struct ui *ui = &app->ui;
     heading(column, "Edit");
-    slider(column, "brush size", "Brush size", "%.0f px", &app->canvas.brush, 1, 64, 1);
+    slider(column, "brush size", "Brush size", "%.0f px", &app->canvas.brush, 1,
+           fmaxf(64, app_brush_most(app) / 4), 1);
     slider(column, "vary share", "Share to vary", "%.2f", &app->panel.vary_share, 0.05F, 1, 0.05F);
     ui_check(ui, "vary doubtful", row(column, 26, 8), "Least certain tokens first",
              &app->panel.vary_doubtful);

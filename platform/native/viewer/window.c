@@ -145,6 +145,7 @@ void app_frame_draw(struct app *app) {
         memset(ui->input.released, 0, sizeof ui->input.released);
         ui->input.mouse = (struct point){-1, -1};
     }
+    app_plan(app);
     float w = (float)width, h = (float)height;
     float side = fminf(ui_px(ui, 320), roundf(w * 0.42F)), low = ui_px(ui, 132);
     view_panel(app, (struct area){w - side, 0, side, h});

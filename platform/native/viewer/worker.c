@@ -157,6 +157,9 @@ static void work(struct worker *worker, struct job *job) {
     case JOB_EDIT:
         work_edit(worker, job);
         break;
+    case JOB_PLAN:
+        work_plan(worker, job);
+        break;
     case JOB_READ:
         work_read(worker, job);
         break;

@@ -11,6 +11,7 @@ enum job_kind {
     JOB_OPEN,    /* device and model; what is open stays open if it fails */
     JOB_DRAW,    /* a session */
     JOB_EDIT,    /* an edit of `pixels` */
+    JOB_PLAN,    /* what such an edit would be; needs no pixels */
     JOB_READ,    /* a picture file */
     JOB_SAVE,    /* one PNG, or an animated one */
     JOB_DEVICES, /* list them */
@@ -42,7 +43,8 @@ enum message_kind {
     MSG_DEVICES, /* devices */
     MSG_MODEL,   /* catalog */
     MSG_BEGUN,   /* a drawing: sizes and total */
-    MSG_STEP,    /* step */
+    MSG_PLAN,    /* windows and total of JOB_PLAN; 0 = it cannot be told */
+    MSG_STEP,    /* step; window, rounds and seconds */
     MSG_ENDED,   /* status; text if it failed */
     MSG_PICTURE, /* pixels of a file that was read; settings, if has_settings */
     MSG_NOTE,    /* text */
@@ -59,10 +61,13 @@ struct message {
     struct take_step *step;
     uint8_t *pixels;
     uint32_t width, height, grid_width, grid_height, total;
-    uint32_t left, top; /* where the source lies on the canvas of an edit */
-    uint32_t scale;     /* MSG_PICTURE: the file was enlarged so many times; its pixels are not */
-    char remark[480];   /* MSG_PICTURE: what was done to its pixels, "" = nothing */
-    uint32_t saved;     /* MSG_NOTE: bits of the pictures that are in a file now */
+    uint32_t windows, window; /* of an edit: how many, and the one that was drawn in, from 0 */
+    uint32_t rounds;          /* done by this drawing, */
+    double seconds;           /* and what they took, pictures included, pauses not */
+    uint32_t left, top;       /* where the source lies on the canvas of an edit */
+    uint32_t scale;   /* MSG_PICTURE: the file was enlarged so many times; its pixels are not */
+    char remark[480]; /* MSG_PICTURE: what was done to its pixels, "" = nothing */
+    uint32_t saved;   /* MSG_NOTE: bits of the pictures that are in a file now */
     bool has_settings;
     struct meta settings;
     struct message *next;

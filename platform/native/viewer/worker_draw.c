@@ -42,13 +42,23 @@ static void copy_view(struct take_frame *frame, const um_session_view *view, siz
     frame->masked = view->masked;
 }
 
-static um_status send_step(struct worker *worker, const struct job *job, struct take_step *step) {
+/* What a drawing has done so far. */
+struct work {
+    uint32_t first, done, window; /* rounds before it, and in all */
+    double seconds;
+};
+
+static um_status send_step(struct worker *worker, const struct job *job, struct take_step *step,
+                           const struct work *work) {
     struct message *message = message_make(MSG_STEP, job->id);
     if (message == NULL) {
         take_step_free(step);
         return UM_ERROR_MEMORY;
     }
     message->step = step;
+    message->rounds = work->done - work->first;
+    message->window = work->window;
+    message->seconds = work->seconds;
     worker_send(worker, message);
     return UM_OK;
 }
@@ -56,8 +66,9 @@ static um_status send_step(struct worker *worker, const struct job *job, struct 
 /* ------------------------------------------------------------------ sessions */
 
 static um_status show_session(struct worker *worker, const struct job *job, um_session *session,
-                              double seconds, float *rgb) {
+                              uint64_t start, struct work *work, float *rgb) {
     const um_model_info *info = um_model_get_info(worker->model);
+    const double seconds = seconds_since(start);
     size_t tokens = (size_t)info->grid_width * info->grid_height;
     size_t pixels = (size_t)info->image_width * info->image_height;
     struct take_step *step =
@@ -80,7 +91,9 @@ static um_status show_session(struct worker *worker, const struct job *job, um_s
         return status;
     }
     step->seconds = seconds;
-    return send_step(worker, job, step);
+    work->done = step->index;
+    work->seconds += seconds_since(start);
+    return send_step(worker, job, step, work);
 }
 
 static um_status draw(struct worker *worker, const struct job *job, um_session *session,
@@ -89,6 +102,7 @@ static um_status draw(struct worker *worker, const struct job *job, um_session *
     uint32_t stride = take_stride(um_session_step_count(session), job->options.images,
                                   (size_t)info->grid_width * info->grid_height,
                                   (size_t)info->image_width * info->image_height);
+    struct work work = {.first = um_session_step_index(session)};
     um_status status = UM_OK;
     while (status == UM_OK && !um_session_done(session)) {
         if (!worker_may_go_on(worker)) {
@@ -98,7 +112,9 @@ static um_status draw(struct worker *worker, const struct job *job, um_session *
         status = um_session_step(session);
         bool shown = um_session_step_index(session) % stride == 0 || um_session_done(session);
         if (status == UM_OK && shown) {
-            status = show_session(worker, job, session, seconds_since(start), rgb);
+            status = show_session(worker, job, session, start, &work, rgb);
+        } else {
+            work.seconds += seconds_since(start);
         }
     }
     return status;
@@ -168,8 +184,9 @@ void work_draw(struct worker *worker, struct job *job) {
 /* ------------------------------------------------------------------ edits */
 
 static um_status show_edit(struct worker *worker, const struct job *job, um_edit *edit,
-                           double seconds, float *rgb) {
+                           uint64_t start, struct work *work, float *rgb) {
     const um_edit_info *info = um_edit_get_info(edit);
+    const double seconds = seconds_since(start);
     size_t tokens = (size_t)info->grid_width * info->grid_height;
     size_t pixels = (size_t)info->width * info->height;
     struct take_step *step =
@@ -185,6 +202,7 @@ static um_status show_edit(struct worker *worker, const struct job *job, um_edit
                                     .fixed_step = view.fixed_step,
                                     .masked = view.masked};
             copy_view(&step->frames[i], &same, tokens);
+            work->window = view.window;
             status = um_edit_picture(edit, i, rgb);
         }
         if (status == UM_OK) {
@@ -197,7 +215,9 @@ static um_status show_edit(struct worker *worker, const struct job *job, um_edit
         return status;
     }
     step->seconds = seconds;
-    return send_step(worker, job, step);
+    work->done = step->index;
+    work->seconds += seconds_since(start);
+    return send_step(worker, job, step, work);
 }
 
 static um_status run_edit(struct worker *worker, const struct job *job, um_edit *edit) {
@@ -208,6 +228,7 @@ static um_status run_edit(struct worker *worker, const struct job *job, um_edit 
                             .grid_height = info->grid_height,
                             .left = info->left,
                             .top = info->top,
+                            .windows = info->windows,
                             .total = um_edit_step_count(edit)};
     uint32_t stride =
         take_stride(sizes.total, job->options.images, (size_t)info->grid_width * info->grid_height,
@@ -217,6 +238,7 @@ static um_status run_edit(struct worker *worker, const struct job *job, um_edit 
         return UM_ERROR_MEMORY;
     }
     send_begun(worker, job, &sizes);
+    struct work work = {0};
     um_status status = UM_OK;
     while (status == UM_OK && !um_edit_done(edit)) {
         if (!worker_may_go_on(worker)) {
@@ -227,7 +249,9 @@ static um_status run_edit(struct worker *worker, const struct job *job, um_edit 
         status = um_edit_step(edit);
         bool shown = um_edit_step_index(edit) % stride == 0 || um_edit_done(edit);
         if (status == UM_OK && shown) {
-            status = show_edit(worker, job, edit, seconds_since(start), rgb);
+            status = show_edit(worker, job, edit, start, &work, rgb);
+        } else {
+            work.seconds += seconds_since(start);
         }
     }
     free(rgb);
@@ -270,4 +294,24 @@ void work_edit(struct worker *worker, struct job *job) {
     um_edit_end(&edit);
     free(classes);
     end(worker, job, status);
+}
+
+void work_plan(struct worker *worker, struct job *job) {
+    struct message *message = message_make(MSG_PLAN, job->id);
+    int32_t *classes = malloc(job->options.images * sizeof *classes);
+    if (message != NULL && classes != NULL && worker->model != NULL) {
+        um_edit_params params = {.width = job->width,
+                                 .height = job->height,
+                                 .mask = job->mask,
+                                 .left = job->left,
+                                 .right = job->right,
+                                 .top = job->top,
+                                 .bottom = job->bottom,
+                                 .draw = work_params(job, classes)};
+        /* What is wrong with it is said when it is begun. */
+        um_edit_estimate(worker->model, &params, &message->windows, &message->total);
+        worker->sentence[0] = '\0';
+    }
+    free(classes);
+    worker_send(worker, message);
 }

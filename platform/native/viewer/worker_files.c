@@ -6,6 +6,7 @@
 #include "common/png_io.h"
 #include "common/utf8.h"
 #include "input/enlarged.h"
+#include "viewer/places.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,7 @@ void work_save(struct worker *worker, struct job *job) {
         count = 0; /* somebody else's picture: our settings say nothing about it */
     }
     ok = ok && encode(&file, job, texts, count);
+    make_folders(job->path);
     if (!ok) {
         worker_fail(worker, UM_ERROR_MEMORY);
     } else if (write_file(job->path, file.bytes, file.size) != 0) {

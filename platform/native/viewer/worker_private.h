@@ -48,6 +48,7 @@ bool worker_may_go_on(struct worker *worker);
 
 void work_draw(struct worker *worker, struct job *job);
 void work_edit(struct worker *worker, struct job *job);
+void work_plan(struct worker *worker, struct job *job);
 void work_read(struct worker *worker, struct job *job);
 void work_save(struct worker *worker, struct job *job);
 

@@ -1,6 +1,7 @@
 // The worker that owns the module. It answers one request at a time, except 'cancel'.
 import {describe, EngineError} from './errors.js';
 import {makeMemory, Module} from './module.js';
+import {isModel, plainly} from './refused.js';
 import {readFile, readModel} from './source.js';
 
 let module = null;
@@ -31,7 +32,21 @@ async function open({url, channel, code}) {
   return module.code;
 }
 
+/** Hands the bytes over to the module. */
+function loadBytes(at, bytes, name) {
+  try {
+    module.check(module.lendText([name], text => module.c._um_web_load(at, bytes, text)));
+  } catch (error) {
+    if (error.code !== 'model')
+      throw error;
+    throw new EngineError('model', plainly(error.message, name));
+  }
+}
+
 async function load({source, sizes, threads}, id) {
+  const name = source.file ? source.file.name : source.url.split('/').pop();
+  if (source.file && !await isModel(source.file))
+    throw new EngineError('model', `${name} is not a model file.`);
   const memory = makeMemory(sizes, threads > 0);
   await module.start(memory, threads || 1);
   postMessage({started: true});
@@ -43,8 +58,7 @@ async function load({source, sizes, threads}, id) {
   else
     await readModel(source, place, progress(id), warn);
   postMessage({id, progress: {phase: 'prepare', done: bytes, total: bytes}});
-  const name = source.file ? source.file.name : source.url.split('/').pop();
-  module.check(module.lendText([name], text => module.c._um_web_load(at, bytes, text)));
+  loadBytes(at, bytes, name);
   return {model: describeModel(), memory: threads > 0 ? memory.buffer : null};
 }
 

@@ -7,6 +7,7 @@ import {clearErrors, sentence, tell, tellError, tellLasting} from './ui/notes.js
 import {openPicture, watchFiles} from './ui/open.js';
 import {download, pictureBlob, revealBlob} from './ui/save.js';
 import {formatLink, parseLink} from './ui/share.js';
+import {isModel} from './engine/refused.js';
 import {Studio, setText} from './ui/studio.js';
 import {startTheme} from './ui/theme.js';
 
@@ -14,21 +15,23 @@ import {startTheme} from './ui/theme.js';
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 await pause();
-const studio = new Studio();
+const studio = new Studio(showAddress);
 await pause();
 const {stage, settings, brush, reveal} = studio;
 let engine = null;
 let manifest = null;
 let loading = false; // a model
 let opening = 0; // number of the latest file
+let wanted = location.hash; // a link that has not been drawn
 
+const DOUBLE_CLICK_MS = 400;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
 /* ------------------------------------------------------------------ links */
 
-/** What the address says; false: nothing that can be drawn. */
-function followAddress() {
-  const parsed = parseLink(location.hash);
+/** Draws what the link says that is wanted; false: nothing that can be drawn. */
+function followLink() {
+  const parsed = parseLink(wanted);
   if (!parsed) return false;
   if (parsed.reason) {
     tellLasting(`This link cannot be read: ${parsed.reason}.`);
@@ -42,9 +45,24 @@ function followAddress() {
     );
     return false;
   }
+  wanted = '';
   studio.drawLink(link);
   return true;
 }
+
+/**
+ * The address says what is shown, so that a reload or a copy of it gives that picture. A link that
+ * could not be followed stays there until the visitor goes on.
+ */
+function showAddress() {
+  const take = studio?.whole;
+  if (!take || !engine?.model || $('errors').querySelector('.lasting')) return;
+  const fragment = take.link ? linkOf(take) : '';
+  if (fragment === location.hash) return;
+  history.replaceState(null, '', fragment || location.pathname + location.search);
+}
+
+const linkOf = (take) => formatLink({...take.link, hash: engine.model.sha256.slice(0, 8)});
 
 async function share() {
   const take = studio.whole;
@@ -55,7 +73,7 @@ async function share() {
     );
     return;
   }
-  history.replaceState(null, '', formatLink({...take.link, hash: engine.model.sha256.slice(0, 8)}));
+  history.replaceState(null, '', linkOf(take));
   try {
     await navigator.clipboard.writeText(location.href);
     tell('Link copied. Whoever opens it draws the same picture on their own computer.');
@@ -103,10 +121,13 @@ function saveEnlarged(scale) {
   if (offered) $('scale').value = String(scale);
 }
 
-async function open(file) {
+/** @param {File} file @param {boolean} [isModelFile]  the visitor says so */
+async function open(file, isModelFile = false) {
   const turn = ++opening;
   if (loading || !engine) return tell('The model is still loading.');
-  if (/\.gguf$/i.test(file.name ?? '')) return loadModel(file);
+  const model = isModelFile || (await isModel(file).catch(() => false));
+  if (turn !== opening) return;
+  if (model || /\.gguf$/i.test(file.name ?? '')) return loadModel(file);
   if (!engine?.model) return tell('There is no model yet.');
   try {
     const {image, note, scale, link} = await openPicture(file, engine.model);
@@ -169,7 +190,7 @@ async function loadModel(source = manifest.model) {
   $('progress').hidden = true;
   showModel();
   await pause();
-  if (!followAddress()) studio.draw(false);
+  if (!followLink()) studio.draw(false);
   return true;
 }
 
@@ -222,7 +243,7 @@ function connect() {
   $('open-model').addEventListener('click', () => $('model-file').click());
   for (const id of ['picture-file', 'model-file']) {
     $(id).addEventListener('change', () => {
-      if ($(id).files[0]) open($(id).files[0]);
+      if ($(id).files[0]) open($(id).files[0], id === 'model-file');
       $(id).value = '';
     });
   }
@@ -234,8 +255,21 @@ function connect() {
     engine.enableIsolation().catch((error) => tell(sentence(error))),
   );
   $('help-open').addEventListener('click', () => $('help').showModal());
-  addEventListener('hashchange', () => engine?.model && followAddress());
-  watchFiles($('drop'), open);
+  addEventListener('hashchange', () => {
+    wanted = location.hash;
+    if (engine?.model && !loading) followLink();
+  });
+  watchFiles($('drop'), (file) => open(file));
+  $('draw').addEventListener('click', ignoreSecondClick);
+}
+
+let begunAt = -Infinity; // time of the click that began a drawing
+
+/** The second click of a double click does not cancel what the first began. */
+function ignoreSecondClick(event) {
+  const second = event.detail > 1 || event.timeStamp - begunAt < DOUBLE_CLICK_MS;
+  if (!studio.busy) begunAt = event.timeStamp;
+  else if (second) event.preventDefault();
 }
 
 function moveInModes(event) {
@@ -261,10 +295,7 @@ watchKeys({
   ArrowRight: () => reveal.step(1),
   Home: () => reveal.step(-1e4),
   End: () => reveal.step(1e4),
-  n: () => {
-    settings.newSeed();
-    studio.draw(false);
-  },
+  n: () => studio.draw(true, true),
   r: () => studio.draw(false),
   l: () => settings.lock(!settings.locked),
   '/': () => $('search').focus(),
@@ -310,9 +341,7 @@ async function start() {
     setText('status', 'Not started');
     $('progress').hidden = true;
     tellError(
-      error instanceof EngineError
-        ? error.message
-        : 'The page could not be loaded completely. Is the network there?',
+      error instanceof EngineError ? error.message : 'A part of this page could not be downloaded.',
       ['Try again', () => location.reload()],
     );
     return;

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "backend/cpu/host.h"
+#include "base/host.h"
 #include "base/mem.h"
 
 enum { MAX_THREADS = 1024 };

@@ -7,16 +7,14 @@
  *
  * A job is announced by raising `job_number`; a worker first spins for it, because the ops of a
  * program follow each other within microseconds, then sleeps. */
-#define _POSIX_C_SOURCE 200809L
 #include "backend/cpu/threads.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 /* Rounds of spinning for a job: some ten microseconds, about what waking a thread costs. For the
  * last run of a job the caller spins longer, because it is at work on the same program and its wait
@@ -42,14 +40,14 @@ struct range {
 
 struct um_worker {
     struct um_pool *pool;
-    pthread_t thread;
+    struct um_thread thread;
     uint32_t index;
 };
 
 struct um_pool {
     uint32_t size;
-    pthread_mutex_t lock;
-    pthread_cond_t wake, done;
+    struct um_mutex lock;
+    struct um_condition wake, done;
     struct um_worker *workers; /* size - 1 */
     struct range *ranges;      /* size */
 
@@ -92,19 +90,19 @@ static void take_runs(struct um_pool *pool, uint32_t index) {
 static bool next_job(struct um_pool *pool, unsigned *seen, bool *joined) {
     for (int i = 0; i < SPINS && atomic_load(&pool->job_number) == *seen; i++)
         relax();
-    pthread_mutex_lock(&pool->lock);
+    um_mutex_lock(&pool->lock);
     while (atomic_load(&pool->job_number) == *seen)
-        pthread_cond_wait(&pool->wake, &pool->lock);
+        um_condition_wait(&pool->wake, &pool->lock);
     *seen = atomic_load(&pool->job_number);
     *joined = pool->open;
     if (pool->open)
         atomic_fetch_add(&pool->active, 1);
     bool quit = pool->quit;
-    pthread_mutex_unlock(&pool->lock);
+    um_mutex_unlock(&pool->lock);
     return !quit;
 }
 
-static void *worker_main(void *user) {
+static void worker_main(void *user) {
     struct um_worker *worker = user;
     struct um_pool *pool = worker->pool;
     unsigned seen = 0;
@@ -113,16 +111,15 @@ static void *worker_main(void *user) {
         if (!joined)
             continue;
         take_runs(pool, worker->index);
-        pthread_mutex_lock(&pool->lock);
+        um_mutex_lock(&pool->lock);
         if (atomic_fetch_sub(&pool->active, 1) == 1)
-            pthread_cond_signal(&pool->done);
-        pthread_mutex_unlock(&pool->lock);
+            um_condition_wake_one(&pool->done);
+        um_mutex_unlock(&pool->lock);
     }
-    return NULL;
 }
 
 static void open_job(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg) {
-    pthread_mutex_lock(&pool->lock);
+    um_mutex_lock(&pool->lock);
     for (uint32_t i = 0; i < pool->size; i++) {
         atomic_store(&pool->ranges[i].next, (uint32_t)((uint64_t)units * i / pool->size));
         pool->ranges[i].end = (uint32_t)((uint64_t)units * (i + 1) / pool->size);
@@ -131,20 +128,20 @@ static void open_job(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *
     pool->arg = arg;
     pool->open = true;
     atomic_fetch_add(&pool->job_number, 1);
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
+    um_condition_wake_all(&pool->wake);
+    um_mutex_unlock(&pool->lock);
 }
 
 static void close_job(struct um_pool *pool) {
-    pthread_mutex_lock(&pool->lock);
+    um_mutex_lock(&pool->lock);
     pool->open = false;
-    pthread_mutex_unlock(&pool->lock);
+    um_mutex_unlock(&pool->lock);
     for (int i = 0; i < LAST_SPINS && atomic_load(&pool->active); i++)
         relax();
-    pthread_mutex_lock(&pool->lock);
+    um_mutex_lock(&pool->lock);
     while (atomic_load(&pool->active))
-        pthread_cond_wait(&pool->done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+        um_condition_wait(&pool->done, &pool->lock);
+    um_mutex_unlock(&pool->lock);
 }
 
 void um_pool_run(struct um_pool *pool, uint32_t units, um_pool_fn fn, void *arg) {
@@ -162,21 +159,15 @@ uint32_t um_pool_size(const struct um_pool *pool) {
     return pool->size;
 }
 
-/* Workers do not read `size`, so it can be set when it is known. They inherit a mask that blocks
- * every signal: the program's handlers run on the program's own threads. */
+/* Workers do not read `size`, so it can be set when it is known. */
 static void start_workers(struct um_pool *pool, uint32_t count) {
     uint32_t started = 0;
-    sigset_t all, before;
-    sigfillset(&all);
-    bool masked = !pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; started < count; started++) {
         struct um_worker *worker = &pool->workers[started];
         *worker = (struct um_worker){.pool = pool, .index = started + 1};
-        if (pthread_create(&worker->thread, NULL, worker_main, worker))
+        if (!um_thread_start(&worker->thread, worker_main, worker))
             break;
     }
-    if (masked)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
     pool->size = started + 1;
 }
 
@@ -189,18 +180,18 @@ struct um_pool *um_pool_create(uint32_t threads) {
     pool->ranges = um_alloc(threads, sizeof *pool->ranges);
     if (!pool->workers || !pool->ranges)
         goto no_workers;
-    if (pthread_mutex_init(&pool->lock, NULL))
+    if (!um_mutex_make(&pool->lock))
         goto no_lock;
-    if (pthread_cond_init(&pool->wake, NULL))
+    if (!um_condition_make(&pool->wake))
         goto no_wake;
-    if (pthread_cond_init(&pool->done, NULL))
+    if (!um_condition_make(&pool->done))
         goto no_done;
     start_workers(pool, threads - 1);
     return pool;
 no_done:
-    pthread_cond_destroy(&pool->wake);
+    um_condition_end(&pool->wake);
 no_wake:
-    pthread_mutex_destroy(&pool->lock);
+    um_mutex_end(&pool->lock);
 no_lock:
 no_workers:
     um_free(pool->ranges);
@@ -212,16 +203,16 @@ no_workers:
 void um_pool_destroy(struct um_pool *pool) {
     if (!pool)
         return;
-    pthread_mutex_lock(&pool->lock);
+    um_mutex_lock(&pool->lock);
     pool->quit = true;
     atomic_fetch_add(&pool->job_number, 1);
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
+    um_condition_wake_all(&pool->wake);
+    um_mutex_unlock(&pool->lock);
     for (uint32_t i = 0; i + 1 < pool->size; i++)
-        pthread_join(pool->workers[i].thread, NULL);
-    pthread_cond_destroy(&pool->done);
-    pthread_cond_destroy(&pool->wake);
-    pthread_mutex_destroy(&pool->lock);
+        um_thread_join(&pool->workers[i].thread);
+    um_condition_end(&pool->done);
+    um_condition_end(&pool->wake);
+    um_mutex_end(&pool->lock);
     um_free(pool->ranges);
     um_free(pool->workers);
     um_free(pool);

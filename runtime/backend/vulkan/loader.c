@@ -1,17 +1,16 @@
 /* Opens the Vulkan loader through volk and creates instances.
  *
  * volk keeps its function pointers in globals. Everything here that reads or writes them holds one
- * lock; what callers use afterwards are copies. */
+ * lock, the process's; what callers use afterwards are copies. */
 #define VOLK_IMPLEMENTATION
 #include "backend/vulkan/loader.h"
 
 #include "backend/vulkan/util.h"
+#include "base/thread.h"
 
-#include <pthread.h>
 #include <string.h>
 
-static pthread_mutex_t volk_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool volk_ready; /* guarded by volk_lock */
+static bool volk_ready; /* guarded by the lock */
 
 static const char validation_layer[] = "VK_LAYER_KHRONOS_validation";
 enum { MAX_LISTED = 256 };
@@ -112,7 +111,7 @@ static um_status open_locked(struct um_vk_instance *instance, bool validation) {
     const struct um_log *log = instance->log;
     if (!open_loader()) {
         um_log_write(log, validation ? UM_LOG_ERROR : UM_LOG_DEBUG,
-                     "Vulkan: no loader (libvulkan.so.1) of version 1.1 or newer");
+                     "Vulkan: no loader (libvulkan.so.1, vulkan-1.dll) of version 1.1 or newer");
         return UM_ERROR_NO_DEVICE;
     }
     if (validation && !has_layer())
@@ -132,9 +131,9 @@ static um_status open_locked(struct um_vk_instance *instance, bool validation) {
 um_status um_vk_instance_open(struct um_vk_instance *instance, bool validation,
                               const struct um_log *log) {
     *instance = (struct um_vk_instance){.log = log};
-    pthread_mutex_lock(&volk_lock);
+    um_process_lock();
     um_status status = open_locked(instance, validation);
-    pthread_mutex_unlock(&volk_lock);
+    um_process_unlock();
     if (status != UM_OK || !validation)
         return status;
     VkDebugUtilsMessengerCreateInfoEXT info = messenger_info(instance);
@@ -159,7 +158,7 @@ void um_vk_instance_close(struct um_vk_instance *instance) {
 }
 
 void um_vk_load_device_table(struct VolkDeviceTable *table, VkDevice device) {
-    pthread_mutex_lock(&volk_lock);
+    um_process_lock();
     volkLoadDeviceTable(table, device);
-    pthread_mutex_unlock(&volk_lock);
+    um_process_unlock();
 }

@@ -1,17 +1,14 @@
 /* The pipeline cache as a file. */
-#define _DEFAULT_SOURCE /* flock */
 #include "backend/vulkan/pipecache.h"
 
 #include "backend/vulkan/cache_file.h"
 #include "backend/vulkan/util.h"
 #include "base/cache.h"
 #include "base/mem.h"
+#include "base/system/system.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 struct um_vk_pipecache {
     VkPipelineCache handle;
@@ -20,26 +17,16 @@ struct um_vk_pipecache {
     int lock;        /* of the marker; -1 = none */
 };
 
-/* The marker's lock, or -1 if another process has it or the system refuses. */
-static int lock_marker(const struct um_vk_pipecache *cache, int flags) {
-    int lock = open(cache->marker, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        close(lock);
-        lock = -1;
-    }
-    return lock;
-}
-
 static void drop_after_crash(const struct um_vk_device *device, struct um_vk_pipecache *cache) {
-    int lock = lock_marker(cache, 0);
+    int lock = um_system_lock(cache->marker, false);
     if (lock < 0)
         return;
     um_log_write(&device->log, UM_LOG_WARN,
                  "Vulkan: the driver crashed with its pipeline cache, which is thrown away: %s",
                  cache->path);
-    unlink(cache->path);
-    unlink(cache->marker);
-    close(lock);
+    um_system_remove(cache->path);
+    um_system_remove(cache->marker);
+    um_system_close(lock);
 }
 
 static VkResult create(struct um_vk_device *device, struct um_vk_pipecache *cache, const void *data,
@@ -89,14 +76,14 @@ VkPipelineCache um_vk_pipecache_handle(const struct um_vk_pipecache *cache) {
 
 void um_vk_pipecache_enter(struct um_vk_pipecache *cache) {
     if (cache && cache->loaded[0] && cache->lock < 0)
-        cache->lock = lock_marker(cache, O_CREAT);
+        cache->lock = um_system_lock(cache->marker, true);
 }
 
 void um_vk_pipecache_leave(struct um_vk_pipecache *cache) {
     if (!cache || cache->lock < 0)
         return;
-    unlink(cache->marker);
-    close(cache->lock);
+    um_system_remove(cache->marker);
+    um_system_close(cache->lock);
     cache->lock = -1;
 }
 

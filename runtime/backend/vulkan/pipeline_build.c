@@ -1,17 +1,15 @@
 /* Builds the pipelines that a program needs on several threads: drivers compile for up to seconds
  * each, and the first picture waits for all of them. */
-#define _POSIX_C_SOURCE 200809L
 #include "backend/vulkan/pipecache.h"
 #include "backend/vulkan/pipeline.h"
 #include "backend/vulkan/program.h"
 #include "backend/vulkan/util.h"
+#include "base/host.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MAX_WORKERS = 8 };
 
@@ -29,12 +27,12 @@ struct work {
     atomic_uint next;
 };
 
-static void *build_jobs(void *arg) {
+static void build_jobs(void *arg) {
     struct work *work = arg;
     for (;;) {
         const uint32_t i = atomic_fetch_add(&work->next, 1);
         if (i >= work->count)
-            return NULL;
+            return;
         struct job *job = &work->jobs[i];
         job->result = um_vk_pipeline_create(work->device, job->shader, job->spec, &job->pipeline);
     }
@@ -42,28 +40,21 @@ static void *build_jobs(void *arg) {
 
 /* Validation reports through a log that expects one thread. */
 static uint32_t worker_count(const struct work *work) {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    uint32_t count = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (uint32_t)cores;
+    const uint32_t cores = um_host_processors();
+    uint32_t count = cores > MAX_WORKERS ? MAX_WORKERS : cores;
     count = count < work->count ? count : work->count;
     return work->device->validation ? 1 : count;
 }
 
-/* The calling thread works, too, so nothing is lost where threads cannot be had. They block every
- * signal: the program's handlers run on the program's own threads. */
+/* The calling thread works, too, so nothing is lost where threads cannot be had. */
 static void build_all(struct work *work) {
-    pthread_t threads[MAX_WORKERS];
+    struct um_thread threads[MAX_WORKERS];
     uint32_t wanted = worker_count(work), started = 0;
-    sigset_t all, before;
-    sigfillset(&all);
-    const bool masked = pthread_sigmask(SIG_SETMASK, &all, &before) == 0;
-    while (masked && started + 1 < wanted &&
-           pthread_create(&threads[started], NULL, build_jobs, work) == 0)
+    while (started + 1 < wanted && um_thread_start(&threads[started], build_jobs, work))
         started++;
-    if (masked)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
     build_jobs(work);
     for (uint32_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
+        um_thread_join(&threads[i]);
 }
 
 static bool is_listed(const struct work *work, const struct um_vk_dispatch *d) {

@@ -12,7 +12,7 @@
  *     um_session_params params = { .classes = &class_index, .seed = 42 };
  *     um_session_begin(&session, model, &params);
  *     while (um_session_step(session) == UM_OK && !um_session_done(session)) {
- *         // between steps: um_session_get(), um_session_decode() show the reveal so far
+ *         // between steps, um_session_get() and um_session_decode() show the picture so far
  *     }
  *     const um_model_info *info = um_model_get_info(model);
  *     float *rgb = malloc(sizeof(float) * 3 * info->image_width * info->image_height);
@@ -24,8 +24,18 @@
  * Conventions. Objects come in create/destroy pairs; destroy takes the address, accepts NULL inside
  * and writes NULL. A params struct whose bytes are all zero means the defaults, and a NULL params
  * pointer the same. Every function that can fail returns um_status; on failure out-parameters are
- * NULL or untouched, and one sentence has gone to the log callback at level UM_LOG_ERROR. The
- * library never prints, never exits and has no globals.
+ * NULL or untouched, and one sentence has gone to the log callback at level UM_LOG_ERROR; where
+ * there is no callback, um_context_error() has it. The library never prints, never exits and has no
+ * globals, but for the sentence that each thread keeps.
+ *
+ * NULL. A NULL object or array is UM_ERROR_ARGUMENT, never followed; only what a comment calls
+ * optional may be NULL. Of NULL, functions without a status return false, 0 or NULL, but
+ * um_session_done() and um_edit_done() true: there is nothing to do.
+ *
+ * Growth. Structs that callers allocate end in `reserved`: zeros in, for fields to come whose zero
+ * will mean what there was before, and UM_ERROR_ARGUMENT for anything else; out they are zeros.
+ * Structs that the library owns (um_model_info, um_edit_info) grow at their end, enumerations by
+ * values behind their last: the _COUNT beside each is one more than the greatest value known here.
  *
  * Threads. Different contexts are independent. All objects made from one context must be used by
  * one thread at a time; um_session_cancel() alone may be called from any thread.
@@ -54,7 +64,7 @@ extern "C" {
 /* Status of a call. The numbers are also the exit codes of the command-line programs. */
 typedef enum um_status {
     UM_OK = 0,
-    UM_ERROR = 1,             /* anything without a more exact code below */
+    UM_ERROR = 1,             /* any error without a more specific code below */
     UM_ERROR_ARGUMENT = 2,    /* the caller passed something out of range */
     UM_ERROR_MODEL = 3,       /* model file missing, damaged or unsupported */
     UM_ERROR_NO_DEVICE = 4,   /* no device matches, or it cannot be used */
@@ -62,13 +72,15 @@ typedef enum um_status {
     UM_ERROR_DEVICE_LOST = 6, /* the device was lost, hung or failed */
     UM_ERROR_IO = 7,          /* reading or writing a file failed */
     UM_ERROR_CHECK = 8,       /* a result failed its check (not a number, digest differs) */
-    UM_CANCELLED = 9          /* um_session_cancel() was called */
+    UM_CANCELLED = 9          /* um_session_cancel() was called, or a um_progress_fn said so */
 } um_status;
+#define UM_STATUS_COUNT 10
 
 /* The status as a short constant English phrase; never NULL. */
 UM_API const char *um_status_text(um_status status);
 
-/* "0.1.0" and, in the second, the compiler and the backends built in. Constant strings. */
+/* The version, such as "0.1.0"; and the compiler and the built-in backends. Both are constant
+ * strings. */
 UM_API const char *um_version(void);
 UM_API const char *um_build_info(void);
 
@@ -80,9 +92,10 @@ typedef enum um_log_level {
     UM_LOG_INFO = 3,
     UM_LOG_DEBUG = 4
 } um_log_level;
+#define UM_LOG_LEVEL_COUNT 5
 
-/* Receives one complete sentence without a newline; `text` is valid during the call only. May be
- * called from the thread that called the library, never from another one. */
+/* Receives one complete sentence without a newline; `text` is valid during the call only. Called
+ * only from the thread that called the library. */
 typedef void (*um_log_fn)(void *user, um_log_level level, const char *text);
 
 /* ---------------------------------------------------------------- devices and contexts */
@@ -94,6 +107,7 @@ typedef enum um_device_kind {
     UM_DEVICE_VIRTUAL = 3,     /* Vulkan: a virtual GPU */
     UM_DEVICE_SOFTWARE = 4     /* Vulkan: runs on the CPU (llvmpipe, SwiftShader) */
 } um_device_kind;
+#define UM_DEVICE_KIND_COUNT 5
 
 typedef struct um_device_info {
     char name[256];   /* as the driver reports it, UTF-8 */
@@ -105,47 +119,60 @@ typedef struct um_device_info {
     uint32_t device_id;
     uint32_t api_version;  /* Vulkan's packed version, 0 for the CPU backend */
     uint64_t memory_bytes; /* largest device-local heap, or the machine's memory */
+    uint64_t reserved[8];
 } um_device_info;
 
-/* Lists the devices in the order of preference that "auto" follows: discrete, integrated and
- * virtual GPUs, the CPU backend, software Vulkan devices last. Their position is the index that
- * um_context_params.device takes. Writes at most `capacity` entries and the full number to *count.
- * Never fails for lack of Vulkan. */
+/* Lists the devices in the order in which "auto" prefers them: discrete, integrated and virtual
+ * GPUs, then the CPU backend, then software Vulkan devices. The position in this list is the index
+ * that um_context_params.device accepts. Writes at most `capacity` entries, and the total number to
+ * *count. Does not fail if Vulkan is missing. */
 UM_API um_status um_devices(um_device_info *list, size_t capacity, size_t *count, um_log_fn log,
                             void *user);
 
 typedef struct um_context um_context;
 
-/* What the products of a transformer's linear layers are made of. */
+/* The precision of the transformer's linear layers. */
 typedef enum um_precision {
-    UM_PRECISION_DEFAULT = 0, /* what the file holds, with sums in float: equal tokens everywhere */
-    UM_PRECISION_BF16 = 1, /* weights and inputs rounded to 8 significant bits, sums in float: about
-                             twice as fast, tokens may differ. On the CPU backend, with AVX-512
-                             BF16; Q8_0 files stay int8 */
-    UM_PRECISION_F16 = 2 /* factors rounded to F16, sums in float, tokens may differ: on the matrix
-                            units of a Vulkan device or in its F16 arithmetic, where it has
-                            them, for files in F16; convolutions, too */
+    /* The types in the file, accumulated in float; the same tokens on every CPU. */
+    UM_PRECISION_DEFAULT = 0,
+    /* Weights and inputs rounded to bfloat16 (8 significant bits), accumulated in float: about
+     * twice as fast, tokens may differ. Only on the CPU backend with AVX-512 BF16; Q8_0 files are
+     * still computed in int8. */
+    UM_PRECISION_BF16 = 1,
+    /* Weights and inputs rounded to F16, accumulated in float; tokens may differ. Only for F16
+     * files, on Vulkan devices with matrix units or F16 arithmetic; convolutions use it, too. */
+    UM_PRECISION_F16 = 2
 } um_precision;
+#define UM_PRECISION_COUNT 3
 
 typedef struct um_context_params {
     const char *device; /* NULL or "auto", "cpu", "gpu" (a real one), "vulkan" (best Vulkan device,
                            software ones included), an index of um_devices(), part of a name, or a
                            UUID */
     uint32_t threads; /* CPU threads, the calling one included; 0 = as many as the process may use,
-                         by its processors and its CPU quota */
+                         by its processors and its CPU quota. More than 1024 are 1024, and where the
+                         system starts fewer, those do, with a warning; measure.h tells how many */
     um_log_fn log;    /* NULL = silent */
     void *log_user;
     bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
                         errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
                         missing */
     um_precision precision; /* UM_ERROR_NO_DEVICE where the device does not have it */
+    uint64_t reserved[8];   /* zeros */
 } um_context_params;
 
-/* Opens a device. UM_ERROR_NO_DEVICE when none matches. The environment variable UNMASK_DISABLE
- * switches off fast paths of Vulkan devices: fp16, int8, subgroup, coopmat, pipecache, separated by
- * commas; UM_ERROR_ARGUMENT for any other word. */
+/* Opens a device. UM_ERROR_NO_DEVICE if none matches. The environment variable UNMASK_DISABLE turns
+ * off fast paths of Vulkan devices. It is a comma-separated list of fp16, int8, subgroup, coopmat
+ * and pipecache; any other word is UM_ERROR_ARGUMENT. */
 UM_API um_status um_context_create(um_context **context, const um_context_params *params);
 UM_API void um_context_destroy(um_context **context);
+
+/* The latest error of this context and of all that was made from it: the sentence that went, or
+ * would have gone, to the log callback; "" = none so far. A later success does not clear it, and
+ * UM_CANCELLED is no error. NULL: the latest error of this thread in a call that had no context,
+ * such as the parsers, um_devices(), um_verify_file(), um_context_create() and whatever was given
+ * NULL for its object. Never NULL; valid until the next call that fails. */
+UM_API const char *um_context_error(const um_context *context);
 
 /* What was opened; valid as long as the context. */
 UM_API const um_device_info *um_context_device(const um_context *context);
@@ -153,9 +180,9 @@ UM_API const um_device_info *um_context_device(const um_context *context);
 /* ---------------------------------------------------------------- models */
 
 typedef enum um_schedule {
-    UM_SCHEDULE_DEFAULT = 0, /* the model file's own */
-    UM_SCHEDULE_COSINE, /* cos(pi/2 r); gamma(r) is the share still masked after the share r of the
-                           steps */
+    UM_SCHEDULE_DEFAULT = 0, /* the default in the model file */
+    UM_SCHEDULE_COSINE, /* cos(pi/2 r). The values are gamma(r): the fraction of tokens still masked
+                           when the fraction r of the steps is done */
     UM_SCHEDULE_LINEAR, /* 1 - r */
     UM_SCHEDULE_SQUARE, /* 1 - r^2 */
     UM_SCHEDULE_CUBIC,  /* 1 - r^3 */
@@ -164,60 +191,64 @@ typedef enum um_schedule {
     UM_SCHEDULE_SQRT,        /* 1 - sqrt(r) */
     UM_SCHEDULE_LOGARITHMIC, /* -log2(r) / log2(U) */
     UM_SCHEDULE_ARCCOS,      /* acos(r) / (pi/2) */
-    UM_SCHEDULE_TABLE        /* explicit shares, schedule_table */
+    UM_SCHEDULE_TABLE        /* explicit fractions, see schedule_table */
 } um_schedule;
+#define UM_SCHEDULE_COUNT 11
 
-/* Reads "cosine", "linear", "pow2.5", "sqrt", ... or a table "0.9,0.7,0.3,0". UM_ERROR_ARGUMENT if
- * it is none. For a table the shares are written to `table` (room for `capacity`) and their number
- * to *table_size. */
+/* Parses "cosine", "linear", "pow2.5", "sqrt", ... or a table "0.9,0.7,0.3,0". The fractions of a
+ * table are written to `table` (room for `capacity`), and their number to *table_size. */
 UM_API um_status um_schedule_parse(const char *text, um_schedule *schedule, float *power,
                                    float *table, size_t capacity, size_t *table_size);
 
 /* "cosine" and so on; never NULL. */
 UM_API const char *um_schedule_name(um_schedule schedule);
 
-/* How a step chooses the tokens that it fixes. Given tokens are never changed by any of them, and
- * after the last step no token is masked. After an earlier step floor(U gamma) tokens are, U being
- * those masked at the start; but at least one, and while there are more than one, fewer than
- * before, whatever shares a table names. ReMDM alone fixes and masks by chance: about as many in
- * the mean, where gamma rises as far as sigma reaches. */
+/* How a step chooses the tokens that it fixes. Tokens given at the start are never changed. After
+ * the last step no token is masked. After each earlier step floor(U gamma) tokens are masked, where
+ * U is the number masked at the start; but at least one and, as long as more than one token is
+ * masked, at least one fewer than before the step, whatever a table says.
+ *
+ * The ReMDM samplers fix and mask tokens at random, so the number of masked tokens follows the
+ * schedule on average. If gamma rises, they follow it only as far as sigma allows. */
 typedef enum um_sampler {
-    UM_SAMPLER_DEFAULT = 0,   /* the model file's own */
-    UM_SAMPLER_CONFIDENCE,    /* the most confident (arXiv 2202.04200, section 3.2) */
-    UM_SAMPLER_HALTON,        /* spread evenly, by the Halton sequence from a start that seed and
-                                 image index choose (arXiv 2503.17076); draws no choice noise */
-    UM_SAMPLER_RASTER,        /* from the top left, row by row, without noise: to compare with. With
-                                 a linear schedule and a step per token, one token at a time */
-    UM_SAMPLER_REMDM_CAP,     /* by chance, in the schedule's proportion; fixed tokens are masked
-                                 again with probability sigma (ReMDM, arXiv 2503.00307):
-                                 min(eta, limit); see remdm_eta */
+    UM_SAMPLER_DEFAULT = 0, /* the default in the model file */
+    UM_SAMPLER_CONFIDENCE,  /* the most confident (arXiv 2202.04200, section 3.2) */
+    UM_SAMPLER_HALTON,    /* spread evenly by the Halton sequence, from a start that depends on seed
+                             and image index (arXiv 2503.17076); ignores choice_temperature */
+    UM_SAMPLER_RASTER,    /* in raster order, without noise; for comparisons. With a linear schedule
+                             and one step per token it draws one token at a time */
+    UM_SAMPLER_REMDM_CAP, /* at random, as many as the schedule demands on average; fixed tokens are
+                             masked again with probability sigma = min(eta, limit) (ReMDM, arXiv
+                             2503.00307); see remdm_eta */
     UM_SAMPLER_REMDM_RESCALE, /* the same with sigma = eta limit */
-    UM_SAMPLER_REMDM_CONF,    /* the same with sigma = limit, shared out in inverse proportion to
-                                 the confidences; no eta */
-    UM_SAMPLER_RECHECK /* confidence, then recheck_rounds more steps: each masks an eighth of the
-                          drawn tokens, spread evenly, and draws those anew that have become
-                          improbable */
+    UM_SAMPLER_REMDM_CONF,    /* the same with sigma = limit, distributed over the tokens in inverse
+                                 proportion to their confidences; eta is not used */
+    UM_SAMPLER_RECHECK /* like CONFIDENCE, followed by recheck_rounds more steps. Each masks an
+                          eighth of the drawn tokens, spread evenly, and redraws those that have
+                          become improbable */
 } um_sampler;
+#define UM_SAMPLER_COUNT 8
 
-/* Reads "confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf" or "recheck".
- * UM_ERROR_ARGUMENT if it is none. */
+/* Parses "confidence", "halton", "raster", "remdm-cap", "remdm-rescale", "remdm-conf" and
+ * "recheck". */
 UM_API um_status um_sampler_parse(const char *text, um_sampler *sampler);
 
-/* "confidence" and so on, "default" for zero; never NULL. The samplers are the values from 1 to
+/* "confidence" and so on, "default" for zero; never NULL. Valid samplers are the values from 1 to
  * UM_SAMPLER_RECHECK. */
 UM_API const char *um_sampler_name(um_sampler sampler);
 
 /* How the guidance scale rises to cfg_scale over the steps i = 0 .. T - 1. */
 typedef enum um_cfg_schedule {
-    UM_CFG_DEFAULT = 0, /* the model file's own */
+    UM_CFG_DEFAULT = 0, /* the default in the model file */
     UM_CFG_CONSTANT,    /* cfg_scale in every step */
-    UM_CFG_LINEAR,      /* cfg_scale i / (T - 1), the whole in a single step */
+    UM_CFG_LINEAR,      /* cfg_scale i / (T - 1); cfg_scale if there is only one step */
     UM_CFG_POWER_COSINE /* cfg_scale (1 - cos(pi (i / T)^k)) / 2, k = cfg_power (MDT, arXiv
                            2303.14389) */
 } um_cfg_schedule;
+#define UM_CFG_SCHEDULE_COUNT 4
 
-/* Reads "constant", "linear", "power-cosine" or, with its power, "power-cosine2.5"; *power is
- * written in the last case only. UM_ERROR_ARGUMENT if it is none. */
+/* Parses "constant", "linear", "power-cosine" or, with its power, "power-cosine2.5"; *power is
+ * written in the last case only. */
 UM_API um_status um_cfg_schedule_parse(const char *text, um_cfg_schedule *schedule, float *power);
 
 /* "constant" and so on; never NULL. */
@@ -254,6 +285,7 @@ typedef struct um_sampling {
     uint32_t recheck_rounds;
     float recheck_threshold; /* draw anew what is less probable than this share of the most probable
                                 code */
+    uint32_t reserved[8];    /* zeros */
 } um_sampling;
 
 /* The settings, in the order of um_sampling. */
@@ -315,19 +347,20 @@ UM_API um_status um_setting_set(um_setting_id id, um_sampling *sampling, double 
 
 /* One row of a per-step table. A negative value leaves to the step what it has without a table. */
 typedef struct um_step_row {
-    float masked;             /* share of the tokens masked at the start that are still masked after
-                                 this step, 0..1, see um_sampler; in the last row it does not
-                                 matter */
+    float masked; /* fraction of the tokens masked at the start that are still masked after this
+                     step, 0..1, see um_sampler; ignored in the last row */
     float temperature;        /* divides the logits, 1e-4 .. 100 */
-    float choice_temperature; /* noise on the confidences, 0..1000, as it is: it does not fall */
+    float choice_temperature; /* scale of the noise on the confidences, 0..1000; used as given,
+                                 without annealing */
     float cfg_scale;          /* guidance, 0..100 */
+    float reserved[4];        /* zeros */
 } um_step_row;
 
-/* Reads a table of text: the first line names the columns, in any order, at least one of
- * "mask_ratio", "temperature", "choice_temperature" and "cfg_scale"; each further line is one step,
- * a number or "-" (negative in the row) per column. White space separates, # starts a comment. At
- * most `capacity` rows are written, their number to *count. UM_ERROR_ARGUMENT, with line and column
- * named in the log, if the text is not such a table. */
+/* Parses a step table. The first line names the columns, in any order: at least one of
+ * "mask_ratio", "temperature", "choice_temperature" and "cfg_scale". Each further line is one step
+ * and has, per column, a number or "-" (negative in the row). Columns are separated by white space;
+ * # starts a comment. Writes at most `capacity` rows, and their number to *count. If the text is
+ * not such a table, the result is UM_ERROR_ARGUMENT and the log names line and column. */
 UM_API um_status um_step_table_parse(const char *text, um_step_row *rows, size_t capacity,
                                      size_t *count, um_log_fn log, void *user);
 
@@ -336,7 +369,7 @@ typedef struct um_model um_model;
 typedef struct um_model_info {
     const char *name, *license, *description; /* UTF-8; "" where the file says nothing */
     const char *weight_type;                  /* "F32", "F16" or "Q8_0" */
-    const char *sha256; /* 64 hex digits of the data section, as the file states them */
+    const char *sha256; /* SHA-256 of the data section as stated in the file, 64 hex digits */
     uint32_t image_width, image_height; /* pixels */
     uint32_t grid_width, grid_height;   /* tokens */
     uint32_t codebook_size;             /* codes are 0 .. codebook_size - 1 */
@@ -350,15 +383,41 @@ typedef struct um_model_info {
 } um_model_info;
 
 /* Reads and validates a GGUF file (docs/MODEL_FORMAT.md) and puts its weights on the context's
- * device. The context must outlive the model. UM_ERROR_MODEL names the file and the field, and what
- * was expected. */
+ * device. The context must outlive the model. On UM_ERROR_MODEL the log names the file, the field
+ * and what was expected. */
 UM_API um_status um_model_load(um_model **model, um_context *context, const char *path);
 
-/* The same from memory; `bytes` is not needed after the call. `name` stands for the file in
- * messages. */
+/* The same from memory; `bytes` may be freed after the call. `name` is used instead of a file name
+ * in messages. */
 UM_API um_status um_model_load_memory(um_model **model, um_context *context, const void *bytes,
                                       size_t size, const char *name);
 UM_API void um_model_unload(um_model **model);
+
+/* Told of every quarter of a mebibyte: `done` of the `total` bytes of weights have been read and
+ * hashed; at done = total the device takes them over, which is not interrupted. False ends the
+ * loading, with UM_CANCELLED. Called from the thread that loads. */
+typedef bool (*um_progress_fn)(void *user, uint64_t done, uint64_t total);
+
+typedef struct um_load_params {
+    const char *path;  /* of the file; NULL = it is in memory */
+    const void *bytes; /* as for um_model_load_memory(), with size and name; NULL with path */
+    size_t size;
+    const char *name;
+    um_progress_fn progress; /* NULL = none */
+    void *progress_user;
+    uint64_t reserved[8]; /* zeros */
+} um_load_params;
+
+/* um_model_load() or um_model_load_memory(), watched and to be cancelled. */
+UM_API um_status um_model_load_with(um_model **model, um_context *context,
+                                    const um_load_params *params);
+
+/* The model that the programs take if none is named: $UNMASK_MODEL_PATH if it is set, whether or
+ * not it can be read; else the first that can be of $XDG_DATA_HOME, $XDG_DATA_DIRS (with their
+ * usual values where they are not set) and the folders beside the running program, in each
+ * unmask/models/emoji-64.gguf. Returns the length of the path, 0 = there is none. `path` gets it
+ * with a NUL if it fits into `capacity` bytes, else ""; it may be NULL if capacity is 0. */
+UM_API size_t um_default_model_path(char *path, size_t capacity);
 
 /* Valid as long as the model. */
 UM_API const um_model_info *um_model_get_info(const um_model *model);
@@ -368,39 +427,42 @@ UM_API const um_model_info *um_model_get_info(const um_model *model);
 UM_API const char *um_model_class_name(const um_model *model, int32_t class_index);
 UM_API const char *um_model_class_symbol(const um_model *model, int32_t class_index);
 
-/* Finds a class by index ("17"), name, symbol, a part of a name that only one class has, or parts
- * in any order that only one has all of; compared as um_fold() writes them. UM_ERROR_ARGUMENT
- * otherwise, and the message offers the nearest names or symbols. */
+/* Finds a class by index ("17"), name, symbol, part of a name, or several parts in any order; parts
+ * must match exactly one class. Text is compared after um_fold(). Otherwise the result is
+ * UM_ERROR_ARGUMENT, and the message suggests the nearest names or symbols. */
 UM_API um_status um_model_find_class(const um_model *model, const char *text, int32_t *class_index);
 
-/* Writes UTF-8 `text` as names and symbols are compared: lower case; without accents and other
- * combining marks, apostrophes and quotation marks, variation selectors and skin tones; one space
- * for each run of spaces, hyphens and punctuation, none at the ends. U+200D stays between emoji. A
- * byte that is no UTF-8 becomes U+FFFD. What is folded again stays the same.
+/* Folds UTF-8 `text` to the form in which names and symbols are compared: lower case; without
+ * accents and other combining marks, apostrophes, quotation marks, variation selectors and skin
+ * tones; each run of spaces, hyphens and punctuation becomes one space, with none at the ends.
+ * U+200D between emoji is kept. Invalid bytes become U+FFFD. Folding is idempotent.
  *
- * Returns the length of the whole result, which is at most three times that of the text. `out` gets
- * what fits into `capacity` bytes, whole characters and a NUL; it may be NULL if capacity is 0. */
+ * Returns the length of the complete result in bytes, at most three times that of `text`. Writes as
+ * many whole characters as fit into `capacity` bytes, and a NUL, to `out`, which may be NULL if
+ * capacity is 0. */
 UM_API size_t um_fold(const char *text, char *out, size_t capacity);
 
-/* How well a class answers a search, from not at all to best. */
+/* How well a class matches a query, in ascending order. */
 typedef enum um_match {
     UM_MATCH_NONE = 0,
     UM_MATCH_WORDS,  /* each word of the query is a part of the name */
     UM_MATCH_PART,   /* the query is a part of the name */
     UM_MATCH_WORD,   /* ... at the start of a word */
     UM_MATCH_START,  /* the name starts with it */
-    UM_MATCH_SPACED, /* it is the name, but for spaces */
-    UM_MATCH_EXACT   /* it is the name, or the symbol */
+    UM_MATCH_SPACED, /* the query equals the name except for spaces */
+    UM_MATCH_EXACT   /* the query equals the name or the symbol */
 } um_match;
+#define UM_MATCH_COUNT 7
 
-/* All three as um_fold() writes them. An empty query is UM_MATCH_WORDS. */
+/* All three arguments must already be folded by um_fold(). An empty query matches every class with
+ * UM_MATCH_WORDS. */
 UM_API um_match um_class_match(const char *query, const char *name, const char *symbol);
 
-/* Opens the file, checks everything the loader checks and both digests, needs no device.
+/* Checks everything that the loader checks, and both digests. Needs no device.
  * UM_ERROR_MODEL if it is not a valid model, UM_ERROR_CHECK if only the data digest differs. */
 UM_API um_status um_verify_file(const char *path, um_log_fn log, void *user);
 
-/* ---------------------------------------------------------------- direct passes, batch 1 */
+/* ---------------------------------------------------------------- direct passes */
 
 /* Token grids are row-major, grid_height rows of grid_width; pictures are float RGB, (height,
  * width, 3), 0..1.
@@ -408,9 +470,24 @@ UM_API um_status um_verify_file(const char *path, um_log_fn log, void *user);
  * Picture to codes. `rgb` (image_height, image_width, 3); `tokens` (grid_height, grid_width). */
 UM_API um_status um_encode(um_model *model, const float *rgb, int32_t *tokens);
 
-/* Codes to picture, not clipped. Every token must be a code: UM_ERROR_ARGUMENT names the first that
- * is not. */
+/* Codes to picture; values are not clipped. Every token must be a code; otherwise the result is
+ * UM_ERROR_ARGUMENT, and the log names the first that is not. */
 UM_API um_status um_decode(um_model *model, const int32_t *tokens, float *rgb);
+
+/* The same for `batch` pictures one behind the other, 1 to 1024. As many are computed at once as
+ * use a device well; the results are those of one at a time. If one fails, nothing is written. */
+UM_API um_status um_encode_batch(um_model *model, uint32_t batch, const float *rgb,
+                                 int32_t *tokens);
+UM_API um_status um_decode_batch(um_model *model, uint32_t batch, const int32_t *tokens,
+                                 float *rgb);
+
+/* The same for pictures of bytes: rows of R, G, B, `stride` bytes from one row to the next (0 = 3 *
+ * image_width; at least that much), the pictures stride * image_height bytes apart. In: byte / 255.
+ * Out: clipped to 0..1, times 255, rounded; what lies between the rows is not touched. */
+UM_API um_status um_encode_rgb8(um_model *model, uint32_t batch, const uint8_t *rgb, size_t stride,
+                                int32_t *tokens);
+UM_API um_status um_decode_rgb8(um_model *model, uint32_t batch, const int32_t *tokens,
+                                uint8_t *rgb, size_t stride);
 
 /* One forward pass. `tokens`: codes, or -1 = masked. `class_index`: a class, or -1 = the null
  * class. `logits` (grid_height * grid_width, codebook_size). */
@@ -431,31 +508,54 @@ typedef struct um_session_params {
     um_sampling sampling;         /* fields that are 0: the model's */
     const float *schedule_table;  /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1,
                                      see um_sampler */
-    uint32_t schedule_table_size; /* must equal steps (or steps may be 0) */
+    uint32_t schedule_table_size; /* must equal steps (or steps may be 0); without
+                                     UM_SCHEDULE_TABLE both fields are not looked at */
     const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all
                                       masked. Codes given here are never changed */
-    /* Begin the schedule here, as if earlier steps had been done; for initial_tokens. */
+    /* Starts the schedule at this step, as if the earlier ones were done; for use with
+     * initial_tokens. */
     uint32_t start_step;
 
     /* NULL, or one row per step, for every sampler. Recheck rounds go on with the last row. */
     const um_step_row *step_table;
-    uint32_t step_table_size; /* must equal steps (or steps may be 0) */
+    uint32_t step_table_size; /* must equal steps (or steps may be 0); not looked at without a
+                                 step_table */
 
-    /* Go on where another session stopped: one view per image (batch), as um_session_get() gave it,
-     * and how many rounds were done then, um_session_step_index(). With every other field as in
-     * that session, except initial_tokens, which must be NULL, the rest is drawn exactly as it
-     * would have been: on the same device bit for bit. Read are tokens, confidence and fixed_step,
-     * which says what was given at the start, and guess, which may be NULL; they may be copies. For
-     * start_step to um_session_step_count() - 1 rounds. Under other settings the drawing goes on
-     * with those. NULL = from the beginning; resume_step is then 0. */
+    /* Continues a session that was stopped: one view per image (batch), as um_session_get()
+     * returned it. NULL = start from the beginning; resume_step must then be 0.
+     *
+     * resume_step is the number of rounds that were done, um_session_step_index(), and must be in
+     * start_step .. um_session_step_count() - 1. initial_tokens must be NULL. If all other fields
+     * are as in that session, the result is the same as without the interruption, on the same
+     * device bit for bit; otherwise the remaining rounds use the new settings. Only the members
+     * tokens, guess (may be NULL), confidence and fixed_step are read (fixed_step tells which
+     * tokens were given at the start); they may point to copies. */
     const um_session_view *resume;
     uint32_t resume_step;
+
+    uint64_t reserved[16]; /* zeros */
 } um_session_params;
 
-/* Validates everything, copies all arrays and prepares the device; draws nothing yet. The model
+/* Checks all parameters, copies all arrays and prepares the device; draws nothing yet. The model
  * must outlive the session. */
 UM_API um_status um_session_begin(um_session **session, um_model *model,
                                   const um_session_params *params);
+
+/* What a session takes besides its model's weights. */
+typedef struct um_memory {
+    uint64_t host_bytes;    /* arrays, in the machine's memory */
+    uint64_t device_bytes;  /* what its networks compute in, on the device (the CPU backend's is the
+                               machine's memory, too) */
+    uint64_t picture_bytes; /* what um_session_decode() takes on the device besides, from its first
+                               call until the model is unloaded */
+    uint32_t at_once;       /* images that a step computes together; fewer where memory is short */
+    uint64_t reserved[8];
+} um_memory;
+
+/* Checks `params` as um_session_begin() does and estimates, without allocating any of it, what that
+ * would take: a backend's own needs, mostly scratch, come on top, usually below a quarter. */
+UM_API um_status um_session_estimate(um_model *model, const um_session_params *params,
+                                     um_memory *memory);
 
 /* Starts over with another seed, without preparing the device anew: as um_session_begin() with the
  * session's own settings, start_step and given tokens, also where the session resumed another.
@@ -463,15 +563,14 @@ UM_API um_status um_session_begin(um_session **session, um_model *model,
  * was, for a class out of range. */
 UM_API um_status um_session_restart(um_session *session, const int32_t *classes, uint64_t seed);
 
-/* One round for the whole batch: guess all masked tokens at once, keep those that the sampler
- * chooses. After the last round no token is masked. Calling it when the session is done is
- * UM_ERROR_ARGUMENT. */
+/* Runs one round, a step or a recheck round, for the whole batch: predicts all masked tokens at
+ * once and keeps those that the sampler chooses. After the last round no token is masked.
+ * UM_ERROR_ARGUMENT if the session is done. */
 UM_API um_status um_session_step(um_session *session);
 
 UM_API bool um_session_done(const um_session *session);
 
-/* Rounds done so far, counted from 0 and including start_step, and the total, recheck rounds
- * included. */
+/* The number of rounds done, including start_step, and the total, including recheck rounds. */
 UM_API uint32_t um_session_step_index(const um_session *session);
 UM_API uint32_t um_session_step_count(const um_session *session);
 
@@ -483,46 +582,58 @@ typedef enum um_change {
     UM_CHANGE_REVISED = 3, /* was fixed, is another code now */
     UM_CHANGE_REMASKED = 4 /* was fixed, is masked again */
 } um_change;
+#define UM_CHANGE_COUNT 5
 
-/* What the reveal looks like after the last step, for one image. Pointers belong to the session and
- * are valid until its next step or its end. All arrays are (grid_height, grid_width). */
+/* The state of one image after the latest step. Pointers belong to the session and are valid until
+ * its next step or its end. All arrays are (grid_height, grid_width). */
 struct um_session_view {
     const int32_t *tokens; /* fixed tokens, -1 where masked */
-    const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked */
+    const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked; -1
+                              where there was none yet */
     const float *confidence; /* probability of the token at the moment it was guessed, or rechecked;
-                                1 for given tokens */
+                                1 for given tokens, 0 for masked ones before their first guess */
     const uint16_t *fixed_step; /* step (from 1) that fixed or revised the token, 0 = given at the
                                    start, 65535 = masked */
     uint32_t masked;            /* how many tokens are masked now */
-    const uint8_t *change;      /* um_change; before the first step masked or kept */
+    const uint8_t *change;      /* um_change; UM_CHANGE_MASKED or _KEPT before the first step */
     uint32_t change_count[5];   /* how many of each um_change */
+    uint64_t reserved[8];
 };
 
 UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
 
 /* Decodes the complete guess of one image: the picture so far. `rgb` (image_height, image_width,
- * 3), 0..1 nominal, not clipped. */
+ * 3), 0..1 nominal, not clipped. UM_ERROR_ARGUMENT before the first step, unless every token was
+ * given or the session resumes one whose guesses it has. Is not cancelled. */
 UM_API um_status um_session_decode(um_session *session, uint32_t image, float *rgb);
 
-/* Makes the running or next step return UM_CANCELLED soon. May be called from any thread or a
- * signal handler. */
+/* The same as bytes, with `stride` as in um_decode_rgb8(). */
+UM_API um_status um_session_decode_rgb8(um_session *session, uint32_t image, uint8_t *rgb,
+                                        size_t stride);
+
+/* Makes the running or next step, one of them, return UM_CANCELLED soon. May be called from any
+ * thread or a signal handler. The session stays usable: um_session_get() shows what was done, the
+ * images of a batch may differ by a step, and the next um_session_step() goes on with the same
+ * round, to the tokens that it would have had. um_session_restart() starts over instead. */
 UM_API void um_session_cancel(um_session *session);
 
-/* The word that um_session_cancel() sets to 1, for a program that shares the memory but cannot call
- * the library, such as a web page's thread. Written atomically; valid as long as the session. */
+/* The flag that um_session_cancel() sets to 1. For code that shares the memory but cannot call the
+ * library, such as the main thread of a web page. Write it atomically; valid as long as the
+ * session. */
 UM_API volatile int *um_session_cancel_word(um_session *session);
 
 UM_API void um_session_end(um_session **session);
 
-/* ---------------------------------------------------------------- edits: a part drawn anew */
+/* ---------------------------------------------------------------- edits: redraw, extend, vary */
 
-/* Repaints, extends or varies a picture of any size from the model's picture up, stepwise like a
- * session and B variants at once. The canvas is the source picture plus what is added to its sides.
- * It is worked on in windows of the model's size, never resized: each window is one session that
- * starts from the tokens known in it, so one um_edit_step() costs what one um_session_step() does.
+/* Redraws part of a picture, extends it, or draws variations of it, step by step like a session and
+ * for a whole batch at once. The picture must be at least as large as the model's. The canvas is
+ * the source picture plus the added sides; it is never resized. It is processed in windows of the
+ * model's size. Each window is a session that starts from the tokens known in it, so one
+ * um_edit_step() costs as much as one um_session_step().
  *
- * The pixels to repaint are reduced to the token grid by the maximum over each token's patch and
- * grown by one token in every direction; those tokens are drawn anew, all others stay as encoded.
+ * A token is redrawn if its patch, or that of one of its eight neighbours, contains a pixel to
+ * repaint; pixels of the added sides count as such. All other tokens stay as encoded.
  *
  *     um_edit *edit = NULL;
  *     um_edit_params params = { .rgb = rgb, .width = w, .height = h, .mask = mask,
@@ -537,20 +648,21 @@ UM_API void um_session_end(um_session **session);
 typedef struct um_edit um_edit;
 
 typedef enum um_vary_order {
-    UM_VARY_CONFIDENCE = 0, /* the least probable tokens: each is left out once, with an eighth of
-                               the grid spread evenly, and judged by what the model puts there */
-    UM_VARY_HALTON = 1 /* spread evenly by the Halton sequence, from a start that seed and image
-                          index choose */
+    UM_VARY_CONFIDENCE = 0, /* the least probable tokens. Each token's probability is measured while
+                               it is masked, together with an eighth of its window, spread evenly */
+    UM_VARY_HALTON = 1 /* spread evenly by the Halton sequence, from a start that depends on seed
+                          and image index */
 } um_vary_order;
+#define UM_VARY_ORDER_COUNT 2
 
 typedef struct um_edit_params {
-    const float *rgb;       /* source picture, (height, width, 3), 0..1; must not be NULL */
+    const float *rgb;       /* source picture, (height, width, 3), 0..1; NULL = it is in rgb8 */
     uint32_t width, height; /* pixels; canvas sides from the model's to 8192, at most 2^20 tokens */
     const uint8_t *mask;    /* (height, width), nonzero = repaint; NULL = no pixel, or with
                                vary_share the whole picture */
     uint32_t left, right, top, bottom; /* pixels to add to each side; not with vary_share */
-    float vary_share; /* 0 = repaint all tokens of the mask; 0..1 = only this share of them, at
-                         least one, the others stay */
+    float vary_share; /* 0 = redraw all tokens of the mask; above 0, up to 1 = redraw only this
+                         fraction of them, at least one */
     um_vary_order vary_order;
     um_session_params draw; /* as for a session. initial_tokens and resume must be NULL. start_step
                                0 = the published code's, steps / 6 (2 of 12), in windows where
@@ -560,59 +672,73 @@ typedef struct um_edit_params {
     const um_edit *like;    /* NULL, or an edit of the same model that has not ended: what it knows
                                of the same picture is not computed again, the result is the same.
                                Read only during um_edit_begin() */
+    const uint8_t *rgb8;    /* the source picture as bytes, instead of rgb, which is then NULL */
+    size_t rgb8_stride;     /* bytes from one of its rows to the next; 0 = 3 * width */
+    uint64_t reserved[8];   /* zeros */
 } um_edit_params;
 
-/* Validates everything, copies all arrays, plans the windows; encodes and draws nothing yet. The
- * model must outlive the edit. UM_ERROR_ARGUMENT for a mask without any pixel to repaint, too. */
+/* Checks all parameters, copies all arrays and plans the windows; encodes and draws nothing yet.
+ * The model must outlive the edit. A mask without any pixel to repaint is UM_ERROR_ARGUMENT. */
 UM_API um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *params);
 
-/* What is known from the start on; valid as long as the edit. */
+/* How many windows such an edit would draw, in how many steps over all of them, without beginning
+ * it: the picture itself is not looked at and may be NULL. UM_ERROR_ARGUMENT as of um_edit_begin(),
+ * and with a vary_share, because what varies is measured first. */
+UM_API um_status um_edit_estimate(um_model *model, const um_edit_params *params, uint32_t *windows,
+                                  uint32_t *steps);
+
+/* Known from the start; valid as long as the edit. */
 typedef struct um_edit_info {
     uint32_t width, height;           /* of the canvas: source and added sides, pixels */
     uint32_t left, top;               /* where the source picture lies on it */
-    uint32_t grid_width, grid_height; /* tokens; patches at the right and bottom may stick out */
+    uint32_t grid_width, grid_height; /* tokens; the last ones may extend beyond the canvas */
     uint32_t windows;                 /* how many are drawn */
-    uint32_t measuring_steps;         /* steps that UM_VARY_CONFIDENCE spends first; they fix no
-                                         token and leave the grid as it is */
-    const float *weight; /* (height, width): share of the model's pixels in the result; 1 where
-                            repainted, falling to 0 around it, 0 = the source's own value */
+    uint32_t measuring_steps; /* initial steps in which UM_VARY_CONFIDENCE measures probabilities;
+                                 they change no token */
+    /* (height, width): weight of the model's pixels in the result: 1 where repainted, falling to 0
+     * around it; at 0 the result is exactly the source. */
+    const float *weight;
 } um_edit_info;
 
 UM_API const um_edit_info *um_edit_get_info(const um_edit *edit);
 
-/* One round of one window for the whole batch. Calling it when the edit is done is
- * UM_ERROR_ARGUMENT. */
+/* Runs one round of one window for the whole batch. UM_ERROR_ARGUMENT if the edit is done. */
 UM_API um_status um_edit_step(um_edit *edit);
 UM_API bool um_edit_done(const um_edit *edit);
 
-/* Rounds done so far, counted from 0, and the total over all windows. */
+/* The number of rounds done, and the total over all windows. */
 UM_API uint32_t um_edit_step_index(const um_edit *edit);
 UM_API uint32_t um_edit_step_count(const um_edit *edit);
 
-/* What the edit looks like after the last step, for one image. Pointers belong to the edit and are
+/* The state of one image after the latest step. Pointers belong to the edit and are
  * valid until its next call or its end. All arrays are (grid_height, grid_width). */
 typedef struct um_edit_view {
-    const int32_t *tokens;      /* fixed tokens, -1 where masked; -2 = the source's, but so far
-                                   from everything repainted that it was not encoded */
-    const int32_t *guess;       /* fixed tokens and the latest guess; the source's where none was
-                                   made yet; -2 as in tokens */
+    const int32_t *tokens; /* fixed tokens, -1 where masked; -2 = a source token that was not
+                              encoded because it is far from everything repainted */
+    const int32_t *guess;  /* fixed tokens, the latest guess where masked, the source's token where
+                              there is no guess yet; -2 as in tokens */
     const float *confidence;    /* as in um_session_view */
     const uint16_t *fixed_step; /* step (from 1, over all windows) that fixed or revised it, 0 = the
                                    source's, 65535 = masked */
-    const uint8_t *change;      /* um_change, as in um_session_view; outside the window masked or
-                                   kept */
-    uint32_t masked;            /* how many tokens are masked now */
-    uint32_t window;            /* number of the window that the last step drew in, from 0 */
+    const uint8_t *change; /* um_change, as in um_session_view; UM_CHANGE_MASKED or _KEPT outside
+                              the window */
+    uint32_t masked;       /* how many tokens are masked now */
+    uint32_t window;       /* the window of the latest step, from 0 */
     uint32_t window_left, window_top; /* its first column and row on the grid */
+    uint64_t reserved[8];
 } um_edit_view;
 
-/* Encodes what it needs of the source, so it can fail like um_encode(). */
+/* May encode parts of the source, so it can fail like um_encode(). */
 UM_API um_status um_edit_get(um_edit *edit, uint32_t image, um_edit_view *view);
 
-/* The picture so far: the guess decoded, blended with the source by um_edit_info.weight. `rgb`
- * (height, width, 3) of the canvas, not clipped. Where the weight is 0 the source's values come
- * back exactly. UM_CANCELLED like a step. */
+/* The picture so far: the decoded guess, blended with the source by um_edit_info.weight. `rgb`
+ * (height, width, 3) has the size of the canvas; values are not clipped. Where the weight is 0, the
+ * result is exactly the source. Can return UM_CANCELLED, like a step. */
 UM_API um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb);
+
+/* The same as bytes, with `stride` as in um_decode_rgb8(). Where the weight is 0 a source of bytes
+ * comes back exactly, too. */
+UM_API um_status um_edit_picture_rgb8(um_edit *edit, uint32_t image, uint8_t *rgb, size_t stride);
 
 /* Makes the running or next step return UM_CANCELLED soon; the next step goes on from there. May be
  * called from any thread or a signal handler. */

@@ -27,6 +27,7 @@ function nameOf(event) {
  */
 export function watchKeys(actions) {
   addEventListener('keydown', (event) => {
+    if (event.repeat && event.key === 'Enter') return; // held, it would draw and cancel by turns
     if (event.altKey || event.isComposing || event.defaultPrevented || taken(event)) return;
     const act = actions[nameOf(event)];
     if (act && act() !== false) event.preventDefault();

@@ -1,19 +1,14 @@
-// Pictures from outside: chosen, dropped or pasted. Only the browser decodes them; then they are brought
-// to a size
-// that the model can work on.
+// Pictures from outside: chosen, dropped or pasted, and brought to a size that the model can work on.
 import {statedScale, undoScale} from './enlarged.js';
-import {readTexts} from './png.js';
 import {readMeta} from './meta.js';
+import {readPicture} from './outside.js';
+import {readTexts} from './png.js';
 
-const SIDE_LIMIT = 4096;
-const FILE_LIMIT = 64 << 20;
 /** A picture of the model's size times this is kept as it is; larger ones are made smaller. */
 const KEEP = 4;
 
-/** A sentence for the visitor. */
-export class OpenError extends Error {
-  name = 'OpenError';
-}
+/** What was saved enlarged is looked at as a whole, up to this many pixels. */
+const ENLARGED_AREA = 4096 * 4096;
 
 /** The side to work on, and how much of the original it shows. */
 function fitSide(side, scale, limit) {
@@ -50,27 +45,6 @@ function say(width, height, fit) {
   );
 }
 
-async function decode(blob, ...options) {
-  try {
-    return await createImageBitmap(blob, ...options);
-  } catch {
-    throw new OpenError('This browser cannot read that file as a picture.');
-  }
-}
-
-/** The pixels on white. @param {ImageBitmap} bitmap  closed then */
-function onWhite(bitmap) {
-  const canvas = document.createElement('canvas');
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  const context = canvas.getContext('2d', {willReadFrequently: true});
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return context.getImageData(0, 0, canvas.width, canvas.height);
-}
-
 /** The picture at the size at which it was drawn, if it was saved enlarged and the model can work on that. */
 function atItsOwnSize(full, texts, model) {
   const stated = statedScale(texts);
@@ -89,16 +63,6 @@ function atItsOwnSize(full, texts, model) {
   };
 }
 
-async function toSize(file, width, height, fit) {
-  const same = fit.width === width && fit.height === height;
-  const bitmap = await decode(
-    file,
-    ...fit.crop,
-    same ? {} : {resizeWidth: fit.width, resizeHeight: fit.height, resizeQuality: 'high'},
-  );
-  return onWhite(bitmap);
-}
-
 /**
  * @param {Blob} file @param {object} model  of the engine
  * @returns {Promise<{image: ImageData, note: string, scale: number,
@@ -107,28 +71,16 @@ async function toSize(file, width, height, fit) {
  *   with OpenError.
  */
 export async function openPicture(file, model) {
-  if (file.size > FILE_LIMIT) throw new OpenError('That file is larger than 64 MB.');
-  const full = await decode(file);
-  const {width, height} = full;
-  if (width > SIDE_LIMIT || height > SIDE_LIMIT) {
-    full.close();
-    throw new OpenError(
-      `That picture has ${width} × ${height} pixels; up to ${SIDE_LIMIT} × ${SIDE_LIMIT} can be opened.`,
-    );
-  }
+  const {width, height, pixels} = await readPicture(file);
   const texts = readTexts(new Uint8Array(await file.arrayBuffer()));
   const link = readMeta(texts);
-  const stated = statedScale(texts).scale > 1;
-  const own = stated ? atItsOwnSize(onWhite(full), texts, model) : null;
-  if (own) return {...own, link};
-  if (!stated) full.close();
+  if (statedScale(texts).scale > 1 && width * height <= ENLARGED_AREA) {
+    const own = atItsOwnSize(await pixels([0, 0, width, height], {width, height}), texts, model);
+    if (own) return {...own, link};
+  }
   const fit = fitSize(width, height, model);
-  return {
-    image: await toSize(file, width, height, fit),
-    note: say(width, height, fit),
-    scale: 1,
-    link,
-  };
+  const note = say(width, height, fit);
+  return {image: await pixels(fit.crop, fit), note, scale: 1, link};
 }
 
 /**

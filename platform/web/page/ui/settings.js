@@ -136,7 +136,9 @@ export class SettingsForm {
       range.value = number.value;
       fillRange(range);
     }
-    if (settings.seed !== undefined) $('seed').value = settings.seed;
+    if (settings.seed === undefined) return;
+    $('seed').value = settings.seed;
+    $('seed').setCustomValidity('');
   }
 
   /** Whether this model offers the schedule and sampler that a link names. */
@@ -147,6 +149,15 @@ export class SettingsForm {
     return has('schedule', schedule) && has('sampler', sampler);
   }
 
+  /** What is set now, for set(). */
+  state() {
+    const fields = [...this.#fields].map(([field, {number, select}]) => [
+      field,
+      (select ?? number).value,
+    ]);
+    return {...Object.fromEntries(fields), seed: $('seed').value};
+  }
+
   lock(locked) {
     this.locked = locked;
     $('lock').setAttribute('aria-pressed', String(locked));
@@ -154,8 +165,7 @@ export class SettingsForm {
   }
 
   newSeed() {
-    $('seed').value = randomSeed();
-    $('seed').setCustomValidity('');
+    this.set({seed: randomSeed()});
   }
 
   /**

@@ -8,7 +8,7 @@ import {Mask} from './mask.js';
 import {clearErrors, sentence, tell, tellError, tellLasting} from './notes.js';
 import {Picker} from './picker.js';
 import {Reveal} from './reveal.js';
-import {SettingsForm} from './settings.js';
+import {SettingsForm, randomSeed} from './settings.js';
 import {Stage} from './stage.js';
 import {isDone} from './take.js';
 import {Timeline} from './timeline.js';
@@ -29,8 +29,12 @@ export class Studio {
   #running = null; // the engine's run while something is drawn
   #finished = Promise.resolve(); // when nothing is
   #chain = 0; // number of the latest thing asked for: older chains stop
+  #linked = 0; // the chain that a link is drawn in, and is not through with
+  #after = null; // what the picture before is shown in place of
 
-  constructor() {
+  /** @param {() => void} changed  what is shown, or that it is whole */
+  constructor(changed) {
+    this.changed = changed;
     this.engine = null; // until it is open
     this.mode = 'draw';
     this.stage = new Stage($('picture'));
@@ -49,7 +53,12 @@ export class Studio {
   /** The take that is shown, once it is whole and nothing is being drawn; else null. */
   get whole() {
     const {take} = this.reveal;
-    return take && isDone(take) && !this.#running ? take : null;
+    return take && isDone(take) && !this.busy ? take : null;
+  }
+
+  /** Whether something is being drawn, or a link is not through. */
+  get busy() {
+    return this.#running !== null || (this.#linked !== 0 && this.#linked === this.#chain);
   }
 
   #picked() {
@@ -64,7 +73,8 @@ export class Studio {
   showStatus() {
     const {take, position} = this.reveal;
     $('play').disabled = !take || !isDone(take) || take.total === 0;
-    $('back').hidden = !take?.before || this.#running !== null;
+    $('back').hidden = !(take?.before || this.#after) || this.busy;
+    $('back').setAttribute('aria-pressed', String(this.#after !== null));
     if (!take) return;
     const tokens = take.columns * take.rows,
       fixed = tokens - take.frames[position].masked;
@@ -87,8 +97,7 @@ export class Studio {
 
   /** What the one button does now, and the hint on the picture. */
   showAction() {
-    const {mode, stage} = this,
-      busy = this.#running !== null;
+    const {mode, stage, busy} = this;
     const empty =
       mode === 'paint'
         ? !stage.mask?.count
@@ -101,6 +110,7 @@ export class Studio {
     setText('hint', HINTS[mode] ?? '');
     for (const id of SAVERS) $(id).disabled = !this.whole;
     $('save-reveal').disabled ||= this.whole.command === 'opened';
+    this.changed();
   }
 
   showSpeed(take) {
@@ -135,7 +145,7 @@ export class Studio {
 
   /** @param {'draw' | 'paint' | 'extend'} wanted */
   setMode(wanted) {
-    if (this.#running || (wanted !== 'draw' && (!this.whole || !this.model))) return;
+    if (this.busy || (wanted !== 'draw' && (!this.whole || !this.model))) return;
     this.#enter(wanted);
   }
 
@@ -164,8 +174,18 @@ export class Studio {
 
   /* ---------------------------------------------------------------- drawing */
 
-  /** Draws, repaints or extends with what is set. @param {boolean} fresh  a new seed, unless it is locked */
-  async draw(fresh) {
+  /** @param {import('./take.js').Take} take @param {import('./take.js').Take | null} [after] */
+  #show(take, after = null) {
+    this.#after = after;
+    this.reveal.show(take);
+  }
+
+  /**
+   * Draws, repaints or extends with what is set.
+   * @param {boolean} fresh  with a new seed, unless it is locked
+   * @param {boolean} [always]  even then
+   */
+  async draw(fresh, always = false) {
     if (!this.model) return;
     const chain = await this.#claim();
     if (chain !== this.#chain) return;
@@ -175,10 +195,14 @@ export class Studio {
       (mode === 'extend' && !stage.added.some((side) => side > 0))
     )
       return;
-    if (fresh && !settings.locked) settings.newSeed();
     const values = settings.read();
     if (!values) return;
-    const request = {kind: mode, settings: {...values, classIndex: this.picker.index}};
+    const request = {
+      kind: mode,
+      settings: {...values, classIndex: this.picker.index},
+      restore: {seed: values.seed},
+    };
+    if (always || (fresh && !settings.locked)) request.settings.seed = randomSeed();
     if (mode !== 'draw') request.before = this.reveal.take;
     if (mode === 'paint') request.mask = stage.mask;
     if (mode === 'extend') request.sides = [...stage.added];
@@ -199,7 +223,7 @@ export class Studio {
   /** The one button. */
   act() {
     clearErrors(true);
-    if (this.#running) this.cancel();
+    if (this.busy) this.cancel();
     else this.draw(true);
   }
 
@@ -211,9 +235,14 @@ export class Studio {
     return chain;
   }
 
-  /** Draws, shows it and reports. @returns {Promise<boolean>} whether the picture is whole */
+  /**
+   * Draws, shows it and reports. What does not become a picture leaves the settings as they were:
+   * request.restore has those that the drawing came with others than.
+   * @returns {Promise<boolean>} whether the picture is whole
+   */
   async #perform(request) {
-    const earlier = this.whole;
+    const {take: shown} = this.reveal,
+      earlier = shown && isDone(shown) ? shown : null;
     let started;
     try {
       started = begin(this.engine, request);
@@ -228,15 +257,22 @@ export class Studio {
     });
     clearErrors();
     this.#enter('draw');
-    this.reveal.show(started.take);
+    this.settings.set({seed: request.settings.seed});
+    this.#show(started.take);
     this.showAction();
     const whole = await this.#follow(started, request);
     this.#running = null;
-    if (!whole && earlier) this.reveal.show(earlier);
+    if (!whole) this.#restore(request.restore, earlier);
     release();
     this.showAction();
     this.showStatus();
     return whole;
+  }
+
+  #restore(settings, earlier) {
+    this.settings.set(settings);
+    if (settings.classIndex !== undefined) this.picker.select(settings.classIndex);
+    if (earlier) this.#show(earlier);
   }
 
   async #follow(started, request) {
@@ -264,15 +300,17 @@ export class Studio {
   /** Shows nothing: what there is was drawn by another model. */
   forget() {
     this.#enter('draw');
+    this.#after = null;
     this.reveal.clear();
   }
 
-  /** Shows the picture before the change. */
+  /** Shows the picture before the change, and the changed one again. */
   goBack() {
     const {take} = this.reveal;
-    if (this.#running || !take?.before) return;
+    if (this.busy || !(take?.before || this.#after)) return;
     this.#enter('draw');
-    this.reveal.show(take.before);
+    if (this.#after) this.#show(this.#after);
+    else this.#show(take.before, take);
     this.showAction();
   }
 
@@ -282,7 +320,7 @@ export class Studio {
     if (chain !== this.#chain) return;
     const {imageWidth, imageHeight, gridWidth, gridHeight} = this.model;
     this.#enter('draw');
-    this.reveal.show(openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]));
+    this.#show(openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]));
     this.#enter('paint');
     clearErrors();
   }
@@ -301,17 +339,29 @@ export class Studio {
       return;
     }
     this.#enter('draw');
+    const restore = this.#before();
     settings.set(model.defaults);
     settings.set(first);
     picker.select(first.classIndex);
+    this.#linked = chain;
     let whole = await this.#perform({
       kind: 'draw',
       settings: {...settings.read(), classIndex: first.classIndex},
+      restore,
     });
     for (const change of changes) {
-      if (!whole || chain !== this.#chain) return;
+      if (!whole || chain !== this.#chain) break;
       whole = await this.#performChange(change);
     }
+    if (this.#linked !== chain) return;
+    this.#linked = 0;
+    this.showAction();
+    this.showStatus();
+  }
+
+  /** What is set now, to come back to. */
+  #before() {
+    return {...this.settings.state(), classIndex: this.picker.index};
   }
 
   async #performChange({kind, settings, mask, sides}) {
@@ -322,8 +372,9 @@ export class Studio {
       return false;
     }
     if (mask) painted.cells.set(mask.cells);
+    const restore = this.#before();
     this.settings.set(settings);
     this.picker.select(settings.classIndex);
-    return this.#perform({kind, settings, before, mask: painted, sides});
+    return this.#perform({kind, settings, before, mask: painted, sides, restore});
   }
 }

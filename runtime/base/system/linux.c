@@ -1,13 +1,15 @@
-/* Host facts on Linux: the affinity mask, the quota of control groups, and /proc/cpuinfo. */
+/* What is Linux's own: the affinity mask, the quota of control groups, /proc/cpuinfo, and advice
+ * about pages. */
 #define _GNU_SOURCE
-#include "backend/cpu/host.h"
-#include "backend/cpu/quota.h"
-
+#include "base/host.h"
+#include "base/mem.h"
+#include "base/system/quota.h"
 #include "base/utf8.h"
 
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static uint32_t allowed_processors(void) {
@@ -60,4 +62,23 @@ void um_host_cpu_name(char *name, size_t size) {
         }
     }
     fclose(file);
+}
+
+void um_discard(void *memory, size_t bytes) {
+    const long size = sysconf(_SC_PAGESIZE);
+    if (size <= 0)
+        return;
+    const uintptr_t page = (uintptr_t)size, start = (uintptr_t)memory;
+    const uintptr_t first = (start + page - 1) / page * page, after = (start + bytes) / page * page;
+    if (first < after)
+        (void)madvise((void *)first, after - first,
+                      MADV_DONTNEED); /* a hint: failing is harmless */
+}
+
+/* Only whole large pages within the block: a partial one would take memory beyond it. */
+void um_prefer_large_pages(void *memory, size_t bytes) {
+    const uintptr_t page = 2u << 20, start = (uintptr_t)memory;
+    const uintptr_t first = (start + page - 1) / page * page, after = (start + bytes) / page * page;
+    if (first < after)
+        (void)madvise((void *)first, after - first, MADV_HUGEPAGE); /* a hint, too */
 }

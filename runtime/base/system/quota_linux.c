@@ -1,7 +1,7 @@
 /* CPU quotas of control groups. A container often sees its own group as the root of the tree while
  * /proc names it by the host's path, so every folder from that path up to the root is asked, and
  * those that are not there do not count. */
-#include "backend/cpu/quota.h"
+#include "base/system/quota.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* How much processor time a control group leaves to this process. */
-#ifndef UM_BACKEND_CPU_QUOTA_H
-#define UM_BACKEND_CPU_QUOTA_H
+#ifndef UM_BASE_SYSTEM_QUOTA_H
+#define UM_BASE_SYSTEM_QUOTA_H
 
 #include <stdint.h>
 

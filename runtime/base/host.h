@@ -1,6 +1,6 @@
-/* What the CPU backend asks of the operating system. */
-#ifndef UM_BACKEND_CPU_HOST_H
-#define UM_BACKEND_CPU_HOST_H
+/* Facts about the machine, as the operating system tells them. */
+#ifndef UM_BASE_HOST_H
+#define UM_BASE_HOST_H
 
 #include <stddef.h>
 #include <stdint.h>

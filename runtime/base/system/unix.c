@@ -1,5 +1,6 @@
-/* Host facts on other POSIX systems. */
-#include "backend/cpu/host.h"
+/* Other systems with POSIX, which take pages back in ways we do not know. */
+#include "base/host.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -16,4 +17,14 @@ uint64_t um_host_memory(void) {
 
 void um_host_cpu_name(char *name, size_t size) {
     snprintf(name, size, "CPU");
+}
+
+void um_discard(void *memory, size_t bytes) {
+    (void)memory;
+    (void)bytes;
+}
+
+void um_prefer_large_pages(void *memory, size_t bytes) {
+    (void)memory;
+    (void)bytes;
 }
