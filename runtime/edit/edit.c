@@ -46,9 +46,11 @@ um_status um_edit_check_size(const um_edit_params *p, const um_model *model) {
 
 static um_status check(const um_edit_params *p, const um_model *model) {
     const struct um_log *log = &model->context->log;
-    if (!p || !p->rgb == !p->rgb8)
+    if (!p)
+        return um_fail(log, UM_ERROR_ARGUMENT, "um_edit_begin: params must not be NULL.");
+    if (!p->rgb == !p->rgb8)
         return um_fail(log, UM_ERROR_ARGUMENT,
-                       "um_edit_begin: expected the picture in rgb or in rgb8, the other NULL.");
+                       "um_edit_begin: exactly one of rgb and rgb8 must not be NULL.");
     um_status status = um_check_reserved(log, "um_edit_begin", p->reserved, sizeof p->reserved);
     if (status == UM_OK)
         status = um_edit_check_size(p, model);

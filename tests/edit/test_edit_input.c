@@ -86,10 +86,10 @@ static void masks(void **state) {
 }
 
 static void fields(void **state) {
-    refuse(*state, NULL, "rgb must not be NULL");
+    refuse(*state, NULL, "params must not be NULL");
     um_edit_params p = good();
     p.rgb = NULL;
-    refuse(*state, &p, "rgb must not be NULL");
+    refuse(*state, &p, "exactly one of rgb and rgb8 must not be NULL");
     for (int i = 0; i < 3; i++) {
         const float bad[] = {-0.1f, 1.5f, NAN};
         p = good();

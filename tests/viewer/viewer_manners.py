@@ -125,6 +125,145 @@ class Manners(ViewerTest):
         self.assertGreater(int(values["windows"]), 2)
         self.assertRegex(values.get("left", ""), rf"^window \d+ of {values['windows']}|^$")
 
+    def program(self, name, text):
+        """A program of that name that comes first in the PATH, which this returns."""
+        folder = self.path / "programs"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text("#!/bin/sh\n" + text)
+        (folder / name).chmod(0o755)
+        return f"{folder}:{os.environ['PATH']}"
+
+    def test_dialogs_open_and_save(self):
+        plain_png(self.path / "photo.png", SIDE + 8, SIDE, GREY)
+        path = self.program("zenity", f'''echo "$@" >> "{self.path}/asked"
+            case "$*" in
+            *--save*) echo "{self.path}/my name" ;;
+            *) echo "{self.path}/photo.png" ;;
+            esac''')
+        self.drive(f"""{READY}
+            click open
+            wait message
+            expect width == {SIDE + 8}
+            forget
+            key Ctrl+E
+            wait message
+            expect message ~ "Saved {self.path}/my name.png"
+            forget
+            click "save as"
+            wait message
+            expect message ~ "there already"
+        """, *ARGS, PATH=path)
+        width, height, _, _, _ = read_png(self.path / "my name.png")
+        self.assertEqual((width, height), (SIDE + 8, SIDE))
+        asked = (self.path / "asked").read_text()
+        self.assertIn("--confirm-overwrite", asked)
+        self.assertIn("/photo-2.png", asked)  # a name that is free
+
+    def test_a_dialog_may_be_cancelled_or_missing(self):
+        path = self.program("zenity", "exit 1\n")
+        self.drive(f"{READY}\nkey Ctrl+O\nwait ms 300\nexpect message == \"\"\n", *ARGS, PATH=path)
+        self.drive(f"""{READY}
+            key Ctrl+O
+            wait message
+            expect message ~ "drop the file"
+            forget
+            key Ctrl+C
+            wait message
+            expect message ~ "wl-clipboard"
+        """, *ARGS, PATH=str(self.path))
+
+    def test_other_kinds_of_files_are_not_written(self):
+        path = self.program("zenity", f'echo "{self.path}/a.jpg"\n')
+        self.drive(f"{READY}\nkey Ctrl+E\nwait message\nexpect message ~ PNG\n", *ARGS, PATH=path)
+        self.assertFalse((self.path / "a.jpg").exists())
+
+    def test_the_picture_is_copied(self):
+        path = self.program("xclip", f'echo "$@" > "{self.path}/how"; cat > "{self.path}/copied.png"\n')
+        self.drive(f"""{READY}
+            key Ctrl+C
+            wait message
+            expect message ~ "Copied the picture"
+            forget
+            key Ctrl+Shift+C
+            wait message
+            expect message ~ "command line"
+        """, *ARGS, PATH=path, WAYLAND_DISPLAY=None)
+        width, height, _, texts, _ = read_png(self.path / "copied.png")
+        self.assertEqual((width, height), (SIDE, SIDE))
+        self.assertIn("unmask", texts)
+        self.assertIn("image/png", (self.path / "how").read_text())
+
+    def test_every_setting_has_a_tip(self):
+        names = ["steps", "images", "schedule", "sampler", "temperature", "seed", "go", "open", "save",
+                 "save as", "save reveal", "defaults"]
+        lines = [READY, "resize 1280 1000", "wait frames 3"]
+        for name in names:
+            lines += [f'hover "{name}"', "wait tip", "print tip", "move 400 400", "wait frames 3"]
+        lines.insert(-2, f"screenshot {self.shot('manners-tip')}")
+        done = self.start("\n".join(lines), *ARGS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        tips = [line for line in done.stdout.splitlines() if line.startswith("tip ")]
+        self.assertEqual(len(set(tips)), len(names))
+
+    def test_one_button_draws_and_the_dice_roll(self):
+        self.drive(f"""{READY}
+            set temperature 0.5
+            set steps 9
+            click defaults
+            wait frames 2
+            expect temperature == 1
+            expect steps != 9
+            click go
+            wait ms 100
+            wait idle
+            expect seed == 3
+            click "new seed"
+            wait ms 100
+            wait idle
+            expect seed != 3
+        """, *ARGS, "--size", "1280x1000")
+
+    def test_the_next_window_is_as_the_last_one_was(self):
+        config = {"XDG_CONFIG_HOME": str(self.path / "config")}
+        self.drive(f"""{READY}
+            resize 1000 700
+            key T
+            key Ctrl+=
+            set class 5
+            wait frames 3
+            key D
+            wait frames 3
+            key Down
+            key Return
+            wait frames 5
+            wait model
+        """, "--class", "1", "--seed", "3", "--steps", "3", **config)
+        values = self.drive("""
+            wait model
+            print class
+            print dark
+            print window_width
+            print scale
+        """, "--steps", "3", **config)
+        self.assertEqual((values["class"], values["dark"], values["window_width"]), ("5", "0", "1000"))
+        text = (self.path / "config/unmask/viewer.conf").read_text()
+        self.assertIn("scale=1.1", text)
+        self.assertRegex(text, "(?m)^device=.+")
+        other = self.drive("wait model\nprint class\nprint dark\n", "--class", "2", "--steps", "3", **config)
+        self.assertEqual((other["class"], other["dark"]), ("2", "0"))  # the command line goes before
+
+    def test_a_device_that_is_gone_is_no_hindrance(self):
+        folder = self.path / "config/unmask"
+        folder.mkdir(parents=True)
+        (folder / "viewer.conf").write_text("device=00000000000000000000000000000000\nclass=none\nsize=1x1\n")
+        self.drive("wait step 3\nwait idle\nexpect loaded == 1\nexpect message == \"\"\n", "--steps", "3",
+                   XDG_CONFIG_HOME=str(self.path / "config"), UNMASK_DEVICE=None)
+
+    def test_the_desktop_says_how_large_things_are(self):
+        values = self.drive("wait model\nwait frames 2\nprint scale\nprint window_width\n", *ARGS,
+                            GDK_SCALE="2")
+        self.assertEqual((values["scale"], values["window_width"]), ("2", "2560"))
+
     def test_a_photo_keeps_its_name(self):
         plain_png(self.path / "Grandma's garden.png", SIDE, SIDE, GREY)
         self.drive(f"""{READY}
@@ -152,7 +291,7 @@ class Manners(ViewerTest):
             key Ctrl+S
             wait message
             expect message ~ "Saved {self.path}/Meine Bilder/"
-        """, *ARGS, XDG_PICTURES_DIR=None)
+        """, *ARGS, XDG_PICTURES_DIR=None, XDG_CONFIG_HOME=None)
         self.assertEqual(len(list((self.path / "Meine Bilder").iterdir())), 1)
 
     def test_addresses_open(self):

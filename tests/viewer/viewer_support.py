@@ -77,7 +77,7 @@ class ViewerTest(unittest.TestCase):
         keep.update({"UNMASK_MODEL_PATH": self.model, "UNMASK_DEVICE": "cpu",
                      "DISPLAY": self.display.name, "SDL_VIDEODRIVER": "x11",
                      "SDL_RENDER_DRIVER": "software", "XDG_PICTURES_DIR": str(self.path),
-                     "HOME": str(self.path),
+                     "HOME": str(self.path), "XDG_CONFIG_HOME": "/dev/null",
                      "LSAN_OPTIONS": f"suppressions={self.leaks}:print_suppressions=0"})
         keep.update(more)
         return {k: v for k, v in keep.items() if v is not None}

@@ -63,7 +63,6 @@ class Window(ViewerTest):
             key F6
             wait frames 2
             key Down
-            key Down
             wait frames 2
             screenshot {self.shot("window-focus")}
             key Down

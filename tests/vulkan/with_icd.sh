@@ -2,7 +2,8 @@
 # Runs a program with one Vulkan driver visible and the validation layers on where they are installed.
 # Usage: with_icd.sh DRIVER PROGRAM [ARGS...]     exit 77 = this driver is not installed
 # DRIVER: llvmpipe, swiftshader; in the root of scripts/debian13.sh also llvmpipe-25 and llvmpipe-26, after the
-# versions of Mesa there: Debian 13's and its backports'.
+# versions of Mesa there: Debian 13's and its backports'. radv and radv-25 are AMD's: without such a GPU they
+# compile for the one that RADV_FORCE_FAMILY names, and run nothing. Mesa 26 does that no more.
 case $1 in
 llvmpipe | llvmpipe-25)
     candidates="/usr/share/vulkan/icd.d/lvp_icd*.json /usr/local/share/vulkan/icd.d/lvp_icd*.json"
@@ -11,6 +12,9 @@ llvmpipe-26)
     candidates=/srv/mesa-backports/lvp_icd.json
     libraries=$(cat /srv/mesa-backports/libraries 2>/dev/null)
     package="of Debian 13's backports, see scripts/debian13.sh" ;;
+radv | radv-25)
+    candidates="/usr/share/vulkan/icd.d/radeon_icd*.json"
+    package=mesa-vulkan-drivers ;;
 swiftshader)
     candidates="/usr/lib/chromium/vk_swiftshader_icd.json"
     package=chromium ;;

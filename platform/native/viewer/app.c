@@ -10,7 +10,7 @@
 
 void app_init(struct app *app) {
     memset(app, 0, sizeof *app);
-    app->density = app->user_scale = 1;
+    app->density = app->user_scale = app->desktop_scale = 1;
     app->dark = true;
     app->ui.input.mouse = (struct point){-1, -1};
     app->dirty = true;
@@ -27,6 +27,7 @@ void app_init(struct app *app) {
 
 void app_free(struct app *app) {
     worker_stop(&app->worker);
+    dialog_end(&app->dialog);
     catalog_free(app->catalog);
     device_list_free(app->devices);
     take_clear(&app->take);

@@ -5,6 +5,7 @@
 
 #include "viewer/gallery.h"
 #include "viewer/geometry.h"
+#include "viewer/helper.h"
 #include "viewer/history.h"
 #include "viewer/mask.h"
 #include "viewer/playback.h"
@@ -94,13 +95,18 @@ struct frame_times {
 struct app {
     SDL_Window *window;
     struct ui ui;
+    float desktop_scale;       /* the desktop's own */
     float density, user_scale; /* output pixels per window pixel; the user's factor */
     bool dark, help, quit, dirty;
     double now;
     struct worker *worker;
     struct catalog *catalog; /* NULL until a model is loaded */
     struct device_list *devices;
-    char device[264]; /* as given to the library, "" = automatic */
+    char device[264];         /* as given to the library, "" = automatic */
+    bool device_chosen;       /* in the window: it is remembered */
+    bool device_remembered;   /* it may be gone by now: then another one will do */
+    bool class_remembered;    /* the same of class_wanted */
+    const char *model_wanted; /* at the start; NULL = the bundled one */
     uint32_t threads;
     const char *class_wanted; /* by name or symbol, until a model is loaded; NULL = none */
     struct settings_panel panel;
@@ -114,6 +120,7 @@ struct app {
     char busy[64];
     struct canvas canvas;
     struct toast toast;
+    struct dialog dialog;
     char output[1024]; /* folder for saved pictures */
     struct outlook outlook;
     struct frame_times times;
@@ -155,10 +162,20 @@ void app_read(struct app *app, const char *name);
 /* Takes in everything the worker has sent. */
 void app_receive(struct app *app);
 
+/* All settings of drawing as the model has them. */
+void app_use_defaults(struct app *app);
+
 /* A new seed of 32 bits, into the options and the text. */
 void app_roll_seed(struct app *app);
 void app_set_seed(struct app *app, uint64_t seed);
 void app_set_class(struct app *app, int32_t class_index);
+
+/* ---------------------------------------------------------------- app_files.c */
+
+/* Open and Save as by the desktop's dialogs; app_dialogs() takes their answers. */
+void app_ask_open(struct app *app);
+void app_ask_save(struct app *app);
+void app_dialogs(struct app *app);
 
 /* ---------------------------------------------------------------- app_outlook.c */
 
@@ -237,6 +254,13 @@ void app_toggle_sheet(struct app *app, uint32_t image);
 /* ---------------------------------------------------------------- app_save.c */
 
 void app_save_png(struct app *app);
+
+/* The picture that is shown, into that file or the clipboard. */
+void app_save_to(struct app *app, const char *path);
+void app_copy_picture(struct app *app);
+
+/* A name for it that is free. False if there is none that fits. */
+bool app_free_name(const struct app *app, const char *end, char *path, size_t size);
 void app_save_animation(struct app *app);
 
 /* The command line that draws the same picture, into the clipboard. */

@@ -70,7 +70,13 @@ static bool command_key(struct app *app, SDL_Keycode code, bool shift) {
         (shift ? app_save_animation : app_save_png)(app);
         return true;
     case SDLK_c:
-        app_copy_command(app);
+        (shift ? app_copy_command : app_copy_picture)(app);
+        return true;
+    case SDLK_o:
+        app_ask_open(app);
+        return true;
+    case SDLK_e:
+        app_ask_save(app);
         return true;
     case SDLK_v:
         paste(app);

@@ -18,13 +18,25 @@ static void find_wanted(struct app *app) {
     }
     if (search_classes(app->class_wanted, c->names, c->symbols, c->class_count, &found, 1) == 1) {
         app_set_class(app, found);
-    } else {
+    } else if (!app->class_remembered) {
         char text[300];
         snprintf(text, sizeof text, "The model has no class '%.*s'.",
                  (int)utf8_fit(app->class_wanted, 200), app->class_wanted);
         app_say(app, true, text);
     }
     app->class_wanted = NULL;
+}
+
+void app_use_defaults(struct app *app) {
+    const struct catalog *catalog = app->catalog;
+    struct draw_options *options = &app->panel.options;
+    const uint32_t steps = options->sampling.steps;
+    app->panel.steps = (float)catalog->defaults.steps;
+    options->sampling = catalog->defaults;
+    options->sampling.steps = steps;
+    if (!catalog->has_null_class) {
+        um_setting_set(UM_SETTING_CFG_SCALE, &options->sampling, 0);
+    }
 }
 
 static void take_model(struct app *app, struct message *message) {
@@ -37,12 +49,10 @@ static void take_model(struct app *app, struct message *message) {
                 (uint32_t)options->class_index < catalog->class_count &&
                 strcmp(catalog->names[options->class_index], app->panel.class_text) == 0;
     if (!same) {
-        const uint32_t steps = options->sampling.steps;
-        if (steps == 0) {
-            app->panel.steps = (float)catalog->defaults.steps;
-        }
-        options->sampling = catalog->defaults;
-        options->sampling.steps = steps;
+        uint32_t steps = options->sampling.steps;
+        float wanted = app->panel.steps;
+        app_use_defaults(app);
+        app->panel.steps = steps != 0 ? wanted : app->panel.steps;
         bool known =
             options->class_index >= 0 && (uint32_t)options->class_index < catalog->class_count;
         app_set_class(app, known ? options->class_index : 0);
@@ -262,6 +272,12 @@ static void receive(struct app *app, struct message *message) {
         break;
     case MSG_NOTE:
     case MSG_ERROR:
+        if (message->kind == MSG_ERROR && app->catalog == NULL && app->device_remembered) {
+            app->device_remembered = false;
+            app->device[0] = '\0';
+            app_open(app, app->model_wanted, "");
+            break;
+        }
         app_say(app, message->kind == MSG_ERROR, message->text);
         mark_saved(app, message);
         break;

@@ -42,29 +42,29 @@ static void name_of(const struct app *app, char *name, size_t size) {
     }
 }
 
-/* "grinning-face-42.png", with -2, -3, ... where that exists. New string. A picture that was only
- * opened has no seed. */
-static char *free_name(const struct app *app, const char *end) {
+/* "grinning-face-42.png", with -2, -3, ... where that exists. A picture that was only opened has no
+ * seed. */
+bool app_free_name(const struct app *app, const char *end, char *path, size_t size) {
     char name[100], seed[24] = "";
     name_of(app, name, sizeof name);
     if (strcmp(app->take.command, "read") != 0) {
         snprintf(seed, sizeof seed, "-%llu", (unsigned long long)app->take.options.seed);
     }
-    char *path = malloc(sizeof app->output + 300);
-    for (int number = 1; path != NULL && number < 100000; number++) {
+    for (int number = 1; number < 100000; number++) {
         char suffix[16] = "";
         if (number > 1) {
             snprintf(suffix, sizeof suffix, "-%d", number);
         }
-        snprintf(path, sizeof app->output + 300, "%s/%s%s%s%s", app->output, name, seed, suffix,
-                 end);
+        int length = snprintf(path, size, "%s/%s%s%s%s", app->output, name, seed, suffix, end);
         struct stat status;
+        if (length < 0 || (size_t)length >= size) {
+            return false;
+        }
         if (lstat(path, &status) != 0) {
-            return path;
+            return true;
         }
     }
-    free(path); /* all are taken */
-    return NULL;
+    return false; /* all are taken */
 }
 
 static void fill_meta(const struct app *app, struct meta *meta, const char *kind) {
@@ -128,7 +128,8 @@ static uint8_t *compose(const struct app *app, size_t at, uint32_t factor) {
     return out;
 }
 
-static struct job *save_job(struct app *app, const char *end, const char *kind, uint32_t factor) {
+/* To `path`; NULL = nowhere. */
+static struct job *save_job(struct app *app, const char *path, const char *kind, uint32_t factor) {
     struct job *job = job_make(JOB_SAVE);
     if (job == NULL) {
         return NULL;
@@ -136,7 +137,9 @@ static struct job *save_job(struct app *app, const char *end, const char *kind, 
     app_document(app, &job->width, &job->height);
     job->width *= factor;
     job->height *= factor;
-    job->path = free_name(app, end);
+    if (path != NULL && (job->path = malloc(strlen(path) + 1)) != NULL) {
+        strcpy(job->path, path);
+    }
     fill_meta(app, &job->meta, kind);
     job->meta.scale = factor;
     job->meta.width = job->width;
@@ -146,7 +149,8 @@ static struct job *save_job(struct app *app, const char *end, const char *kind, 
     return job;
 }
 
-void app_save_png(struct app *app) {
+/* The picture that is shown into a file, or with `path` NULL into the clipboard. */
+static void save_picture(struct app *app, const char *path) {
     const struct take_frame *frame = app_frame(app);
     if (frame == NULL || frame->rgb == NULL) {
         app_say(app, true, "There is no picture to save yet.");
@@ -159,15 +163,18 @@ void app_save_png(struct app *app) {
     if ((uint64_t)(width > height ? width : height) * factor > PNG_SIDE_LIMIT) {
         factor = 1;
     }
-    struct job *job = save_job(app, ".png", kind, factor);
+    struct job *job = save_job(app, path, kind, factor);
     if (job != NULL) {
         uint32_t images = app->take.steps[0]->images;
         job->id = app->take.id;
-        job->saved = !whole ? 0 : app->sheet ? (1U << images) - 1 : 1U << app->image;
+        job->clipboard = path == NULL;
+        job->saved = !whole || path == NULL ? 0
+                     : app->sheet           ? (1U << images) - 1
+                                            : 1U << app->image;
         job->meta.step = whole ? 0 : app->take.steps[app->playback.at]->index;
         job->frames = calloc(1, sizeof *job->frames);
     }
-    if (job != NULL && job->frames != NULL && job->path != NULL) {
+    if (job != NULL && job->frames != NULL && (path == NULL || job->path != NULL)) {
         job->frames[0] = compose(app, app->playback.at, factor);
         job->frame_count = 1;
     }
@@ -179,7 +186,23 @@ void app_save_png(struct app *app) {
     worker_post(app->worker, job);
 }
 
+void app_save_to(struct app *app, const char *path) {
+    save_picture(app, path);
+}
+
+void app_save_png(struct app *app) {
+    char path[sizeof app->output + 300];
+    if (app_free_name(app, ".png", path, sizeof path)) {
+        save_picture(app, path);
+    }
+}
+
+void app_copy_picture(struct app *app) {
+    save_picture(app, NULL);
+}
+
 void app_save_animation(struct app *app) {
+    char path[sizeof app->output + 300];
     uint32_t width, height, factor;
     if (app->take.count < 2) {
         app_say(app, true, "There is no reveal to save yet.");
@@ -188,7 +211,8 @@ void app_save_animation(struct app *app) {
     app_document(app, &width, &height);
     factor = ANIMATION_SIDE / (width > height ? width : height);
     factor = factor > 1 ? factor : 1;
-    struct job *job = save_job(app, "-reveal.png", "reveal", factor);
+    bool named = app_free_name(app, "-reveal.png", path, sizeof path);
+    struct job *job = save_job(app, named ? path : NULL, "reveal", factor);
     bool ok = job != NULL && job->path != NULL;
     if (ok) {
         job->frames = calloc(app->take.count, sizeof *job->frames);

@@ -2,6 +2,7 @@
 #include "common/report.h"
 #include "viewer/app.h"
 #include "viewer/places.h"
+#include "viewer/remember.h"
 #include "viewer/script.h"
 #include "viewer/window.h"
 
@@ -87,6 +88,7 @@ static bool read_window_option(struct start *start, int option, const char *text
     float factor;
     switch (option) {
     case OPT_SIZE:
+        start->window.sized = true;
         return sscanf(text, "%dx%d", &start->window.width, &start->window.height) == 2 &&
                start->window.width >= 320 && start->window.height >= 240 &&
                start->window.width <= 16384 && start->window.height <= 16384;
@@ -120,6 +122,7 @@ static bool read_drawing_option(struct start *start, int option, const char *tex
         break;
     case OPT_DEVICE_NAME:
         snprintf(app.device, sizeof app.device, "%s", text);
+        app.device_remembered = false;
         break;
     case 't':
         ok = read_number(text, 1, 1024, &number);
@@ -128,8 +131,10 @@ static bool read_drawing_option(struct start *start, int option, const char *tex
     case 'c':
         if (read_number(text, 0, 65535, &number)) {
             app.panel.options.class_index = (int32_t)number;
+            app.class_wanted = NULL;
         } else {
             app.class_wanted = text;
+            app.class_remembered = false;
         }
         break;
     case 's':
@@ -203,6 +208,54 @@ static void choose_output(void) {
     }
 }
 
+/* What the last window left, before the command line has its say. */
+static void remember(struct start *start, struct remembered *r) {
+    remember_load(r);
+    app.dark = !r->light;
+    app.user_scale = r->scale > 0 ? r->scale : 1;
+    if (r->width > 0) {
+        start->window.width = r->width;
+        start->window.height = r->height;
+        start->window.sized = true;
+    }
+    if (r->class_name[0] != '\0') {
+        app.class_wanted = r->class_name;
+        app.class_remembered = true;
+    }
+    if (r->device[0] != '\0' && getenv("UNMASK_DEVICE") == NULL) {
+        snprintf(app.device, sizeof app.device, "%s", r->device);
+        app.device_remembered = true;
+    }
+}
+
+/* A device by what stays its name when others come and go. */
+static void write_device(char *text, size_t size) {
+    const um_device_info *info = app.catalog != NULL ? &app.catalog->device : NULL;
+    if (app.device[0] == '\0' || info == NULL) {
+        text[0] = '\0'; /* automatic */
+    } else {
+        snprintf(text, size, "%s", info->uuid[0] != '\0' ? info->uuid : "cpu");
+    }
+}
+
+static void keep(struct remembered *r) {
+    r->light = !app.dark;
+    r->scale = app.user_scale;
+    if ((SDL_GetWindowFlags(app.window) & (SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED)) ==
+        0) {
+        SDL_GetWindowSize(app.window, &r->width, &r->height);
+    }
+    if (app.device_chosen) {
+        write_device(r->device, sizeof r->device);
+    }
+    const struct catalog *c = app.catalog;
+    int32_t index = app.panel.options.class_index;
+    if (c != NULL && index >= 0 && (uint32_t)index < c->class_count) {
+        snprintf(r->class_name, sizeof r->class_name, "%s", c->names[index]);
+    }
+    remember_save(r);
+}
+
 static void wake(void) {
     SDL_Event event = {.type = SDL_USEREVENT};
     SDL_PushEvent(&event);
@@ -247,7 +300,8 @@ static void draw_frame_now(void) {
 static void rest(double frame_start, bool moving) {
     double left = frame_start + 1.0 / 60 - seconds();
     if (!moving) {
-        SDL_WaitEventTimeout(NULL, toast_changes() ? 250 : 1000);
+        int wait = app.dialog.kind != DIALOG_NONE ? 50 : toast_changes() ? 250 : 1000;
+        SDL_WaitEventTimeout(NULL, wait);
     } else if (left > 0.001) {
         SDL_Delay((uint32_t)(left * 1000));
     }
@@ -259,6 +313,7 @@ static void run(struct script *script) {
         app.now = seconds();
         take_events();
         app_receive(&app);
+        app_dialogs(&app);
         if (script != NULL && SDL_HasEvents(SDL_FIRSTEVENT, SDL_LASTEVENT) == SDL_FALSE) {
             script_run(script, &app);
         }
@@ -285,6 +340,7 @@ static void begin(const struct start *start) {
         app_roll_seed(&app);
     }
     app.draw_when_loaded = start->picture == NULL;
+    app.model_wanted = start->model;
     app_open(&app, start->model, app.device);
     struct job *job = job_make(JOB_DEVICES);
     if (job != NULL) {
@@ -309,7 +365,9 @@ static bool display_is_seen(void) {
 int main(int argc, char **argv) {
     struct start start = {.window = {.width = 1280, .height = 720}};
     struct script *script = NULL;
+    static struct remembered remembered;
     app_init(&app);
+    remember(&start, &remembered);
     int code = read_options(&start, argc, argv);
     if (code >= 0) {
         return code;
@@ -329,6 +387,7 @@ int main(int argc, char **argv) {
     if (window_open(&app, &start.window) && (app.worker = worker_start(wake)) != NULL) {
         begin(&start);
         run(script);
+        keep(&remembered);
         code = script != NULL && script_failed(script) ? UM_ERROR_CHECK : UM_OK;
     }
     app_free(&app);

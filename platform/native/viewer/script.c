@@ -178,6 +178,15 @@ static bool click_command(struct script *script, struct app *app) {
     return true;
 }
 
+static void hover(struct script *script, struct app *app) {
+    struct area area;
+    if (ui_find(&app->ui, word(script, 1), &area)) {
+        push_motion((area.x + area.w / 2) / app->density, (area.y + area.h / 2) / app->density);
+    } else {
+        stop(script, app, "no widget '%s' is in sight", word(script, 1));
+    }
+}
+
 static void drag(float x0, float y0, float x1, float y1) {
     push_motion(x0, y0);
     push_button(x0, y0, SDL_BUTTON_LEFT, true);
@@ -295,6 +304,9 @@ static bool wait_over(struct script *script, struct app *app) {
     if (strcmp(what, "message") == 0) {
         return app->toast.since > 0;
     }
+    if (strcmp(what, "tip") == 0) {
+        return app->ui.tip[0] != '\0';
+    }
     if (strcmp(what, "plan") == 0) {
         char text[120];
         app_plan_text(app, text, sizeof text);
@@ -323,6 +335,8 @@ static bool event_command(struct script *script, struct app *app, const char *na
         click_command(script, app);
     } else if (strcmp(name, "right") == 0) {
         click(number(script, 1), number(script, 2), SDL_BUTTON_RIGHT);
+    } else if (strcmp(name, "hover") == 0) {
+        hover(script, app);
     } else if (strcmp(name, "move") == 0) {
         push_motion(number(script, 1), number(script, 2));
     } else if (strcmp(name, "drag") == 0) {

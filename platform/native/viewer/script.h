@@ -3,12 +3,14 @@
  * One command per line; # begins a comment. Words with spaces stand in double quotes. Coordinates
  * are window coordinates unless something else is said.
  *
- *   wait plan                                           until it is said what an edit would be
+ *   wait plan | tip                                     until it is said what an edit would be, or
+ *                                                       what the widget does under the mouse
  *   wait model | idle | step N | frames N | ms N        until the model is loaded, nothing is being
  *                                                       drawn and shown, N rounds are done, ...
  *   key [Ctrl+][Shift+]NAME    down NAME    up NAME     SDL's key names
  *   text STRING                                         typed
  *   click NAME | X Y           right X Y    wheel N     NAME: a widget
+ *   hover NAME                                          the mouse rests on a widget
  *   move X Y                   drag X Y X Y             left button
  *   stroke X Y X Y [X Y ...]   erase ...                the same in picture pixels (their middles)
  *   drop FILE                  resize W H               scale F     (of the widgets)

@@ -107,6 +107,12 @@ struct value {
     double number;
 };
 
+static int window_width(const struct app *app) {
+    int width = 0, height = 0;
+    SDL_GetWindowSize(app->window, &width, &height);
+    return width;
+}
+
 static bool number_value(struct app *app, const char *name, double *number) {
     const struct take_frame *frame = app_frame(app);
     const struct canvas *canvas = &app->canvas;
@@ -144,6 +150,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
                                             : 0)},
         {"devices", app->devices != NULL ? (double)app->devices->count : -1},
         {"loaded", app->catalog != NULL},
+        {"window_width", window_width(app)},
         {"pace", app->outlook.pace},
         {"windows", app->take.windows},
         {"window", app->outlook.window},
@@ -207,6 +214,8 @@ bool script_value(struct app *app, const char *name, char *text, size_t size) {
         app_plan_text(app, text, size);
     } else if (strcmp(name, "left") == 0) {
         app_left_text(app, text, size);
+    } else if (strcmp(name, "tip") == 0) {
+        snprintf(text, size, "%s", app->ui.tip);
     } else if (strcmp(name, "class_name") == 0) {
         snprintf(text, size, "%s", app->panel.class_text);
     } else if (strcmp(name, "device") == 0) {

@@ -23,8 +23,10 @@ static const struct {
     {"Tab (hold)", "the picture before the edit"},
     {"Backspace", "back to all pictures, the one before"},
     {"G 1 2 3", "grid, order, confidence, changes"},
+    {"Ctrl+O  ·  Ctrl+E", "open a file, save under a name"},
     {"Ctrl+S  ·  Ctrl+Shift+S", "save the picture, the reveal"},
-    {"Ctrl+C  ·  Ctrl+V", "copy the command, open a pasted path"},
+    {"Ctrl+C  ·  Ctrl+Shift+C", "copy the picture, the command"},
+    {"Ctrl+V", "open a pasted path"},
     {"Ctrl + −  ·  F11", "size of everything  ·  full screen"},
 };
 

@@ -4,6 +4,7 @@
 #include "common/setting_text.h"
 #include "common/utf8.h"
 #include "viewer/search.h"
+#include "viewer/tips.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,6 +26,11 @@ static struct area row(struct column *column, float height, float after) {
 static struct area part(struct ui *ui, struct area area, int index, int count) {
     float gap = ui_px(ui, 8), w = (area.w - gap * (float)(count - 1)) / (float)count;
     return (struct area){roundf(area.x + (w + gap) * (float)index), area.y, floorf(w), area.h};
+}
+
+/* What the widget that was just drawn does. */
+static void tip(struct ui *ui, const char *name, struct area area) {
+    ui_tip(ui, ui_id(name), area, tip_of(name));
 }
 
 static void heading(struct column *column, const char *text) {
@@ -161,19 +167,13 @@ static void go_rows(struct app *app, struct column *column) {
                          edit ? ICON_BRUSH : ICON_PLAY, style)) {
         app_go(app, !app->panel.seed_locked);
     }
+    tip(ui, "go", line);
     char plan[120];
     app_plan_text(app, plan, sizeof plan);
     if (plan[0] != '\0') {
         ui_label(ui, TEXT_SMALL, row(column, 16, 8), ui->theme->muted, plan);
     }
-    line = row(column, 32, 14);
-    unsigned able = app->catalog != NULL ? UI_PLAIN : UI_DISABLED;
-    if (ui_button(ui, "new seed", part(ui, line, 0, 2), "New seed", ICON_DICE, able)) {
-        app_go(app, true);
-    }
-    if (ui_button(ui, "repeat", part(ui, line, 1, 2), "Repeat", ICON_REPEAT, able)) {
-        app_draw(app);
-    }
+    column->y += ui_px(ui, 4);
 }
 
 static void seed_row(struct app *app, struct column *column) {
@@ -181,7 +181,9 @@ static void seed_row(struct app *app, struct column *column) {
     struct area line = row(column, 34, 12);
     float side = line.h, label = ui_px(ui, 48);
     struct area name = {line.x, line.y, label, line.h};
-    struct area box = {line.x + label, line.y, line.w - label - side - ui_px(ui, 6), line.h};
+    float gap = ui_px(ui, 6);
+    struct area box = {line.x + label, line.y, line.w - label - 2 * (side + gap), line.h};
+    struct area dice = {line.x + line.w - 2 * side - gap, line.y, side, side};
     struct area lock = {line.x + line.w - side, line.y, side, side};
     ui_label(ui, TEXT_BODY, name, ui->theme->muted, "Seed");
     struct ui_field field = {.buffer = app->panel.seed_text,
@@ -193,6 +195,11 @@ static void seed_row(struct app *app, struct column *column) {
         app->panel.seed_locked = true;
         ui_set_focus(ui, NULL);
         app_go(app, false);
+    }
+    tip(ui, "seed", box);
+    unsigned able = app->catalog != NULL ? UI_PLAIN : UI_DISABLED;
+    if (ui_icon_button(ui, "new seed", dice, ICON_DICE, "Draw with a new seed  N", able)) {
+        app_go(app, true);
     }
     bool locked = app->panel.seed_locked;
     if (ui_icon_button(ui, "lock", lock, locked ? ICON_LOCK : ICON_UNLOCK,
@@ -213,6 +220,14 @@ static void slider(struct column *column, const char *name, const char *label, c
     struct area area = {column->x, column->y, column->w, height};
     column->y += height + ui_px(column->ui, 6);
     ui_slider(column->ui, name, area, label, format, value, low, high, step);
+    tip(column->ui, name, area);
+}
+
+static void check(struct column *column, const char *name, float after, const char *label,
+                  bool *value) {
+    struct area area = row(column, 26, after);
+    ui_check(column->ui, name, area, label, value);
+    tip(column->ui, name, area);
 }
 
 static const char *sampler_item(void *user, int index) {
@@ -249,6 +264,7 @@ static void sampler_rows(struct app *app, struct column *column) {
                 &chosen)) {
         sampling->sampler = (um_sampler)(UM_SAMPLER_CONFIDENCE + chosen);
     }
+    tip(ui, "sampler", line);
     for (int i = UM_SETTING_TOP_P + 1; i < UM_SETTING_COUNT; i++) {
         um_setting_id id = (um_setting_id)i;
         if (setting_is_number(id) && um_setting_used(id, sampling->sampler)) {
@@ -270,6 +286,7 @@ static void schedule_rows(struct app *app, struct column *column) {
         sampling->schedule = (um_schedule)(UM_SCHEDULE_COSINE + chosen);
         sampling->schedule_power = sampling->schedule_power > 0 ? sampling->schedule_power : 2;
     }
+    tip(ui, "schedule", line);
     if (sampling->schedule == UM_SCHEDULE_POW) {
         slider(column, "power", "Power", "%.1f", &sampling->schedule_power, 0.1F, 8, 0.1F);
     }
@@ -285,6 +302,11 @@ static void drawing_rows(struct app *app, struct column *column) {
     if (app->catalog != NULL && app->catalog->has_null_class) {
         setting_slider(app, column, UM_SETTING_CFG_SCALE);
     }
+    struct area line = row(column, 30, 8);
+    if (ui_button(&app->ui, "defaults", line, "The model's defaults", ICON_REPEAT, UI_PLAIN)) {
+        app_use_defaults(app);
+    }
+    tip(&app->ui, "defaults", line);
     column->y += ui_px(&app->ui, 6);
 }
 
@@ -296,17 +318,18 @@ static void edit_rows(struct app *app, struct column *column) {
     slider(column, "brush size", "Brush size", "%.0f px", &app->canvas.brush, 1,
            fmaxf(64, app_brush_most(app) / 4), 1);
     slider(column, "vary share", "Share to vary", "%.2f", &app->panel.vary_share, 0.05F, 1, 0.05F);
-    ui_check(ui, "vary doubtful", row(column, 26, 8), "Least certain tokens first",
-             &app->panel.vary_doubtful);
+    check(column, "vary doubtful", 8, "Least certain tokens first", &app->panel.vary_doubtful);
     struct area line = row(column, 32, 14);
     unsigned able = app_can_paint(app) ? UI_PLAIN : UI_DISABLED;
     if (ui_button(ui, "vary", part(ui, line, 0, 2), "Vary", ICON_DICE, able)) {
         app_vary(app);
     }
+    tip(ui, "vary", part(ui, line, 0, 2));
     /* Held down: the picture before. */
     struct area compare = part(ui, line, 1, 2);
     bool possible = take_before(&app->take) != NULL;
     ui_button(ui, "compare", compare, "Before", ICON_COMPARE, possible ? UI_PLAIN : UI_DISABLED);
+    tip(ui, "compare", compare);
     if (ui->active == ui_id("compare") && possible) {
         app->canvas.comparing = true;
         app->dirty = true;
@@ -316,10 +339,9 @@ static void edit_rows(struct app *app, struct column *column) {
 }
 
 static void view_rows(struct app *app, struct column *column) {
-    struct ui *ui = &app->ui;
     heading(column, "View");
-    ui_check(ui, "veil", row(column, 26, 2), "Cover masked tokens", &app->canvas.veil);
-    ui_check(ui, "smooth", row(column, 26, 14), "Smooth pixels", &app->canvas.smooth);
+    check(column, "veil", 2, "Cover masked tokens", &app->canvas.veil);
+    check(column, "smooth", 14, "Smooth pixels", &app->canvas.smooth);
 }
 
 static const char *device_item(void *user, int index) {
@@ -348,8 +370,10 @@ static void device_rows(struct app *app, struct column *column) {
         if (chosen > 0) {
             snprintf(app->device, sizeof app->device, "%d", chosen - 1);
         }
+        app->device_chosen = true;
         app_open(app, app->catalog != NULL ? app->catalog->path : NULL, app->device);
     }
+    tip(ui, "device", line);
     double seconds = take_step_seconds(&app->take);
     char text[120] = "";
     if (seconds > 0) {
@@ -363,24 +387,35 @@ static void device_rows(struct app *app, struct column *column) {
 static void footer(struct app *app, struct area area) {
     struct ui *ui = &app->ui;
     draw_rect(&ui->draw, (struct area){area.x, area.y, area.w, 1}, ui->theme->line);
-    struct area line = area_inset(area, ui_px(ui, 12));
-    line.x += ui_px(ui, 4);
-    line.w -= ui_px(ui, 8);
+    struct area line = {area.x + ui_px(ui, 16), area.y + ui_px(ui, 12), area.w - ui_px(ui, 32),
+                        ui_px(ui, 34)};
     unsigned able = app_frame(app) != NULL ? UI_PLAIN : UI_DISABLED;
-    if (ui_button(ui, "save", part(ui, line, 0, 2), "Save PNG", ICON_SAVE, able)) {
-        app_save_png(app);
+    const struct {
+        const char *name, *label;
+        enum icon icon;
+        unsigned style;
+        void (*what)(struct app *app);
+    } buttons[] = {
+        {"open", "Open...", ICON_FIT, UI_PLAIN, app_ask_open},
+        {"save as", "Save as...", ICON_SAVE, able, app_ask_save},
+        {"save", "Save PNG", ICON_SAVE, able, app_save_png},
+        {"save reveal", "Save reveal", ICON_FILM, app->take.count > 1 ? UI_PLAIN : UI_DISABLED,
+         app_save_animation},
+    };
+    for (int i = 0; i < 4; i++) {
+        struct area at = part(ui, line, i % 2, 2);
+        at.y += i < 2 ? 0 : ui_px(ui, 42);
+        if (ui_button(ui, buttons[i].name, at, buttons[i].label, (int)buttons[i].icon,
+                      buttons[i].style)) {
+            buttons[i].what(app);
+        }
+        tip(ui, buttons[i].name, at);
     }
-    ui_tip(ui, ui_id("save"), part(ui, line, 0, 2), "Ctrl+S");
-    if (ui_button(ui, "save reveal", part(ui, line, 1, 2), "Save reveal", ICON_FILM,
-                  app->take.count > 1 ? UI_PLAIN : UI_DISABLED)) {
-        app_save_animation(app);
-    }
-    ui_tip(ui, ui_id("save reveal"), part(ui, line, 1, 2), "Animated PNG  Ctrl+Shift+S");
 }
 
 void view_panel(struct app *app, struct area area) {
     struct ui *ui = &app->ui;
-    float pad = ui_px(ui, 16), foot = ui_px(ui, 58);
+    float pad = ui_px(ui, 16), foot = ui_px(ui, 100);
     draw_rect(&ui->draw, area, ui->theme->panel);
     draw_rect(&ui->draw, (struct area){area.x, area.y, 1, area.h}, ui->theme->line);
     struct column column = {ui, area.x + pad, area.y + pad, area.w - 2 * pad};

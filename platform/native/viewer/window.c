@@ -1,6 +1,8 @@
 /* The window: renderer, scale, and one frame. */
 #include "viewer/window.h"
 
+#include "viewer/remember.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,16 +49,52 @@ static bool open_text(struct app *app, float scale) {
 
 /* Everything grows with the window, but slower than it. */
 static float wanted_scale(const struct app *app, int width, int height) {
-    float fit = fminf((float)width / 1280, (float)height / 720);
+    float desktop = app->desktop_scale;
+    float fit = fminf((float)width / 1280, (float)height / 720) / desktop;
     float scale = fit > 1 ? 1 + (fit - 1) * 0.75F : fmaxf(fit, 0.8F);
     scale = scale > 1 ? floorf(scale * 4) / 4 : scale;
-    return fmaxf(scale * app->user_scale, 0.5F);
+    return fmaxf(scale * app->user_scale * desktop, 0.5F);
+}
+
+/* What the desktop has told the X server, as it tells all programs. Elsewhere SDL's window has as
+ * many pixels as the desktop wants. */
+static float read_desktop_scale(void) {
+    typedef void *(*open_fn)(const char *name);
+    typedef char *(*resources_fn)(void *display);
+    typedef int (*close_fn)(void *display);
+    open_fn open_display;
+    resources_fn resources;
+    close_fn close_display;
+    const char *driver = SDL_GetCurrentVideoDriver();
+    void *library =
+        driver != NULL && strcmp(driver, "x11") == 0 ? SDL_LoadObject("libX11.so.6") : NULL;
+    float scale = 1;
+    if (library == NULL) {
+        return scale;
+    }
+    void *functions[] = {SDL_LoadFunction(library, "XOpenDisplay"),
+                         SDL_LoadFunction(library, "XResourceManagerString"),
+                         SDL_LoadFunction(library, "XCloseDisplay")};
+    memcpy(&open_display, &functions[0], sizeof open_display);
+    memcpy(&resources, &functions[1], sizeof resources);
+    memcpy(&close_display, &functions[2], sizeof close_display);
+    void *display = functions[0] && functions[1] && functions[2] ? open_display(NULL) : NULL;
+    if (display != NULL) {
+        scale = desktop_scale(resources(display));
+        close_display(display);
+    }
+    SDL_UnloadObject(library);
+    return scale;
 }
 
 bool window_open(struct app *app, const struct window_options *options) {
+    app->desktop_scale = read_desktop_scale();
+    float scale = options->sized ? 1 : app->desktop_scale;
+    int window_width = (int)((float)options->width * scale);
+    int window_height = (int)((float)options->height * scale);
     uint32_t flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
     app->window = SDL_CreateWindow("unmask", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-                                   options->width, options->height, flags);
+                                   window_width, window_height, flags);
     SDL_Renderer *renderer =
         app->window != NULL ? make_renderer(app->window, !options->scripted) : NULL;
     if (renderer == NULL) {

@@ -6,6 +6,7 @@
 
 struct window_options {
     int width, height;
+    bool sized;       /* they are meant as they are: the desktop's scale is not applied */
     const char *font; /* NULL = search */
     bool scripted;    /* a script runs: no vertical sync */
 };

@@ -30,6 +30,7 @@ struct job {
     uint32_t left, right, top, bottom;
     float vary_share;
     um_vary_order vary_order;
+    bool clipboard;   /* JOB_SAVE: the file goes there, and there is no path */
     uint32_t saved;   /* JOB_SAVE: bits of the pictures that it saves */
     uint8_t **frames; /* JOB_SAVE: pictures of width x height; owned, also each */
     uint32_t frame_count;

@@ -6,6 +6,7 @@
 #include "common/png_io.h"
 #include "common/utf8.h"
 #include "input/enlarged.h"
+#include "viewer/helper.h"
 #include "viewer/places.h"
 
 #include <stdio.h>
@@ -113,9 +114,16 @@ void work_save(struct worker *worker, struct job *job) {
         count = 0; /* somebody else's picture: our settings say nothing about it */
     }
     ok = ok && encode(&file, job, texts, count);
-    make_folders(job->path);
+    if (ok && !job->clipboard) {
+        make_folders(job->path);
+    }
     if (!ok) {
         worker_fail(worker, UM_ERROR_MEMORY);
+    } else if (job->clipboard) {
+        bool there = clipboard_put_png(file.bytes, file.size);
+        worker_say(worker, there ? MSG_NOTE : MSG_ERROR,
+                   there ? "Copied the picture."
+                         : "Copying a picture needs wl-copy (wl-clipboard) or xclip.");
     } else if (write_file(job->path, file.bytes, file.size) != 0) {
         worker_fail(worker, UM_ERROR_IO);
     } else {

@@ -14,9 +14,9 @@ struct tile {
 
 /* Of the matrix units: matrices of a subgroup, and subgroups, down and across. */
 static const struct tile tiles[UM_VK_PATH_COUNT][UM_VK_TILE_SIZES] = {
-    [UM_VK_PATH_INT8] = {{32, 32, 4, 4, 0.5, 0}, {64, 64, 8, 4, 0.8, 0}, {128, 128, 8, 8, 1, 0}},
+    [UM_VK_PATH_INT8] = {{32, 32, 4, 4, 0.5, 0}, {64, 64, 8, 4, 0.8, 0}, {128, 64, 8, 4, 1, 0}},
     [UM_VK_PATH_COOPMAT] = {{2, 2, 1, 1, 0.4, 0}, {2, 2, 2, 2, 0.7, 0}, {4, 4, 2, 2, 1, 0}},
-    [UM_VK_PATH_FP16] = {{32, 32, 4, 4, 0.5, 0}, {64, 64, 8, 4, 0.8, 0}, {128, 64, 8, 4, 1, 0}},
+    [UM_VK_PATH_FP16] = {{32, 32, 4, 4, 0.5, 0}, {64, 64, 4, 4, 0.7, 0}, {128, 64, 8, 4, 1, 0}},
     [UM_VK_PATH_TILE] = {{32, 32, 4, 4, 0.5, 0}, {64, 64, 8, 4, 0.8, 0}, {128, 128, 8, 8, 1, 0}},
 };
 
@@ -60,10 +60,8 @@ static uint32_t shared_bytes(enum um_vk_path path, const struct tile *tile) {
         return rows * UM_Q8_WORDS * 4;
     case UM_VK_PATH_COOPMAT: /* a row of matrices of each subgroup beside the slices */
         return rows * 10 * 8 + tile->m / tile->sums_m * tile->n * 4;
-    case UM_VK_PATH_FP16:
-        return rows * 9 * 8;
     default:
-        return rows * 5 * 16;
+        return rows * 9 * 8;
     }
 }
 

@@ -10,7 +10,7 @@ enum { TENSOR_ALIGNMENT = 256 };
 static const VkDeviceSize max_buffer_bytes = 256u << 20;
 
 /* Convolutions of Q8_0 are expanded: rounding their inputs to int8 as well would show. */
-static uint32_t type_of(const struct um_vk_device *device, const struct um_tensor *tensor) {
+uint32_t um_vk_tensor_type(const struct um_vk_device *device, const struct um_tensor *tensor) {
     if (tensor->dtype == UM_F16 && tensor->n_dims > 1)
         return UM_WEIGHT_F16;
     return tensor->dtype == UM_Q8_0 && tensor->n_dims == 2 && um_vk_gemm_keeps_q8(device)
@@ -35,7 +35,7 @@ static um_status place(struct um_vk_weights *weights, const struct um_tensor *te
     for (uint32_t i = 0; i < weights->count; i++) {
         struct um_vk_tensor *t = &weights->tensors[i];
         VkDeviceSize elements = um_tensor_elements(&tensors[i]);
-        t->type = type_of(device, &tensors[i]);
+        t->type = um_vk_tensor_type(device, &tensors[i]);
         t->rows = tensors[i].dims[0];
         t->bytes = bytes_of(t->type, elements);
         if (t->bytes > device->limits.maxStorageBufferRange)

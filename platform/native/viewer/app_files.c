@@ -1,0 +1,71 @@
+/* The desktop's dialogs: what they are asked, and what is done with their answers. */
+#include "viewer/app.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+static void ask(struct app *app, enum dialog_kind kind, const char *path) {
+    if (app->dialog.kind != DIALOG_NONE) {
+        return; /* one is open */
+    }
+    if (!dialog_open(&app->dialog, kind, path)) {
+        app_say(app, true,
+                kind == DIALOG_OPEN
+                    ? "File dialogs need zenity or kdialog: drop the file on the window instead."
+                    : "File dialogs need zenity or kdialog: Ctrl+S saves without one.");
+    }
+}
+
+void app_ask_open(struct app *app) {
+    char folder[sizeof app->output + 2];
+    snprintf(folder, sizeof folder, "%s/", app->output);
+    ask(app, DIALOG_OPEN, folder);
+}
+
+void app_ask_save(struct app *app) {
+    char path[sizeof app->output + 300];
+    const struct take_frame *frame = app_frame(app);
+    if (frame == NULL || frame->rgb == NULL) {
+        app_say(app, true, "There is no picture to save yet.");
+    } else if (app_free_name(app, ".png", path, sizeof path)) {
+        ask(app, DIALOG_SAVE, path);
+    }
+}
+
+static bool ends(const char *path, const char *end) {
+    size_t length = strlen(path), wanted = strlen(end);
+    return length > wanted && strcasecmp(path + length - wanted, end) == 0;
+}
+
+/* The dialog has asked about a file of the very name only. */
+static void save_as(struct app *app, const char *path) {
+    char full[4300];
+    bool png = ends(path, ".png");
+    if (ends(path, ".jpg") || ends(path, ".jpeg") || ends(path, ".webp")) {
+        app_say(app, true, "Pictures are saved as PNG: choose a name that ends in .png.");
+        return;
+    }
+    snprintf(full, sizeof full, "%s%s", path, png ? "" : ".png");
+    if (!png && access(full, F_OK) == 0) {
+        char text[500];
+        snprintf(text, sizeof text, "%.400s is there already; nothing was saved.", full);
+        app_say(app, true, text);
+        return;
+    }
+    app_save_to(app, full);
+}
+
+void app_dialogs(struct app *app) {
+    enum dialog_kind kind = app->dialog.kind;
+    if (kind == DIALOG_NONE || !dialog_poll(&app->dialog)) {
+        return;
+    }
+    if (app->dialog.path[0] != '\0' && kind == DIALOG_OPEN) {
+        app_read(app, app->dialog.path);
+    } else if (app->dialog.path[0] != '\0') {
+        save_as(app, app->dialog.path);
+    }
+    app->dirty = true;
+}

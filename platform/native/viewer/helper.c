@@ -1,0 +1,154 @@
+/* Programs beside us: spawned with pipes, never through a shell. */
+#include "viewer/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static bool in_path(const char *program) {
+    const char *list = getenv("PATH");
+    char file[4200];
+    while (list != NULL && *list != '\0') {
+        int length = (int)strcspn(list, ":");
+        snprintf(file, sizeof file, "%.*s/%s", length, list, program);
+        if (length > 0 && access(file, X_OK) == 0) {
+            return true;
+        }
+        list += length + (list[length] == ':');
+    }
+    return false;
+}
+
+/* Starts `argv` with `ours` as our end of a pipe to its stdin or from its stdout; 0 = failed. */
+static pid_t spawn(const char *const *argv, bool to_it, int *ours) {
+    int ends[2];
+    pid_t process = 0;
+    posix_spawn_file_actions_t actions;
+    if (pipe(ends) != 0) {
+        return 0;
+    }
+    int theirs = ends[to_it ? 0 : 1];
+    *ours = ends[to_it ? 1 : 0];
+    fcntl(*ours, F_SETFD, FD_CLOEXEC);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, theirs, to_it ? 0 : 1);
+    posix_spawn_file_actions_addclose(&actions, theirs);
+    if (posix_spawnp(&process, argv[0], &actions, NULL, (char *const *)(void *)(size_t)argv,
+                     environ) != 0) {
+        close(*ours);
+        process = 0;
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    close(theirs);
+    return process;
+}
+
+/* ------------------------------------------------------------------ dialogs */
+
+static bool use_kdialog(void) {
+    const char *desktop = getenv("XDG_CURRENT_DESKTOP");
+    bool kde = desktop != NULL && strstr(desktop, "KDE") != NULL;
+    return in_path("kdialog") && (kde || !in_path("zenity"));
+}
+
+bool dialog_open(struct dialog *dialog, enum dialog_kind kind, const char *path) {
+    bool open = kind == DIALOG_OPEN;
+    char start[4200];
+    snprintf(start, sizeof start, "--filename=%s", path);
+    const char *const zenity_open[] = {"zenity", "--file-selection", "--title=Open", start, NULL};
+    const char *const zenity_save[] = {
+        "zenity", "--file-selection", "--save", "--confirm-overwrite", "--title=Save as", start,
+        NULL};
+    const char *const kdialog[] = {"kdialog", open ? "--getopenfilename" : "--getsavefilename",
+                                   path, NULL};
+    const char *const *argv = use_kdialog() ? kdialog : open ? zenity_open : zenity_save;
+    *dialog = (struct dialog){0};
+    if (!in_path(argv[0])) {
+        return false;
+    }
+    pid_t process = spawn(argv, false, &dialog->output);
+    if (process == 0) {
+        return false;
+    }
+    fcntl(dialog->output, F_SETFL, O_NONBLOCK);
+    dialog->process = process;
+    dialog->kind = kind;
+    return true;
+}
+
+bool dialog_poll(struct dialog *dialog) {
+    size_t room = sizeof dialog->path - 1 - dialog->length;
+    ssize_t got = read(dialog->output, dialog->path + dialog->length, room);
+    if (got > 0) {
+        dialog->length += (size_t)got;
+        return false;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return false;
+    }
+    int status = 1;
+    dialog->path[dialog->length] = '\0';
+    dialog->path[strcspn(dialog->path, "\r\n")] = '\0';
+    close(dialog->output);
+    waitpid(dialog->process, &status, 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || room == 0) {
+        dialog->path[0] = '\0';
+    }
+    dialog->kind = DIALOG_NONE;
+    dialog->length = 0;
+    return true;
+}
+
+void dialog_end(struct dialog *dialog) {
+    if (dialog->kind != DIALOG_NONE) {
+        kill(dialog->process, SIGTERM);
+        close(dialog->output);
+        waitpid(dialog->process, NULL, 0);
+        dialog->kind = DIALOG_NONE;
+    }
+}
+
+/* ------------------------------------------------------------------ clipboard */
+
+static bool write_all(int to, const char *bytes, size_t size) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    sigaction(SIGPIPE, &ignore, &before);
+    while (size > 0) {
+        ssize_t put = write(to, bytes, size);
+        if (put < 0 && errno != EINTR) {
+            break;
+        }
+        bytes += put > 0 ? put : 0;
+        size -= put > 0 ? (size_t)put : 0;
+    }
+    sigaction(SIGPIPE, &before, NULL);
+    return size == 0;
+}
+
+bool clipboard_put_png(const void *bytes, size_t size) {
+    static const char *const wayland[] = {"wl-copy", "--type", "image/png", NULL};
+    static const char *const x11[] = {"xclip",     "-selection", "clipboard", "-t",
+                                      "image/png", "-i",         NULL};
+    const char *display = getenv("WAYLAND_DISPLAY");
+    bool prefer = display != NULL && display[0] != '\0' && in_path(wayland[0]);
+    const char *const *argv = prefer ? wayland : x11;
+    int to, status = 1;
+    pid_t process = in_path(argv[0]) ? spawn(argv, true, &to) : 0;
+    if (process == 0) {
+        return false;
+    }
+    bool written = write_all(to, bytes, size);
+    close(to);
+    /* Both leave a process behind that serves the clipboard; the one that we started ends. */
+    return waitpid(process, &status, 0) == process && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0 && written;
+}
