@@ -251,37 +251,39 @@ UM_API um_status um_cfg_schedule_parse(const char *text, um_cfg_schedule *schedu
 /* "constant" and so on; never NULL. */
 UM_API const char *um_cfg_schedule_name(um_cfg_schedule schedule);
 
-/* How pictures are drawn: the numbers that a caller may choose and a model file has defaults for.
- * Everywhere, 0 = the default: in what a session is given the model's, in a model the format's. In
- * what um_model_info has, no field is 0. */
+/* The sampling settings: a caller may choose them, and a model file has defaults for them. 0 = the
+ * default: for a session the model's, for a model that of the file format. In um_model_info no
+ * field is 0. */
 typedef struct um_sampling {
     uint32_t steps;       /* at most 1024 */
     um_schedule schedule; /* UM_SCHEDULE_TABLE: see um_session_params.schedule_table */
     float schedule_power; /* k of UM_SCHEDULE_POW; 0 = 2 */
     um_sampler sampler;
-    float temperature;            /* divides the logits */
-    float choice_temperature;     /* Gumbel noise on the confidences, falling to 0 with the steps;
-                                     negative = none */
-    float cfg_scale;              /* guidance: logits = u + (1 + scale) (c - u); negative = none */
+    float temperature;        /* divides the logits */
+    float choice_temperature; /* scale of the Gumbel noise on the confidences, annealed to 0 over
+                                 the steps; negative = no noise */
+    float cfg_scale;          /* guidance: logits = u + (1 + scale) (c - u); negative = none */
     um_cfg_schedule cfg_schedule; /* how guidance rises */
     float cfg_power;              /* k of UM_CFG_POWER_COSINE */
     uint32_t top_k; /* draw from the k most probable codes only; codebook_size or more = all */
-    float top_p;    /* draw from the fewest codes whose probabilities reach this sum (nucleus, arXiv
-                       1904.09751); 1 = all. Confidences are those of the unfiltered distribution */
+    float top_p; /* nucleus sampling (arXiv 1904.09751): draw from the smallest set of codes whose
+                    probabilities add up to this value; 1 = all. Confidences are taken from the
+                    unfiltered distribution */
 
-    /* See um_sampler. The limit there is min(1, (1 - alpha_s) / alpha_t), alpha_t and alpha_s being
-     * the shares of fixed tokens that the schedule asks for before and after the step. */
+    /* Used by REMDM_CAP and REMDM_RESCALE, see um_sampler. The limit there is min(1, (1 - alpha_s)
+     * / alpha_t), where alpha_t and alpha_s are the fractions of fixed tokens that the schedule
+     * prescribes before and after the step. */
     float remdm_eta;
 
-    /* ReMDM's loop, with time running from 1 down to 0. From the time remdm_loop_on on (0 = no
-     * loop) until remdm_loop_off (0 = 0.05) the share of fixed tokens stays at remdm_loop_alpha (0
-     * = 0.9; below 1), and only there tokens are masked again. Before and after, the share rises
-     * linearly, whatever the schedule. */
+    /* ReMDM's loop. Time runs from 1 down to 0. Between the times remdm_loop_on (0 = no loop) and
+     * remdm_loop_off (0 = 0.05), the fraction of fixed tokens stays at remdm_loop_alpha (0 = 0.9;
+     * must be below 1), and tokens are masked again only in this interval. Before and after it, the
+     * fraction rises linearly, whatever the schedule. */
     float remdm_loop_on, remdm_loop_off, remdm_loop_alpha;
 
     uint32_t recheck_rounds;
-    float recheck_threshold; /* draw anew what is less probable than this share of the most probable
-                                code */
+    float recheck_threshold; /* redraw a token if its probability is less than this fraction of that
+                                of the most probable code */
     uint32_t reserved[8];    /* zeros */
 } um_sampling;
 
@@ -312,8 +314,7 @@ typedef enum um_setting_kind {
     UM_KIND_LOOP          /* three floats */
 } um_setting_kind;
 
-/* What is known of a setting: the one table that model files, sessions, programs and their help
- * follow. */
+/* Describes a setting. Model files, sessions, programs and their help all use this one table. */
 typedef struct um_setting {
     const char *name;   /* in stored settings and reports */
     const char *key;    /* in model files; NULL = not there */
@@ -323,26 +324,27 @@ typedef struct um_setting {
     size_t offset;      /* in um_sampling */
     double least, most; /* of numbers */
     double usual;       /* the most that a form need offer; names: 0 */
-    double fallback;    /* where a model file says nothing; NAN = it must say */
-    double none;        /* the number that is written for "none", NAN = there always is one */
-    uint32_t samplers;  /* which use it, 1 << um_sampler each; 0 = all */
+    double fallback;    /* if a model file does not have the key; NAN = the key is required */
+    double none;        /* the number that "none" stands for; NAN = "none" is not allowed */
+    uint32_t samplers;  /* bits 1 << um_sampler of the samplers that use it; 0 = all */
     const char *help;   /* one phrase, without a full stop */
 } um_setting;
 
 /* Constant; NULL if there is no such setting. */
 UM_API const um_setting *um_setting_info(um_setting_id id);
 
-/* Whether a sampler uses it. */
+/* Whether a sampler uses the setting. */
 UM_API bool um_setting_used(um_setting_id id, um_sampler sampler);
 
-/* A setting as one number, as people write it: "none" is um_setting.none, NAN is the default, and
- * a name is its enumerator; of the loop, its start. */
+/* A setting as one number, as users write it: um_setting.none stands for "none", NAN for the
+ * default, an enumerator for a name; the loop is its start. */
 UM_API double um_setting_get(um_setting_id id, const um_sampling *sampling);
 
 /* The reverse. UM_ERROR_ARGUMENT if the number is out of range; nothing is written then. */
 UM_API um_status um_setting_set(um_setting_id id, um_sampling *sampling, double value);
 
-/* One row of a per-step table. A negative value leaves to the step what it has without a table. */
+/* One row of a per-step table. A negative value means that the step uses the value that it would
+ * have without a table. */
 typedef struct um_step_row {
     float masked; /* fraction of the tokens masked at the start that are still masked after this
                      step, 0..1, see um_sampler; ignored in the last row */
@@ -503,24 +505,22 @@ typedef struct um_session_view um_session_view;
 typedef struct um_session_params {
     const int32_t *classes; /* one class per image; NULL = class 0 for all */
     uint32_t batch;         /* images drawn at once; 0 = 1; at most 1024 */
-    uint64_t seed;          /* with image_index it decides every random number */
-    uint32_t
-        first_image; /* image i of the batch draws as image index first_image + i of this seed */
-    um_sampling sampling;         /* fields that are 0: the model's */
-    const float *schedule_table;  /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1,
-                                     see um_sampler */
-    uint32_t schedule_table_size; /* must equal steps (or steps may be 0); without
-                                     UM_SCHEDULE_TABLE both fields are not looked at */
+    uint64_t seed;        /* seed and image index (see first_image) determine all random numbers */
+    uint32_t first_image; /* image i of the batch has image index first_image + i */
+    um_sampling sampling; /* 0 in a field = the model's default */
+    const float *schedule_table;   /* UM_SCHEDULE_TABLE: fraction still masked after each step, in
+                                      0..1, see um_sampler */
+    uint32_t schedule_table_size;  /* must equal steps (or steps may be 0); both fields are ignored
+                                      without UM_SCHEDULE_TABLE */
     const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all
                                       masked. Codes given here are never changed */
     /* Starts the schedule at this step, as if the earlier ones were done; for use with
      * initial_tokens. */
     uint32_t start_step;
 
-    /* NULL, or one row per step, for every sampler. Recheck rounds go on with the last row. */
+    /* NULL, or one row per step; works with every sampler. Recheck rounds use the last row. */
     const um_step_row *step_table;
-    uint32_t step_table_size; /* must equal steps (or steps may be 0); not looked at without a
-                                 step_table */
+    uint32_t step_table_size; /* must equal steps (or steps may be 0); ignored without step_table */
 
     /* Continues a session that was stopped: one view per image (batch), as um_session_get()
      * returned it. NULL = start from the beginning; resume_step must then be 0.
