@@ -42,8 +42,9 @@ def collect(args):
 def digest_of(files):
     digest = hashlib.sha256()
     for name, path in sorted(files.items()):
-        digest.update(f"{name}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
+        data = content(path)
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
     return digest.hexdigest()[:16]
 
 
@@ -61,11 +62,21 @@ def imported(app, name, found=None):
     return found
 
 
+COMMENTS = re.compile(r"^[ \t]*(?://.*\n|/\*(?:(?!\*/)[\s\S])*\*/[ \t]*\n)", re.M)
+
+
+def content(path):
+    """What of a file goes into the site: comments that have lines of their own are for the source."""
+    if path.suffix not in {".js", ".css"} or path.name.startswith("unmask-"):
+        return path.read_bytes()
+    return COMMENTS.sub("", path.read_text(encoding="utf-8")).encode()
+
+
 def copy(files, folder):
     for name, path in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        target.write_bytes(content(path))
 
 
 def model_entry(path, out):

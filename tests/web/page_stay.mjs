@@ -137,8 +137,12 @@ test('four at once, one is picked; the last pictures come back with their settin
   assert.equal(await fragment(page), first);
   // Twelve at most.
   await page.fill('#set-steps', '1');
-  for (let i = 0; i < 7; i++) await drawAgain(page);
+  for (let i = 0; i < 4; i++) await drawAgain(page);
+  await page.click('#four');
+  await page.waitForFunction(() => document.getElementById('status').textContent === 'Pick one');
   assert.equal(await page.locator('#shelf button').count(), 12);
+  await page.click('[data-mode=paint]');
+  assert.ok(await page.isHidden('#choice'), 'the picture is painted, not what lies over it');
   await done(page);
 });
 

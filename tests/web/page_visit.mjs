@@ -246,7 +246,7 @@ test('with the keyboard alone', async () => {
     'share',
     'save-picture',
     'scale',
-    'grid',
+    'covers',
     'open-model',
   ])
     assert.ok(reached.has(id), `Tab reaches ${id}`);
@@ -285,6 +285,7 @@ test('phone width: nothing sticks out, fingers paint', chromiumOnly, async () =>
     });
     await shot(page, `phone-${width}`);
     await page.tap('[data-mode=paint]');
+    await page.locator('#picture').scrollIntoViewIfNeeded();
     const box = await page.locator('#picture').boundingBox();
     await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 3);
     assert.ok(await page.isEnabled('#draw'));

@@ -161,6 +161,7 @@ export class Studio {
   /** @param {'draw' | 'paint' | 'extend'} wanted */
   setMode(wanted) {
     if (this.busy || (wanted !== 'draw' && (!this.whole || !this.model))) return;
+    this.choice.close();
     this.#enter(wanted);
   }
 
