@@ -28,6 +28,7 @@ if(WIN32)
     _WIN32_WINNT=0x0602 # Windows 8
     __USE_MINGW_ANSI_STDIO=1) # formats of C99, which the system's C library does not know
   target_compile_options(um_compiler INTERFACE
+    -Wno-float-conversion # isfinite() and isnan() of mingw-w64 are such
     -Wno-format # judges them by that library; builds for other systems check them
     -Wa,-muse-unaligned-vector-move) # gcc cannot align vectors on the stack here (its bug 54412)
   target_link_options(um_compiler INTERFACE -static -Wl,--stack,8388608)

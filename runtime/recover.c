@@ -92,9 +92,8 @@ static bool move_to_cpu(um_context *context, const char *why) {
     return open_cpu(context) == UM_OK && reload_all(context) == UM_OK;
 }
 
-static bool open_again(um_context *context) {
-    um_log_write(&context->log, UM_LOG_WARN, "%s was lost; it is opened again.",
-                 context->info.name);
+static bool open_again(um_context *context, const char *why) {
+    um_log_write(&context->log, UM_LOG_WARN, "%s %s; it is opened again.", context->info.name, why);
     leave_device(context);
     um_status status = context->backend->device_open(&context->device, &context->options);
     if (status == UM_OK)
@@ -109,10 +108,14 @@ bool um_recover(um_context *context, um_status status) {
         context->automatic && context->info.kind != UM_DEVICE_CPU_BACKEND && can_reload(context);
     if (status == UM_ERROR_MEMORY)
         return may_move && move_to_cpu(context, "has no memory left");
-    if (status != UM_ERROR_DEVICE_LOST || !context->device)
+    const bool lies = status == UM_ERROR_CHECK;
+    if ((status != UM_ERROR_DEVICE_LOST && !lies) || !context->device)
         return false;
     const bool hangs = context->backend->hangs && context->backend->hangs(context->device);
+    context->options.distrust = lies;
     if (context->losses++ == 0 && !hangs && can_reload(context))
-        return open_again(context);
-    return may_move && move_to_cpu(context, hangs ? "hangs" : "was lost again");
+        return open_again(context, lies ? "gives wrong data" : "was lost");
+    return may_move && move_to_cpu(context, hangs  ? "hangs"
+                                            : lies ? "gives wrong data again"
+                                                   : "was lost again");
 }

@@ -3,6 +3,7 @@
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "common/report.h"
+#include "system/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static const char *kind_name(um_device_kind kind) {
 
 /* The position that $UNMASK_DEVICE names; without it the first. -1: it names none. */
 static int default_position(const um_device_info *list, size_t count) {
-    const char *name = getenv("UNMASK_DEVICE");
+    const char *name = system_environment("UNMASK_DEVICE");
     if (name == NULL || name[0] == '\0') {
         return 0;
     }

@@ -8,12 +8,11 @@
 #include "common/report.h"
 #include "input/bytes.h"
 #include "input/picture_file.h"
+#include "system/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static int print_buffer(struct buffer *out) {
     int code = buffer_text(out, "\n") ? write_file("-", out->bytes, out->size)
@@ -278,9 +277,9 @@ static int info_of_picture(const struct args *args, const char *path, struct inp
 
 /* Whatever is missing is rather a model, unless its name says otherwise. */
 static bool can_be_opened(const char *path) {
-    struct stat status;
+    struct system_status status;
     return path_ends(path, ".png") || strcmp(path, "-") == 0 ||
-           (access(path, R_OK) == 0 && stat(path, &status) == 0 && !S_ISDIR(status.st_mode));
+           (system_readable(path) && system_status(path, &status) && status.kind != SYSTEM_FOLDER);
 }
 
 /* What comes through a pipe can be read once, from its start to its end. */

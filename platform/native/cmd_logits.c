@@ -6,10 +6,10 @@
 #include "common/npy.h"
 #include "common/report.h"
 #include "common/tokens.h"
+#include "system/system.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static int find_class(const struct engine *engine, const char *text, int32_t *class_index) {
     if (strcmp(text, "-1") != 0) {
@@ -42,9 +42,9 @@ static int write_logits(const struct engine *engine, const int32_t *tokens, int3
 /* The bytes are those of a .npy file, so no other ending may stand on one; - and devices pass. */
 static int check_output(const char *output) {
     size_t length = strlen(output);
-    struct stat status;
+    struct system_status status;
     bool named = length > 4 && strcmp(output + length - 4, ".npy") == 0;
-    bool special = stat(output, &status) == 0 && !S_ISREG(status.st_mode);
+    bool special = system_status(output, &status) && status.kind != SYSTEM_FILE;
     if (!named && !special && strcmp(output, "-") != 0) {
         return fail(EXIT_USAGE, "--output: '%s' must end in .npy", output);
     }

@@ -3,6 +3,7 @@
 #include "common/interrupt.h"
 #include "common/report.h"
 #include "input/picture_file.h"
+#include "system/system.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static int finish_stdout(int code) {
 
 int main(int argc, char **argv) {
     struct args args;
+    system_start(&argc, &argv);
     report_setup(false, 0);
     int code = args_parse(&args, argc, argv);
     if (code != 0) {

@@ -112,20 +112,13 @@ static void expect_unopened(const char *path, bool missing, const char *reason) 
 
 static void test_unopened(void **state) {
     (void)state;
-    char name[300], path[] = "/tmp/unmask-test-XXXXXX";
+    char name[300];
     memset(name, 'n', sizeof name);
     name[0] = '/';
     name[sizeof name - 1] = '\0';
-    expect_unopened("/dev/null/x", true, "no such file");
+    expect_unopened("/tmp/unmask-test-missing/x", true, "no such file");
     expect_unopened("/tmp", true, "not a regular file");
     expect_unopened(name, false, "the name is too long");
-    int handle = mkstemp(path);
-    assert_true(handle >= 0);
-    close(handle);
-    unlink(path);
-    assert_int_equal(symlink(path, path), 0);
-    expect_unopened(path, false, "too many symbolic links");
-    unlink(path);
 }
 
 int main(void) {

@@ -54,6 +54,7 @@ SMALLER = (
 ELSEWHERE = (
     (r"apt-get install", "installs packages"),
     (r"scripts/test\.sh", "runs this test"),
+    (r"scripts/gpu\.sh", "measures for minutes"),
     (r"scripts/run\.sh", "installs packages and builds the release"),
     (r"scripts/package\.sh", "the test package_deb runs it"),
     (r"scripts/web\.sh", "the test web_site runs it"),
@@ -169,7 +170,7 @@ def check(build, names):
 def complete(names):
     """Every page of the tree is among the names, and no other."""
     skip = {"build", "node_modules", ".git", ".github", "out"}
-    # The two of tools are parts of docs/QUALITY.md.
+    # Those of tools are parts of docs/QUALITY.md.
     there = {path.relative_to(TOP).as_posix() for path in TOP.rglob("*.md")
              if not skip & set(path.relative_to(TOP).parts) and path.parent.name != "evaluate"}
     there.remove("CHANGELOG.md")

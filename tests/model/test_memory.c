@@ -80,7 +80,7 @@ static void test_file_failures(void **state) {
     input.path = path;
     int handle = mkstemp(path);
     assert_true(handle >= 0);
-    assert_int_equal(write(handle, input.bytes, input.size), (ssize_t)input.size);
+    assert_int_equal(write(handle, input.bytes, (unsigned)input.size), (ssize_t)input.size);
     close(handle);
     fail_each(&input, false, 4); /* and the header */
     fail_each(&input, true, 4);

@@ -8,7 +8,9 @@ from cli_support import CliTest  # noqa: E402
 
 LOADER = os.environ["UM_FAULT_LOADER"]  # the folder that holds libvulkan.so.1
 DRAW = ("generate", "-c", "1", "-s", "7", "--steps", "3")
+SKIPPED, STALE, ZEROS, FLIPPED, NOISE = 0, 1, 2, 3, 5  # fault/lies.h
 HOST, LOST, UNKNOWN, MEMORY, INITIALIZATION = -1, -4, -13, -2, -3  # VkResult
+CHECK = 8  # an exit code
 
 
 class Faults(CliTest):
@@ -64,6 +66,25 @@ class Faults(CliTest):
 
     def test_a_result_without_a_code(self):
         self.fails(1, "vkEndCommandBuffer", 3, UNKNOWN, says="VK_ERROR_UNKNOWN", later=True)
+
+    def lying(self, kind, k, later=False):
+        return {"environment": {"UM_LIE": f"{kind}:{k}{':on' if later else ''}"}}
+
+    def test_a_lie_is_found_and_the_device_opened_again(self):
+        expected = self.digest()
+        for kind in (SKIPPED, STALE, NOISE):
+            result = self.digest(**self.lying(kind, 12))
+            self.assertEqual(result.out, expected.out)
+            self.assertIn("gives wrong data; it is opened again", result.err)
+
+    def test_a_device_that_goes_on_lying(self):
+        self.digest()
+        for kind in (SKIPPED, ZEROS, FLIPPED):
+            before = self.listing()
+            result = self.run_program(*DRAW, "-o", "picture.png", **self.lying(kind, 12, later=True))
+            self.assertEqual(result.code, CHECK, result.err)
+            self.assertIn("Vulkan: ", result.err.splitlines()[-1])
+            self.assertEqual(self.listing(), before)
 
 
 if __name__ == "__main__":

@@ -284,6 +284,7 @@ test(
     const page = await ready({}, '#v=1&s=12345&c=7');
     const info = (path) =>
       JSON.parse(execFileSync(program, ['info', '--json', path], {encoding: 'utf8'}));
+    await page.keyboard.press('s');
     const large = await downloaded(page, '#save-picture', join(out, 'files'));
     assert.equal(large.name, 'face-with-tears-of-joy-12345.png');
     assert.deepEqual([info(large.path).width, info(large.path).unmask.scale], [512, 8]);

@@ -3,15 +3,16 @@
 // Usage: node page_stay.mjs SITE MODULES OUT
 //   as page_visit.mjs; UM_BROWSER says which browser
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
-import {harness, openPage, settled} from './page_support.mjs';
+import {downloaded, harness, openPage, pixels, settled} from './page_support.mjs';
 
 const [site, modules, out] = process.argv.slice(2, 5);
 const {where, ready, done, drawAgain, drawnBy, shot, stroke, text} = harness(site, modules, out);
 const chromiumOnly = {skip: inFirefox ? 'skip: Chromium alone can be told so' : false};
+const axe = join(modules, 'axe-core', 'axe.min.js');
 const LINK = '#v=1&s=5&c=70&n=4';
 const modelFile = join(site, JSON.parse(readFileSync(join(site, 'manifest.json'), 'utf8')).model.url);
 
@@ -95,6 +96,267 @@ test('Before is a toggle, and what was not drawn changes no setting', async () =
   assert.deepEqual([await seed(), await page.inputValue('#set-steps')], [before, '7']);
   assert.equal(await text(page, 'chosen-name'), 'smiling face with sunglasses');
   assert.equal(await fragment(page), after);
+  await done(page);
+});
+
+test('four at once, one is picked; the last pictures come back with their settings', async () => {
+  const page = await ready({}, LINK);
+  const seed = () => page.inputValue('#seed');
+  assert.ok(await page.isHidden('#shelf'), 'one picture is no choice');
+  const first = await fragment(page);
+  await page.fill('#search', 'disguised face');
+  await drawnBy(page, () => page.press('#search', 'Enter'));
+  await page.fill('#set-steps', '2');
+  await page.click('#four');
+  await page.waitForFunction(
+    () => document.querySelectorAll('#choice button:not(:disabled)').length === 4);
+  await page.waitForFunction(() => document.getElementById('status').textContent === 'Pick one');
+  await shot(page, 'stay-four');
+  const before = await seed();
+  await page.click('#choice button:nth-child(3)');
+  await settled(page);
+  assert.ok(await page.isHidden('#choice'));
+  assert.notEqual(await seed(), before);
+  assert.match(await label(page), /^disguised face\. Step 2 of 2/);
+  assert.match(await fragment(page), new RegExp(`s=${await seed()}&`));
+  assert.equal(await page.locator('#shelf button').count(), 6);
+  assert.equal(await page.locator('#shelf [aria-pressed=true]').count(), 1);
+  await page.click('#shelf button:last-child');
+  await settled(page);
+  assert.equal(await fragment(page), first);
+  assert.deepEqual([await seed(), await page.inputValue('#set-steps'), await text(page, 'chosen-name')],
+    ['5', '4', 'smiling face with sunglasses']);
+  await shot(page, 'stay-shelf');
+  // Cancelled before one is whole, it leaves nothing behind.
+  await page.fill('#set-steps', '900');
+  await page.click('#four');
+  await page.waitForFunction(() => document.getElementById('draw').textContent === 'Cancel');
+  await page.click('#draw');
+  await settled(page);
+  assert.ok(await page.isHidden('#choice'));
+  assert.equal(await fragment(page), first);
+  // Twelve at most.
+  await page.fill('#set-steps', '1');
+  for (let i = 0; i < 7; i++) await drawAgain(page);
+  assert.equal(await page.locator('#shelf button').count(), 12);
+  await done(page);
+});
+
+test('pictures are saved as they are shown, smoothed or in pixels; the reveal as a video', async () => {
+  const page = await ready({}, LINK);
+  const save = async (button) => downloaded(page, button, join(out, 'stay'));
+  const steps = ({data, width}) => {
+    const row = Array.from({length: width}, (_, x) => data[4 * (width * 200 + x)]);
+    return row.filter((value, x) => x > 0 && value !== row[x - 1]).length;
+  };
+  const smooth = await pixels(page, (await save('#save-picture')).bytes);
+  assert.equal(smooth.width, 512);
+  await page.keyboard.press('s');
+  assert.equal(await page.getAttribute('[data-show=pixels]', 'aria-pressed'), 'true');
+  const square = await pixels(page, (await save('#save-picture')).bytes);
+  assert.ok(steps(square) < 64, `${steps(square)} edges among 64 pixels`);
+  assert.ok(steps(smooth) > 2 * steps(square), `${steps(smooth)} and ${steps(square)}`);
+  const animation = await save('#save-reveal');
+  assert.ok(animation.bytes.includes('acTL'));
+  await page.keyboard.press('s');
+  if (await page.isVisible('#save-video')) {
+    const video = await save('#save-video');
+    assert.match(video.name, /^smiling-face-with-sunglasses-5-reveal\.(webm|mp4)$/);
+    assert.ok(video.bytes.length > 2000, `${video.bytes.length} bytes`);
+    assert.ok(video.bytes.subarray(0, 4).equals(Buffer.from([0x1a, 0x45, 0xdf, 0xa3])) ||
+      video.bytes.subarray(4, 8).equals(Buffer.from('ftyp')));
+  }
+  await done(page);
+});
+
+test('a phone shares by its own means', chromiumOnly, async () => {
+  const page = await ready({viewport: {width: 390, height: 844}, isMobile: true, hasTouch: true}, LINK);
+  await page.evaluate(() => {
+    navigator.canShare = () => true;
+    navigator.share = async (data) => {
+      window.shared = {url: data.url, files: data.files.map((file) => [file.name, file.type])};
+    };
+  });
+  await page.click('#share');
+  await page.waitForFunction(() => window.shared);
+  const shared = await page.evaluate(() => window.shared);
+  assert.match(shared.url, /#v=1&s=5&c=70/);
+  assert.deepEqual(shared.files, [['unmask.png', 'image/png']]);
+  assert.equal(await text(page, 'notes'), '');
+  await done(page);
+});
+
+test('overlays grey the picture, and categories lead to their classes', async () => {
+  const page = await ready({}, LINK);
+  /** How far a corner of the picture is from grey. */
+  const colour = () => page.evaluate(() => {
+    const canvas = document.getElementById('picture'),
+      context = new OffscreenCanvas(1, 1).getContext('2d');
+    context.drawImage(canvas, canvas.width / 2, 0.85 * canvas.height, 1, 1, 0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  });
+  const [red, , blue] = await colour();
+  assert.ok(red - blue > 100, 'the face is yellow');
+  for (const key of ['o', 'g']) await page.keyboard.press(key);
+  await page.waitForFunction(() => !document.getElementById('legend').hidden);
+  await shot(page, 'stay-order');
+  await page.keyboard.press('o');
+  await page.click('#groups [aria-label=Flags]');
+  await page.waitForFunction(() => {
+    const list = document.getElementById('picker').getBoundingClientRect();
+    const flag = document.querySelector('#picker [aria-label="chequered flag"]')?.getBoundingClientRect();
+    return flag && Math.abs(flag.top - list.top) < flag.height / 2;
+  });
+  await shot(page, 'stay-flags');
+  for (const [id, words] of [['defaults', 'Reset to defaults'], ['seed-hint', /^The same seed and settings draw/]])
+    assert.match(await text(page, id), new RegExp(words));
+  await page.click('[data-mode=paint]');
+  assert.equal(await text(page, 'hint'), 'Paint the area to redraw');
+  assert.match(await text(page, 'seed-hint'), /picture and area give the same/);
+  await page.click('[data-mode=extend]');
+  assert.equal(await text(page, 'hint'), 'Drag an edge or type sizes');
+  for (const [id, word] of [['covers', 'Covers'], ['heat', 'Confidence'], ['pixels', 'Pixels']])
+    assert.equal((await page.textContent(`[data-show=${id}]`)).trim(), word);
+  assert.equal(await page.getAttribute('.about a', 'href'), 'https://arxiv.org/abs/2202.04200');
+  const above = (a, b) => page.evaluate(([one, other]) =>
+    document.querySelector(one).getBoundingClientRect().top <
+    document.querySelector(other).getBoundingClientRect().top, [a, b]);
+  assert.ok(await above('#save-picture', '#seed') && await above('#share', '#seed'));
+  await done(page);
+});
+
+/** Where elements are in the window. */
+const boxes = (page, ...ids) => page.evaluate((names) => names.map((id) => {
+  const {left, top, right, bottom} = document.getElementById(id).getBoundingClientRect();
+  return {left, top, right, bottom};
+}), ids);
+
+const apart = (a, b) =>
+  a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+
+test('the picture fits low windows, and no note covers the film', chromiumOnly, async () => {
+  const touch = {isMobile: true, hasTouch: true};
+  for (const [width, height, options] of [
+    [844, 390, touch], [640, 400, {}], [390, 844, touch], [820, 1180, touch], [1280, 800, {}],
+  ]) {
+    const where = `${width} × ${height}`;
+    const page = await ready({viewport: {width, height}, ...options}, LINK);
+    await page.evaluate(() => document.getElementById('copy').click());
+    await page.waitForFunction(() => document.getElementById('notes').textContent !== '');
+    const [picture, film, notes] = await boxes(page, 'picture', 'film', 'notes');
+    assert.ok(picture.top >= 0 && picture.bottom <= height && film.bottom <= height, where);
+    assert.ok(apart(film, notes), where);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, where);
+    if (options.hasTouch) {
+      const small = await page.evaluate(() => [...document.querySelectorAll('button, select, summary, [role=option]')]
+        .filter((one) => one.offsetParent !== null)
+        .map((one) => [one.id || one.className || one.textContent, one.getBoundingClientRect()])
+        .filter(([, box]) => box.width < 44 || box.height < 44)
+        .map(([name, box]) => `${name} ${box.width} × ${box.height}`));
+      assert.deepEqual(small, [], `for fingers, ${where}`);
+    }
+    await shot(page, `stay-${width}`);
+    await done(page);
+  }
+});
+
+test('the page says what happens; toolbars take arrows; nothing moves when nothing is found', async () => {
+  const page = await ready({}, LINK);
+  const hears = (words) =>
+    page.waitForFunction((wanted) => document.getElementById('said').textContent === wanted, words);
+  await hears('smiling face with sunglasses: the picture is finished');
+  const [before] = await boxes(page, 'save-picture');
+  await page.fill('#search', 'no such face');
+  await hears('Nothing found');
+  assert.ok(await page.isVisible('#none'));
+  assert.deepEqual((await boxes(page, 'save-picture'))[0], before);
+  await shot(page, 'stay-none');
+  for (const [words, first] of [['lol', 'rolling on the floor laughing'], ['USA', 'flag: United States'],
+    ['penguni', 'penguin']]) {
+    await page.fill('#search', words);
+    assert.equal(await page.getAttribute('#picker :first-child', 'aria-label'), first, words);
+  }
+  await page.fill('#search', 'disguised face');
+  await hears('1 found');
+  await page.fill('#search', '');
+  const focused = () => page.evaluate(() =>
+    document.activeElement.dataset.show ?? (document.activeElement.id || document.activeElement.ariaLabel));
+  await page.focus('[data-show=covers]');
+  const walked = [];
+  for (const key of ['ArrowRight', 'ArrowRight', 'End', 'ArrowRight', 'ArrowLeft']) {
+    await page.keyboard.press(key);
+    walked.push(await focused());
+  }
+  assert.deepEqual(walked, ['grid', 'heat', 'pixels', 'covers', 'pixels']);
+  assert.equal(await page.locator('#tools-draw [tabindex="0"]').count(), 1);
+  await page.focus('#groups button');
+  await page.keyboard.press('End');
+  assert.equal(await focused(), 'Flags');
+  await page.click('[data-mode=paint]');
+  await page.focus('#picture');
+  await page.keyboard.press('ArrowRight');
+  await hears('Row 9, column 9, not masked');
+  await page.keyboard.press('Space');
+  await hears('Row 9, column 9, masked');
+  // The sliders and sizes are those of this model and this picture.
+  assert.equal(await page.getAttribute('.setting:has(#set-cfgScale) [type=range]', 'max'), '2');
+  await page.keyboard.press('Escape');
+  await page.click('[data-mode=extend]');
+  await drawAgain(page);
+  const size = await page.evaluate(() => document.getElementById('scale').selectedOptions[0].textContent);
+  assert.equal(size, '1024 × 512');
+  const {width, height} = await pixels(page, (await downloaded(page, '#save-picture', join(out, 'stay'))).bytes);
+  assert.equal(`${width} × ${height}`, size);
+  await done(page);
+});
+
+test('axe finds no fault in any state', {skip: inFirefox || !existsSync(axe) ? 'skip: needs axe-core' : false}, async () => {
+  const source = readFileSync(axe, 'utf8'),
+    all = [];
+  const page = await ready({colorScheme: 'light', viewport: {width: 390, height: 844}}, LINK);
+  const faults = async (state) => {
+    await page.waitForTimeout(250); // colours have changed
+    const found = await page.evaluate(async () => (await window.axe.run()).violations
+      .map(({id, nodes}) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 90)} ${node.any[0]?.message ?? ''}`).join(' | ')}`));
+    if (found.length > 0) all.push({state, found});
+  };
+  await page.evaluate(`${source}; undefined`);
+  await faults('drawn');
+  await page.keyboard.press('t');
+  await faults('dark');
+  await page.setViewportSize({width: 1280, height: 800});
+  await page.keyboard.press('c');
+  await faults('confidence, wide');
+  await page.keyboard.press('c');
+  await page.click('[data-mode=paint]');
+  await stroke(page, [0.4, 0.4], [0.6, 0.6]);
+  await faults('repainting');
+  await page.click('[data-mode=extend]');
+  await faults('extending');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('t');
+  await page.fill('#search', 'no such face');
+  await page.evaluate(() => {
+    document.getElementById('more').open = true;
+    document.getElementById('copy').click();
+  });
+  await faults('nothing found, all settings, a note');
+  await page.setInputFiles('#model-file', {name: 'x.gguf', mimeType: '', buffer: Buffer.from('no')});
+  await page.waitForFunction(() => document.getElementById('errors').textContent !== '');
+  await faults('an error');
+  await page.fill('#set-steps', '300');
+  await page.click('#draw');
+  await faults('drawing');
+  await page.click('#draw');
+  await settled(page);
+  await page.fill('#set-steps', '1');
+  await page.click('#four');
+  await page.waitForFunction(
+    () => document.querySelectorAll('#choice button:not(:disabled)').length === 4);
+  await faults('four to pick from');
+  await page.click('#help-open');
+  await faults('help');
+  assert.deepEqual(all, []);
   await done(page);
 });
 

@@ -425,10 +425,10 @@ class Findings(unittest.TestCase):
                 row("cubic", 8, 6.0), row("cosine", 32, 5.0)]
         which, many = findings.schedules(rows)
         self.assertIn("cubic with 4 steps (not distinguishable: cosine), cosine with 8 steps: "
-                      "cosine is always", which)
+                      "cosine is always the best or not distinguishable from the best", which)
         self.assertNotIn("32", which)
-        self.assertIn("best of cosine is 8 steps, 2.00 (1.00 to 3.00); 32 steps have 5.00 (4.00 to 6.00): "
-                      "more steps make it worse", many)
+        self.assertIn("cosine is best with 8 steps, 2.00 (1.00 to 3.00); with 32 steps it has 5.00 (4.00 to "
+                      "6.00). More steps are worse", many)
         self.assertIn("not always", findings.schedules([row("cosine", 4, 9.0), row("cubic", 4, 5.0)])[0])
         alone = findings.schedules([row("cosine", 4, 5.0), row("cosine", 8, 5.1)])
         self.assertIn("no measurable harm", alone[0])
@@ -440,10 +440,20 @@ class Findings(unittest.TestCase):
         clock = SimpleNamespace(seconds=lambda settings: 0.5 if settings["sampler"] == "recheck" else 1.0)
         rows = [row("paper", 5.0), row("recheck", 2.0), row("halton", 5.5), row("remdm", 9.0)]
         lines = findings.duel(rows, clock, "Title")
-        self.assertIn("*Title*, Fréchet distances against 5.00 (4.00 to 6.00) of *paper*", lines[0])
-        self.assertIn("0.50 of the time: 2.00 (1.00 to 3.00): better, and", lines[1])
-        self.assertIn("no difference is shown", lines[2])
-        self.assertIn("worse, and", lines[3])
+        self.assertIn("*Title.* Baseline: *paper*, Fréchet distance 5.00 (4.00 to 6.00).", lines[0])
+        self.assertIn("2.00 (1.00 to 3.00), 16 passes, 0.50 times the baseline's time. Significantly better.",
+                      lines[1])
+        self.assertIn("No significant difference.", lines[2])
+        self.assertIn("Significantly worse.", lines[3])
+
+    def test_what_guidance_changes_is_a_sentence(self):
+        def row(scale, low, high):
+            scores = {"frechet": (scale + 1, (scale, scale + 2)), "precision": (low, None),
+                      "recall": (high, None)}
+            return SimpleNamespace(settings={"cfg_scale": scale}), scores
+        self.assertIn("From scale 0 to scale 4, precision goes from 0.50 to 0.75, recall from 1.00 to 0.25. "
+                      "The smallest distance is at scale 0, 1.00",
+                      findings.guidance([row(4, 0.75, 0.25), row(0, 0.5, 1.0)])[0])
 
     def test_numbers(self):
         self.assertEqual([findings.text(v) for v in (0, 0.01234, 1.234, 12.34, 123.4, 1234.5)],
@@ -515,7 +525,7 @@ class Report(unittest.TestCase):
         with open(self.page, encoding="utf-8") as stream:
             page = stream.read()
         self.assertIn("3 classes", page)
-        self.assertIn("one picture of one class in 2, 2 in all", page)
+        self.assertIn("one picture of each of 2 classes (one class in 2)", page)
         self.assertIn("2 (4 pictures)", page)
 
     def check_that_nothing_is_repeated(self, page):
@@ -539,6 +549,15 @@ class Report(unittest.TestCase):
         self.assertIn("1 (3 pictures)", page)
         self.assertIn("**Not finished:**", page)
         self.assertNotIn("## Guidance", page)
+
+    def test_where_nothing_is_drawn_nothing_is_said_of_scores(self):
+        os.makedirs(self.cache)
+        self.run_tool("--as-is")
+        with open(self.page, encoding="utf-8") as stream:
+            page = stream.read()
+        self.assertIn("**Not measured:**", page)
+        self.assertIn("## Repeating it", page)
+        self.assertNotIn("Fréchet", page)
 
     def test_wrong_use_is_one_line(self):
         self.common[0] = os.path.join(self.place.name, "none.toml")

@@ -3,6 +3,7 @@
 
 #include "bench/measure.h"
 #include "common/clean.h"
+#include "system/system.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -244,7 +245,7 @@ static void put_device(struct buffer *out, const struct bench_report *report,
 void print_markdown(struct buffer *out, const struct bench_report *report) {
     char text[512];
     buffer_format(out, "**unmask %s** (%s)", um_version(), um_build_info());
-    system_text(text, sizeof text);
+    system_name(text, sizeof text);
     buffer_text(out, "  \n");
     put_text(out, text);
     cpu_text(text, sizeof text);
@@ -268,8 +269,8 @@ void print_markdown(struct buffer *out, const struct bench_report *report) {
     if (report->interrupted) {
         buffer_text(out, "\n**Interrupted**: these are the rows measured so far.\n");
     }
-    if (peak_memory() > 0) {
+    if (system_peak_memory() > 0) {
         buffer_format(out, "\nPeak memory of the process, reference results included: %.0f MB\n",
-                      (double)peak_memory() / 1e6);
+                      (double)system_peak_memory() / 1e6);
     }
 }

@@ -36,7 +36,4 @@ double take_submission(struct bench *b);
 /* Whether a row wants another sample, `spent` seconds after its first began. */
 bool wants_more(const struct bench_plan *plan, const struct bench_row *row, double spent);
 
-/* The largest memory that this process has had, in bytes; 0 = unknown. */
-uint64_t peak_memory(void);
-
 #endif

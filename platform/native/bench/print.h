@@ -16,8 +16,7 @@ int compare_with(struct bench_report *report, const char *text, const char *path
 /* The text of a result file, for the caller to free(). Exit code as above. */
 int compare_read(char **text, const char *path);
 
-/* "Linux 6.1.0 x86_64" and the CPU's name; never the machine's. */
-void system_text(char *text, size_t size);
+/* The CPU's name; never the machine's. */
 void cpu_text(char *text, size_t size);
 
 /* A change from one median to another as a factor above 1 = faster; 0 = unknown. */

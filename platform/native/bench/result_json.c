@@ -3,6 +3,7 @@
 
 #include "bench/measure.h"
 #include "common/json.h"
+#include "system/system.h"
 
 #include <math.h>
 #include <string.h>
@@ -124,7 +125,7 @@ void print_json(struct buffer *out, const struct bench_report *report) {
     if (date != NULL && strftime(text, sizeof text, "%Y-%m-%d", date) > 0) {
         json_text(&json, "date", text);
     }
-    system_text(text, sizeof text);
+    system_name(text, sizeof text);
     json_text(&json, "system", text);
     cpu_text(text, sizeof text);
     json_text(&json, "cpu", text);
@@ -133,8 +134,8 @@ void print_json(struct buffer *out, const struct bench_report *report) {
         put_model(&json, report);
         put_settings(&json, report);
     }
-    if (peak_memory() > 0) {
-        json_whole(&json, "peak_rss_bytes", peak_memory());
+    if (system_peak_memory() > 0) {
+        json_whole(&json, "peak_rss_bytes", system_peak_memory());
     }
     json_open(&json, "devices", '[');
     for (size_t i = 0; i < report->device_count; i++) {

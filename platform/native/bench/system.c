@@ -2,16 +2,6 @@
 #include "bench/print.h"
 
 #include <stdio.h>
-#include <sys/utsname.h>
-
-void system_text(char *text, size_t size) {
-    struct utsname names;
-    if (uname(&names) != 0) {
-        snprintf(text, size, "%s", "");
-        return;
-    }
-    snprintf(text, size, "%s %s %s", names.sysname, names.release, names.machine);
-}
 
 void cpu_text(char *text, size_t size) {
     um_device_info list[64];

@@ -3,53 +3,32 @@
 
 #include "common/report.h"
 #include "common/target.h"
+#include "system/system.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { SUFFIX = 48, ATTEMPTS = 100 };
 
 /* A file beside the target, under a name of its own that has room in any folder. Names that are
  * taken, by a run that was killed or by one of another container, are passed over. */
-static int open_temporary(const struct target *target, mode_t mode, char name[PATH_MAX + SUFFIX]) {
+static int open_temporary(const struct target *target, bool owner_only,
+                          char name[SYSTEM_PATH + SUFFIX]) {
     static atomic_uint calls;
-    struct timespec now = {0};
     int file = -1;
-    clock_gettime(CLOCK_REALTIME, &now);
-    unsigned salt =
-        (unsigned)now.tv_nsec ^ (unsigned)now.tv_sec ^ atomic_fetch_add(&calls, 1) << 20;
+    unsigned salt = system_random() ^ atomic_fetch_add(&calls, 1) << 20;
     for (unsigned i = 0; i < ATTEMPTS && file < 0; i++) {
-        snprintf(name, PATH_MAX + SUFFIX, "%.*s.unmask-%ld-%08x.tmp",
-                 (int)(target->name - target->path), target->path, (long)getpid(), salt + i);
-        file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        snprintf(name, SYSTEM_PATH + SUFFIX, "%.*s.unmask-%lu-%08x.tmp",
+                 (int)(target->name - target->path), target->path, system_process(), salt + i);
+        file = system_create(name, owner_only);
         if (file < 0 && errno != EEXIST) {
             return -1;
         }
     }
     return file;
-}
-
-static bool write_all(int file, const unsigned char *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(file, bytes, size);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return false;
-        }
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
 }
 
 static int cannot_write(const char *path) {
@@ -59,7 +38,7 @@ static int cannot_write(const char *path) {
 /* Closes it; false, with errno set, if it was false before or closing fails. */
 static bool close_after(int file, bool done) {
     int reason = errno;
-    bool closed = close(file) == 0;
+    bool closed = system_close(file);
     if (!done) {
         errno = reason;
     }
@@ -67,55 +46,43 @@ static bool close_after(int file, bool done) {
 }
 
 static bool write_through(const struct target *target, const void *bytes, size_t size) {
-    int file = target->kind == TARGET_STDOUT ? dup(STDOUT_FILENO)
-                                             : open(target->path, O_WRONLY | O_CLOEXEC);
-    return file >= 0 && close_after(file, write_all(file, bytes, size));
+    int file = target->kind == TARGET_STDOUT ? system_duplicate_stdout()
+                                             : system_open_to_write(target->path);
+    return file >= 0 && close_after(file, system_write(file, bytes, size));
 }
 
 /* The old bytes go only once there is room for all the new ones. */
 static bool write_in_place(const struct target *target, const void *bytes, size_t size) {
-    int file = open(target->path, O_WRONLY | O_CLOEXEC);
+    int file = system_open_to_write(target->path);
     if (file < 0) {
         return false;
     }
-    off_t old = target->status.st_size;
-    int reason = (off_t)size > old ? posix_fallocate(file, 0, (off_t)size) : 0;
-    if (reason == ENOSPC || reason == EFBIG || reason == EDQUOT) {
-        errno = ftruncate(file, old) == 0 ? reason : errno;
+    uint64_t old = target->status.bytes;
+    if (size > old && !system_reserve(file, size)) {
+        int reason = errno;
+        errno = system_cut(file, old) ? reason : errno;
         return close_after(file, false);
     }
-    return close_after(file, write_all(file, bytes, size) && ftruncate(file, (off_t)size) == 0 &&
-                                 fsync(file) == 0);
-}
-
-/* Owner, group and mode of the file that is about to be replaced. False if they cannot be kept. */
-static bool take_after(int file, const struct stat *old) {
-    struct stat now;
-    if (fstat(file, &now) != 0) {
-        return false;
-    }
-    bool owned = (now.st_uid == old->st_uid && now.st_gid == old->st_gid) ||
-                 fchown(file, old->st_uid, old->st_gid) == 0;
-    bool moded = now.st_mode == old->st_mode || fchmod(file, old->st_mode & 07777) == 0;
-    return owned && moded;
+    return close_after(file, system_write(file, bytes, size) && system_cut(file, size) &&
+                                 system_sync(file));
 }
 
 /* Writes beside the target and renames. *again: nothing has changed, and it may be tried in place.
  */
 static bool replace(const struct target *target, const void *bytes, size_t size, bool *again) {
-    char name[PATH_MAX + SUFFIX];
+    char name[SYSTEM_PATH + SUFFIX];
     bool old = target->kind == TARGET_FILE;
-    int file = open_temporary(target, old ? 0600 : 0666, name);
+    int file = open_temporary(target, old, name);
     *again = old && file < 0;
     if (file < 0) {
         return false;
     }
-    bool kept = !old || take_after(file, &target->status) || access(target->path, W_OK) != 0;
-    bool written = close_after(file, kept && write_all(file, bytes, size) && fsync(file) == 0);
-    bool done = written && rename(name, target->path) == 0;
+    bool kept = !old || system_take_after(file, &target->status) || !system_writable(target->path);
+    bool written = close_after(file, kept && system_write(file, bytes, size) && system_sync(file));
+    bool done = written && system_rename(name, target->path);
     if (!done) {
         int reason = errno;
-        unlink(name);
+        system_remove(name);
         errno = reason;
     }
     *again = old && !done && (!kept || written);
@@ -124,7 +91,7 @@ static bool replace(const struct target *target, const void *bytes, size_t size,
 
 /* A file with several names keeps them all. */
 static bool write_target(const struct target *target, const void *bytes, size_t size) {
-    bool whole = target->kind == TARGET_NEW || (target->reached && target->status.st_nlink == 1);
+    bool whole = target->kind == TARGET_NEW || (target->reached && target->status.names == 1);
     bool again = true;
     if (whole && replace(target, bytes, size, &again)) {
         return true;
@@ -142,13 +109,13 @@ int write_file(const char *path, const void *bytes, size_t size) {
 }
 
 static bool probe_place(const struct target *target) {
-    char name[PATH_MAX + SUFFIX];
-    int file = open_temporary(target, 0666, name);
+    char name[SYSTEM_PATH + SUFFIX];
+    int file = open_temporary(target, false, name);
     if (file < 0) {
         return false;
     }
-    close(file);
-    return unlink(name) == 0;
+    system_close(file);
+    return system_remove(name);
 }
 
 int probe_file(const char *path) {
@@ -166,8 +133,7 @@ int probe_replace(const char *path) {
     if (!target_find(&target, path)) {
         return cannot_write(path);
     }
-    if (target.kind == TARGET_STDOUT || target.kind == TARGET_NEW ||
-        access(target.path, W_OK) == 0) {
+    if (target.kind == TARGET_STDOUT || target.kind == TARGET_NEW || system_writable(target.path)) {
         return 0;
     }
     int reason = errno;

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool writes(const struct claim *claim) {
     return claim->kind == CLAIM_WRITE || claim->kind == CLAIM_WRITE_SOURCE;
@@ -36,24 +35,24 @@ static void add(struct claims *claims, struct claim claim, const char *path, con
 }
 
 void claims_read(struct claims *claims, enum claim_kind kind, const char *path, const char *role) {
-    struct stat status;
-    bool found =
-        strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &status) == 0 : stat(path, &status) == 0;
-    if (found && !S_ISCHR(status.st_mode)) {
+    struct system_status status;
+    bool found = strcmp(path, "-") == 0 ? system_status_of(SYSTEM_STDIN, &status)
+                                        : system_status(path, &status);
+    if (found && status.kind != SYSTEM_CHARACTER) {
         add(claims,
             (struct claim){
-                .kind = kind, .device = status.st_dev, .inode = status.st_ino, .role = role},
+                .kind = kind, .device = status.device, .number = status.number, .role = role},
             path, NULL);
     }
 }
 
 void claims_write(struct claims *claims, enum claim_kind kind, const char *path, const char *role) {
     struct target target;
-    if (target_find(&target, path) && !S_ISCHR(target.status.st_mode)) {
+    if (target_find(&target, path) && target.status.kind != SYSTEM_CHARACTER) {
         add(claims,
             (struct claim){.kind = kind,
-                           .device = target.status.st_dev,
-                           .inode = target.status.st_ino,
+                           .device = target.status.device,
+                           .number = target.status.number,
                            .role = role},
             path, target.kind == TARGET_NEW ? target.name : NULL);
     }
@@ -63,8 +62,8 @@ static int compare_files(const struct claim *a, const struct claim *b) {
     if (a->device != b->device) {
         return a->device < b->device ? -1 : 1;
     }
-    if (a->inode != b->inode) {
-        return a->inode < b->inode ? -1 : 1;
+    if (a->number != b->number) {
+        return a->number < b->number ? -1 : 1;
     }
     if (a->name == NULL || b->name == NULL) {
         return (a->name != NULL) - (b->name != NULL);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 enum claim_kind {
     CLAIM_READ,   /* must stay as it is */
@@ -16,8 +16,8 @@ enum claim_kind {
 
 struct claim {
     enum claim_kind kind;
-    dev_t device;
-    ino_t inode;      /* of the file; of its folder, if it is not there yet */
+    uint64_t device;
+    uint64_t number;  /* of the file; of its folder, if it is not there yet */
     char *name;       /* in that folder, NULL = the file is there */
     char *path;       /* as it was given */
     const char *role; /* in messages: "the model", "--output"; the caller keeps it */

@@ -3,21 +3,19 @@
 
 #include "common/paths.h"
 #include "common/report.h"
+#include "system/system.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 double now_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return system_seconds();
 }
 
 const char *engine_device_name(const struct args *args) {
     const char *name = args->text[OPT_DEVICE];
     if (name == NULL) {
-        name = getenv("UNMASK_DEVICE");
+        name = system_environment("UNMASK_DEVICE");
     }
     return name != NULL && name[0] != '\0' ? name : NULL;
 }

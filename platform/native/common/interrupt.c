@@ -1,6 +1,8 @@
 /* Signals turned into um_session_cancel() and um_edit_cancel(). */
 #include "common/interrupt.h"
 
+#include "system/system.h"
+
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -19,15 +21,7 @@ static void on_signal(int number) {
 }
 
 void interrupt_setup(void) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        struct sigaction old, action = {.sa_handler = on_signal};
-        action.sa_flags = (int)SA_RESETHAND; // no SA_RESTART: a read that waits must end
-        sigemptyset(&action.sa_mask);
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
-            sigaction(signals[i], &action, NULL);
-        }
-    }
+    system_interrupts(on_signal);
 }
 
 void interrupt_watch(um_session *session) {

@@ -5,7 +5,7 @@
 
 #include <unmask/unmask.h>
 
-/* Catches SIGINT, SIGTERM and SIGHUP (unless they are ignored). */
+/* Catches SIGINT, SIGTERM and SIGHUP (unless they are ignored), or what the system has for them. */
 void interrupt_setup(void);
 
 /* The session that a signal cancels from now on; NULL = none. A session that is watched must not be

@@ -4,16 +4,15 @@
 #include "common/clean.h"
 #include "common/interrupt.h"
 #include "common/utf8.h"
+#include "system/system.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A sentence may name a file twice. */
-enum { LINE = 2 * PATH_MAX + 512, BAR = 24 };
+enum { LINE = 2 * SYSTEM_PATH + 512, BAR = 24 };
 
 static struct {
     bool quiet, terminal, drawn;
@@ -23,10 +22,9 @@ static struct {
 } state;
 
 void report_setup(bool quiet, unsigned verbose) {
-    const char *term = getenv("TERM");
     state.quiet = quiet;
     state.verbose = verbose;
-    state.terminal = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+    state.terminal = system_is_terminal(SYSTEM_STDERR);
 }
 
 void report_redirect(void (*say)(const char *sentence)) {
@@ -112,7 +110,7 @@ void put_line(const char *format, ...) {
 }
 
 void put_path(const char *path) {
-    if (isatty(STDOUT_FILENO)) {
+    if (system_is_screen(SYSTEM_STDOUT)) {
         put_line("%s", path);
     } else {
         puts(path);

@@ -3,9 +3,9 @@
 #ifndef CLI_COMMON_TARGET_H
 #define CLI_COMMON_TARGET_H
 
-#include <limits.h>
+#include "system/system.h"
+
 #include <stdbool.h>
-#include <sys/stat.h>
 
 enum target_kind {
     TARGET_STDOUT,  /* "-", or what stdout is open to by another name */
@@ -16,9 +16,9 @@ enum target_kind {
 
 struct target {
     enum target_kind kind;
-    char path[PATH_MAX]; /* that opens it; not of TARGET_STDOUT */
-    const char *name;    /* in `path`, behind the last slash; of TARGET_NEW and TARGET_FILE */
-    struct stat status;  /* of the file; of the folder if it is TARGET_NEW */
+    char path[SYSTEM_PATH]; /* that opens it; not of TARGET_STDOUT */
+    const char *name; /* in `path`, behind the last separator; of TARGET_NEW and TARGET_FILE */
+    struct system_status status; /* of the file; of the folder if it is TARGET_NEW */
     bool reached; /* TARGET_FILE: the name stands in its folder, so that it can be replaced */
 };
 
@@ -30,7 +30,7 @@ bool target_find(struct target *target, const char *path);
 bool target_is_stdout(const char *path);
 
 /* The folder of a target of TARGET_NEW or TARGET_FILE. */
-void target_folder(const struct target *target, char folder[PATH_MAX]);
+void target_folder(const struct target *target, char folder[SYSTEM_PATH]);
 
 /* Whether a file that cannot be written can still be replaced: a right of its folder. It cannot
  * where something is mounted on it, or where a sticky folder keeps it for its owner. */

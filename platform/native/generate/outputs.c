@@ -8,11 +8,11 @@
 #include "common/utf8.h"
 #include "generate/outputs_check.h"
 #include "generate/sheet.h"
+#include "system/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* How long a frame of the reveal stays, in milliseconds. */
 enum { FIRST_FRAME = 500, STEP_FRAME = 160, LAST_FRAME = 2000 };
@@ -288,7 +288,7 @@ void outputs_close(struct outputs *outputs) {
     free(outputs->records);
     free(outputs->changes);
     if (outputs->folder_made) {
-        rmdir(outputs->args->text[OPT_SAVE_STEPS]); // only if it is empty
+        system_remove_folder(outputs->args->text[OPT_SAVE_STEPS]); // only if it is empty
     }
     free_animations(outputs);
     picture_free(&outputs->sheet);

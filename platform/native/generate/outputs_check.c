@@ -7,12 +7,12 @@
 #include "common/report.h"
 #include "common/target.h"
 #include "generate/outputs_claims.h"
+#include "system/system.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { SCALE_LIMIT = 64, SHEET_CELL = 192 };
 
@@ -84,7 +84,7 @@ static int check_steps_folder(struct outputs *outputs) {
     if (folder == NULL) {
         return 0;
     }
-    outputs->folder_made = mkdir(folder, 0777) == 0;
+    outputs->folder_made = system_make_folder(folder);
     if (!outputs->folder_made && errno != EEXIST) {
         return fail(UM_ERROR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
     }

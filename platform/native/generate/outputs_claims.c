@@ -7,12 +7,11 @@
 #include "common/pattern.h"
 #include "common/report.h"
 #include "generate/outputs_check.h"
+#include "system/system.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static int no_memory(void) {
     return fail(UM_ERROR_MEMORY, "not enough memory for the names of the files");
@@ -56,45 +55,49 @@ static bool is_step(const struct outputs *outputs, const char *name) {
         return false;
     }
     char *path = outputs_step_path(outputs, image, step);
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    bool same = slash != NULL && strcmp(slash + 1, name) == 0;
+    bool same = path != NULL && strcmp(system_name_in(path), name) == 0;
     free(path);
     return same;
+}
+
+struct old_steps {
+    struct claims *claims;
+    const struct outputs *outputs;
+    const char *folder;
+};
+
+static int claim_old_step(void *user, const char *name) {
+    struct old_steps *steps = user;
+    struct buffer path = {0};
+    if (!is_step(steps->outputs, name)) {
+        return 0;
+    }
+    int code = buffer_format(&path, "%s/%s", steps->folder, name) && buffer_append(&path, "", 1)
+                   ? probe_replace((const char *)path.bytes)
+                   : no_memory();
+    if (code == 0) {
+        claims_write(steps->claims, CLAIM_WRITE, (const char *)path.bytes, "--save-steps");
+    }
+    buffer_free(&path);
+    return code;
 }
 
 /* Steps whose names are in the folder already: links to other files, perhaps. */
 static int claim_old_steps(struct claims *claims, const struct outputs *outputs,
                            const char *folder) {
-    DIR *directory = opendir(folder);
-    int code = 0;
-    for (struct dirent *entry = directory != NULL ? readdir(directory) : NULL;
-         code == 0 && entry != NULL; entry = readdir(directory)) {
-        if (is_step(outputs, entry->d_name)) {
-            struct buffer path = {0};
-            code = buffer_format(&path, "%s/%s", folder, entry->d_name) ? 0 : no_memory();
-            code = code != 0 ? code : probe_replace((const char *)path.bytes);
-            if (code == 0) {
-                claims_write(claims, CLAIM_WRITE, (const char *)path.bytes, "--save-steps");
-            }
-            buffer_free(&path);
-        }
-    }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    return code;
+    return system_list(folder, claim_old_step, &(struct old_steps){claims, outputs, folder});
 }
 
 static int check_new_steps(const struct claims *claims, const struct outputs *outputs,
                            const char *folder) {
-    struct stat status;
-    if (stat(folder, &status) != 0) {
+    struct system_status status;
+    if (!system_status(folder, &status)) {
         return 0;
     }
     for (size_t i = 0; i < claims->count; i++) {
         const struct claim *claim = &claims->list[i];
-        if (claim->name != NULL && claim->device == status.st_dev &&
-            claim->inode == status.st_ino && is_step(outputs, claim->name)) {
+        if (claim->name != NULL && claim->device == status.device &&
+            claim->number == status.number && is_step(outputs, claim->name)) {
             return fail(EXIT_USAGE, "two outputs would go to %s: %s and --save-steps", claim->path,
                         claim->role);
         }

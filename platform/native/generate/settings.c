@@ -8,29 +8,11 @@
 #include "generate/idle_options.h"
 #include "generate/sampler_settings.h"
 #include "input/picture_file.h"
+#include "system/system.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-/* 32 bits are enough to be unlikely to repeat, and short enough to read out. */
-static uint64_t random_seed(void) {
-    uint32_t seed = 0;
-    int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    ssize_t got = file >= 0 ? read(file, &seed, sizeof seed) : 0;
-    if (file >= 0) {
-        close(file);
-    }
-    if (got != (ssize_t)sizeof seed) {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        seed = (uint32_t)now.tv_nsec ^ (uint32_t)now.tv_sec ^ (uint32_t)getpid() << 16;
-    }
-    return seed;
-}
 
 /* generate cannot repeat what was made from a picture that it does not have. */
 static bool repeatable(const struct args *args, const struct meta *meta) {
@@ -107,7 +89,7 @@ int settings_read(struct settings *settings, const struct args *args) {
     bool from = settings->from_given;
     meta->seed = args->given[OPT_SEED] > 0 ? args->whole[OPT_SEED]
                  : from                    ? meta->seed
-                                           : random_seed();
+                                           : system_random();
     meta->count = (uint32_t)args_whole(args, OPT_COUNT, from ? meta->count : 1);
     meta->first_image = (uint32_t)args_whole(args, OPT_FIRST_IMAGE, from ? meta->first_image : 0);
     meta->step = 0;

@@ -1,17 +1,14 @@
-/* Inputs through POSIX, because stdio cannot wait with a limit. */
+/* Inputs through the system, because stdio cannot wait with a limit. */
 #include "input/bytes.h"
 
 #include "common/buffer.h"
 #include "common/interrupt.h"
 #include "common/report.h"
+#include "system/system.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATIENCE_MS = 1000 };
 
@@ -25,9 +22,8 @@ static int cannot_read(const struct input *input, int reason) {
 /* Until there is something to read, or the end. A pipe that was opened without blocking has neither
  * before somebody writes. False: errno says why. */
 static bool wait_for(struct input *input) {
-    struct pollfd wanted = {.fd = input->file, .events = POLLIN};
     while (!input->regular) {
-        int ready = poll(&wanted, 1, PATIENCE_MS);
+        int ready = system_wait(input->file, PATIENCE_MS);
         if (ready > 0) {
             break;
         }
@@ -42,13 +38,13 @@ static bool wait_for(struct input *input) {
     return true;
 }
 
-/* Like read(), but waits. */
-static ssize_t read_some(struct input *input, void *bytes, size_t size) {
+/* Like system_read(), but waits. */
+static int64_t read_some(struct input *input, void *bytes, size_t size) {
     for (;;) {
         if (!wait_for(input)) {
             return -1;
         }
-        ssize_t got = read(input->file, bytes, size);
+        int64_t got = system_read(input->file, bytes, size);
         if (got >= 0 || errno != EAGAIN) {
             return got;
         }
@@ -57,7 +53,7 @@ static ssize_t read_some(struct input *input, void *bytes, size_t size) {
 
 static bool read_head(struct input *input) {
     while (input->head_size < INPUT_HEAD) {
-        ssize_t got =
+        int64_t got =
             read_some(input, input->head + input->head_size, INPUT_HEAD - input->head_size);
         if (got <= 0) {
             return got == 0;
@@ -68,15 +64,15 @@ static bool read_head(struct input *input) {
 }
 
 int input_open(struct input *input, const char *path) {
-    struct stat status;
+    struct system_status status;
     bool piped = strcmp(path, "-") == 0;
     *input = (struct input){.name = piped ? "stdin" : path};
     /* without blocking, because opening a pipe would wait for a writer and say nothing */
-    input->file = piped ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    input->file = piped ? SYSTEM_STDIN : system_open(path);
     if (input->file < 0) {
         return cannot_read(input, errno);
     }
-    input->regular = fstat(input->file, &status) == 0 && S_ISREG(status.st_mode);
+    input->regular = system_status_of(input->file, &status) && status.kind == SYSTEM_FILE;
     if (!read_head(input)) {
         int reason = errno;
         input_close(input);
@@ -86,8 +82,8 @@ int input_open(struct input *input, const char *path) {
 }
 
 void input_close(struct input *input) {
-    if (input->file > STDIN_FILENO) {
-        close(input->file);
+    if (input->file > SYSTEM_STDIN) {
+        system_close(input->file);
     }
     input->file = -1;
 }
@@ -95,7 +91,7 @@ void input_close(struct input *input) {
 int input_rest(struct input *input, size_t limit, char **bytes, size_t *size) {
     struct buffer content = {0};
     unsigned char chunk[16384];
-    ssize_t got = 1;
+    int64_t got = 1;
     int reason = 0;
     buffer_append(&content, input->head, input->head_size);
     while (content.size <= limit && !content.failed && got > 0) {

@@ -1,11 +1,13 @@
 // The page: starts the engine, loads the model, draws the first picture, and connects the parts to one
 // another.
 import {Engine, EngineError} from './engine/engine.js';
+import {watchToolbars} from './ui/announce.js';
 import {$, kept} from './ui/dom.js';
 import {watchKeys} from './ui/keys.js';
 import {clearErrors, sentence, tell, tellError, tellLasting} from './ui/notes.js';
 import {openPicture, watchFiles} from './ui/open.js';
-import {download, pictureBlob, revealBlob} from './ui/save.js';
+import {download, pictureBlob, revealBlob, revealSize, sizeOf} from './ui/save.js';
+import {recordReveal, videoType} from './ui/video.js';
 import {formatLink, parseLink} from './ui/share.js';
 import {isModel} from './engine/refused.js';
 import {Studio, setText} from './ui/studio.js';
@@ -55,6 +57,7 @@ function followLink() {
  * could not be followed stays there until the visitor goes on.
  */
 function showAddress() {
+  if (engine?.model) showSizes();
   const take = studio?.whole;
   if (!take || !engine?.model || $('errors').querySelector('.lasting')) return;
   const fragment = take.link ? linkOf(take) : '';
@@ -62,18 +65,46 @@ function showAddress() {
   history.replaceState(null, '', fragment || location.pathname + location.search);
 }
 
+/** What the files of the picture that is shown measure. */
+function showSizes() {
+  const take = studio?.reveal.take ?? {width: engine.model.imageWidth, height: engine.model.imageHeight};
+  for (const option of $('scale').options) {
+    const text = sizeOf(take, Number(option.value)).join(' × ');
+    if (option.textContent !== text) option.textContent = text;
+  }
+  if (take.frames)
+    $('save-reveal').title = `The reveal as an animated PNG file of ${revealSize(take, Number($('scale').value)).join(' × ')} pixels`;
+}
+
 const linkOf = (take) => formatLink({...take.link, hash: engine.model.sha256.slice(0, 8)});
+
+/** Where sharing is the system's own, on phones and tablets. @returns {Promise<boolean>} whether it was */
+async function shareBySystem(take) {
+  if (!navigator.share || !matchMedia('(pointer: coarse)').matches) return false;
+  const blob = await pictureBlob(take, Number($('scale').value), context());
+  const files = [new File([blob], 'unmask.png', {type: 'image/png'})];
+  const link = take.link ? {url: location.href} : {};
+  const data = navigator.canShare?.({files, ...link}) ? {files, ...link} : link;
+  if (!data.url && !data.files) return false;
+  try {
+    await navigator.share({title: 'unmask', ...data});
+  } catch (error) {
+    return error.name === 'AbortError'; // the visitor has thought better of it
+  }
+  return true;
+}
 
 async function share() {
   const take = studio.whole;
   if (!take) return;
+  if (take.link) history.replaceState(null, '', linkOf(take));
+  if (await shareBySystem(take)) return;
   if (!take.link) {
     tell(
       'A link carries settings, not pictures: what began with your own picture can only be saved.',
     );
     return;
   }
-  history.replaceState(null, '', linkOf(take));
   try {
     await navigator.clipboard.writeText(location.href);
     tell('Link copied. Whoever opens it draws the same picture on their own computer.');
@@ -84,7 +115,12 @@ async function share() {
 
 /* ------------------------------------------------------------------ files */
 
-const context = () => ({model: engine.model, version: manifest.version, device: deviceText()});
+const context = () => ({
+  model: engine.model,
+  version: manifest.version,
+  device: deviceText(),
+  smooth: !stage.options.pixels,
+});
 
 function deviceText() {
   const {threads} = engine.build;
@@ -98,6 +134,21 @@ async function save(kind) {
   if (!take || (kind === 'reveal' && take.total === 0)) return;
   const blob = await make(take, Number($('scale').value), context());
   download(blob, take, engine.model, kind === 'picture' ? '.png' : '-reveal.png');
+}
+
+async function saveVideo() {
+  const take = studio.whole;
+  if (!take || take.total === 0) return;
+  $('save-video').setAttribute('aria-busy', 'true');
+  tell('Recording the video; it takes as long as it plays.');
+  try {
+    const {blob, ending} = await recordReveal(take, context().smooth);
+    download(blob, take, engine.model, `-reveal${ending}`);
+  } catch (error) {
+    tell(`The video could not be recorded: ${error.message}.`);
+  } finally {
+    $('save-video').removeAttribute('aria-busy');
+  }
 }
 
 async function copy() {
@@ -148,17 +199,16 @@ async function open(file, isModelFile = false) {
 
 /* ------------------------------------------------------------------ model */
 
-const PHASES = {download: 'Downloading', cache: 'Reading from cache', prepare: 'Preparing'};
+const PHASES = {download: 'Downloading once', cache: 'Reading from cache', prepare: 'Preparing'};
 
 function showProgress({phase, done, total}) {
   const share = total > 0 ? Math.min(1, done / total) : 1;
   stage.loaded = phase === 'prepare' ? 1 : share;
   stage.changed();
   $('progress').value = share;
+  if (phase !== 'download') $('preview').hidden = true; // the model's own picture is near
   const amount =
-    phase === 'prepare'
-      ? ''
-      : ` · ${megabytes(done)} of ${megabytes(total)} MB · ${Math.floor(share * 100)} %`;
+    phase === 'prepare' ? '' : `, ${megabytes(total)} MB · ${Math.floor(share * 100)} %`;
   setText('status', PHASES[phase] + amount);
 }
 
@@ -209,9 +259,7 @@ function showModel() {
   const sizes = [1, 2, 4, 8, 16]
     .map((scale) => [scale, scale * model.imageWidth])
     .filter(([, side]) => side <= 1024);
-  $('scale').replaceChildren(
-    ...sizes.map(([scale, side]) => new Option(`${side} pixels`, String(scale))),
-  );
+  $('scale').replaceChildren(...sizes.map(([scale]) => new Option('', String(scale))));
   $('scale').value = String(sizes.findLast(([, side]) => side <= 512)?.[0] ?? 1);
   studio.showSpeed(null);
   studio.showAction();
@@ -249,6 +297,10 @@ function connect() {
   }
   $('save-picture').addEventListener('click', () => save('picture'));
   $('save-reveal').addEventListener('click', () => save('reveal'));
+  $('save-video').hidden = videoType() === null;
+  $('save-video').addEventListener('click', saveVideo);
+  $('scale').addEventListener('change', showSizes);
+  $('four').addEventListener('click', () => studio.drawSeveral());
   $('copy').addEventListener('click', copy);
   $('share').addEventListener('click', share);
   $('isolate').addEventListener('click', () =>
@@ -261,6 +313,7 @@ function connect() {
   });
   watchFiles($('drop'), (file) => open(file));
   $('draw').addEventListener('click', ignoreSecondClick);
+  watchToolbars();
 }
 
 let begunAt = -Infinity; // time of the click that began a drawing
@@ -289,7 +342,9 @@ watchKeys({
   ' ': () => reveal.toggle(),
   Escape: () => {
     studio.cancel();
+    studio.choice.close();
     studio.setMode('draw');
+    studio.showStatus();
   },
   ArrowLeft: () => reveal.step(-1),
   ArrowRight: () => reveal.step(1),
@@ -303,7 +358,8 @@ watchKeys({
   g: () => studio.toggleShown('grid'),
   c: () => studio.toggleShown('heat'),
   o: () => studio.toggleShown('order'),
-  s: () => studio.toggleShown('smooth'),
+  s: () => studio.toggleShown('pixels'),
+  4: () => void studio.drawSeveral(),
   d: () => studio.setMode('draw'),
   p: () => studio.setMode('paint'),
   x: () => studio.setMode('extend'),
@@ -330,7 +386,7 @@ async function start() {
     stage.recolour();
     studio.timeline.changed(true);
   });
-  stage.options.smooth = kept.get('smooth') === '1';
+  stage.options.pixels = kept.get('pixels') === '1';
   studio.showOptions();
   stage.loaded = 0;
   try {

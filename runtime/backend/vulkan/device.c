@@ -273,6 +273,7 @@ um_status um_vk_device_open(void **out, const struct um_device_options *options)
     device->log = options->log;
     device->validation = options->validation;
     device->f16 = options->f16;
+    device->distrust = options->distrust;
     um_status status = open_parts(device, options);
     if (status == UM_OK) {
         *out = device;
@@ -287,6 +288,7 @@ static void destroy_parts(struct um_vk_device *device) {
     if (!device->handle)
         return;
     um_vk_pipelines_destroy(device);
+    um_vk_buffer_destroy(device, &device->receipts);
     um_vk_buffer_destroy(device, &device->staging);
     device->vk.vkDestroyFence(device->handle, device->fence, NULL);
     device->vk.vkDestroyCommandPool(device->handle, device->pool, NULL);

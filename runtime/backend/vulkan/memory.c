@@ -1,11 +1,5 @@
-/* Buffers and copies. Every copy goes through one staging buffer, on every kind of device: one
- * path, and the one that tests run. */
+/* Buffers: which memory they lie in. */
 #include "backend/vulkan/util.h"
-
-#include <string.h>
-
-enum { STAGING_BYTES = 4 << 20 };
-static const double copy_limit_seconds = 60; /* for 4 MiB: only a hung device takes that long */
 
 /* Whether a heap has room by the driver's own account. */
 static bool within_budget(struct um_vk_device *device, uint32_t heap, VkDeviceSize bytes) {
@@ -111,18 +105,19 @@ um_status um_vk_staging_create(struct um_vk_device *device) {
         VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
     const VkMemoryPropertyFlags cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
     VkMemoryRequirements needs;
-    UM_TRY(create_buffer(device, buffer, STAGING_BYTES,
+    UM_TRY(create_buffer(device, buffer, UM_VK_STAGING_BYTES,
                          VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
                          &needs));
     VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY;
     if (allocate(device, buffer, &needs, mapped | cached, 0, &result) != UM_OK &&
         allocate(device, buffer, &needs, mapped, 0, &result) != UM_OK)
-        return out_of_memory(device, STAGING_BYTES, result);
+        return out_of_memory(device, UM_VK_STAGING_BYTES, result);
     UM_VK_TRY(device,
               device->vk.vkBindBufferMemory(device->handle, buffer->handle, buffer->memory, 0));
     UM_VK_TRY(device, device->vk.vkMapMemory(device->handle, buffer->memory, 0, VK_WHOLE_SIZE, 0,
                                              &buffer->mapped));
-    return UM_OK;
+    return um_vk_buffer_create(device, &device->receipts, UM_VK_RECEIPT_BYTES,
+                               VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT);
 }
 
 void um_vk_buffer_destroy(struct um_vk_device *device, struct um_vk_buffer *buffer) {
@@ -141,54 +136,4 @@ void um_vk_barrier(struct um_vk_device *device, VkCommandBuffer commands, VkPipe
         .dstAccessMask = to_access,
     };
     device->vk.vkCmdPipelineBarrier(commands, from, to, 0, 1, &barrier, 0, NULL, 0, NULL);
-}
-
-/* Copies `bytes` between two buffers and waits. The barriers order it after all earlier work of the
- * queue and before all later work, so callers need none of their own. */
-static um_status copy(struct um_vk_device *device, VkBuffer from, VkDeviceSize from_offset,
-                      VkBuffer to, VkDeviceSize to_offset, VkDeviceSize bytes) {
-    const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
-    const VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
-    VkCommandBuffer commands = device->transfer;
-    VkCommandBufferBeginInfo begin = {
-        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-        .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
-    };
-    VkBufferCopy region = {from_offset, to_offset, bytes};
-    UM_VK_TRY(device, device->vk.vkBeginCommandBuffer(commands, &begin));
-    um_vk_barrier(device, commands, compute | transfer,
-                  VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT, transfer,
-                  VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT);
-    device->vk.vkCmdCopyBuffer(commands, from, to, 1, &region);
-    um_vk_barrier(device, commands, transfer, VK_ACCESS_TRANSFER_WRITE_BIT,
-                  compute | transfer | VK_PIPELINE_STAGE_HOST_BIT,
-                  VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
-                      VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
-                      VK_ACCESS_HOST_READ_BIT);
-    UM_VK_TRY(device, device->vk.vkEndCommandBuffer(commands));
-    return um_vk_submit(device, commands, NULL, copy_limit_seconds);
-}
-
-um_status um_vk_upload(struct um_vk_device *device, const struct um_vk_buffer *buffer,
-                       VkDeviceSize offset, const void *data, size_t bytes) {
-    const char *source = data;
-    for (size_t done = 0; done < bytes;) {
-        size_t part = bytes - done < STAGING_BYTES ? bytes - done : STAGING_BYTES;
-        memcpy(device->staging.mapped, source + done, part);
-        UM_TRY(copy(device, device->staging.handle, 0, buffer->handle, offset + done, part));
-        done += part;
-    }
-    return UM_OK;
-}
-
-um_status um_vk_download(struct um_vk_device *device, const struct um_vk_buffer *buffer,
-                         VkDeviceSize offset, void *data, size_t bytes) {
-    char *target = data;
-    for (size_t done = 0; done < bytes;) {
-        size_t part = bytes - done < STAGING_BYTES ? bytes - done : STAGING_BYTES;
-        UM_TRY(copy(device, buffer->handle, offset + done, device->staging.handle, 0, part));
-        memcpy(target + done, device->staging.mapped, part);
-        done += part;
-    }
-    return UM_OK;
 }

@@ -223,11 +223,15 @@ um_status um_vk_program_run(void *program, const volatile int *cancel) {
     if (p->recorded < p->unit_count) /* cutting it anew has failed before */
         UM_TRY(cut_anew(p));
     bool fits = true;
+    if (p->device->receipts_left)
+        UM_TRY(um_vk_receipts_take(p->device, 0)); /* of a run that was given up */
+    p->device->receipts_left = true;
     for (uint32_t first = 0, count; first < p->unit_count; first += count) {
         if (cancel && __atomic_load_n(cancel, __ATOMIC_ACQUIRE))
             return UM_CANCELLED;
         UM_TRY(submit(p, first, cancel, &count, &fits));
     }
+    UM_TRY(um_vk_receipts_take(p->device, p->unit_count));
     if (p->timer.pool)
         UM_TRY(collect_times(p));
     if (!fits && p->cuts < MAX_CUTS)

@@ -74,6 +74,7 @@ static um_status record_unit(struct um_vk_program *program, uint32_t index) {
         UM_TRY(record_piece(program, commands, piece));
         um_vk_timer_stamp(device, &program->timer, commands, i + 1 + index);
     }
+    um_vk_receipt(device, commands, index);
     UM_VK_TRY(device, device->vk.vkEndCommandBuffer(commands));
     return UM_OK;
 }

@@ -14,6 +14,14 @@ struct um_vk_buffer {
     void *mapped; /* staging only */
 };
 
+/* The staging buffer: what is copied, the same once more, receipts and a token. */
+enum {
+    UM_VK_COPY_BYTES = 2 << 20,
+    UM_VK_RECEIPTS = 4096,
+    UM_VK_RECEIPT_BYTES = (UM_VK_RECEIPTS + 1) * 4,
+    UM_VK_STAGING_BYTES = 2 * UM_VK_COPY_BYTES + UM_VK_RECEIPT_BYTES
+};
+
 struct um_vk_pipelines; /* pipeline.c */
 struct um_vk_pipecache; /* pipecache.h */
 
@@ -42,15 +50,19 @@ struct um_vk_device {
     struct um_vk_pace pace;
     double selftest_seconds; /* 0 = the verdict was known */
     bool validation;
-    bool lost; /* the driver said so: only destroying makes sense now */
-    bool hung; /* work may be pending for ever: not even destroying is safe, so objects stay */
+    bool distrust; /* um_device_options.distrust */
+    bool lost;     /* the driver said so: only destroying makes sense now */
+    bool hung;     /* work may be pending for ever: not even destroying is safe, so objects stay */
     uint32_t queue_family;
     VkQueue queue;
     VkCommandPool pool;
     VkCommandBuffer transfer; /* memory.c: copies, one at a time */
     VkFence fence;
     struct um_vk_buffer staging;
-    VkDeviceSize spilled; /* bytes that lie in memory that is slow for the device */
+    struct um_vk_buffer receipts; /* transfer.c: of what was done; a token behind them */
+    uint32_t token;               /* the latest */
+    bool receipts_left;           /* a run has not been checked: they are of two runs */
+    VkDeviceSize spilled;         /* bytes that lie in memory that is slow for the device */
     VkDescriptorSetLayout set_layout;
     VkPipelineLayout pipeline_layout;
     struct um_vk_pipelines *pipelines;
@@ -99,16 +111,24 @@ um_status um_vk_buffer_create_in(struct um_vk_device *device, struct um_vk_buffe
 um_status um_vk_staging_create(struct um_vk_device *device);
 void um_vk_buffer_destroy(struct um_vk_device *device, struct um_vk_buffer *buffer);
 
-/* Copies between host memory and a buffer through the staging buffer, and waits. `offset` and
- * `bytes` are multiples of 4. */
+/* Records a memory barrier between all that came before and all that follows. */
+void um_vk_barrier(struct um_vk_device *device, VkCommandBuffer commands, VkPipelineStageFlags from,
+                   VkAccessFlags from_access, VkPipelineStageFlags to, VkAccessFlags to_access);
+
+/* transfer.c: copies between host memory and a buffer through the staging buffer, and waits.
+ * `offset` and `bytes` are multiples of 4. UM_ERROR_CHECK if the device says that it has copied and
+ * has not, or the data has changed on the way. */
 um_status um_vk_upload(struct um_vk_device *device, const struct um_vk_buffer *buffer,
                        VkDeviceSize offset, const void *data, size_t bytes);
 um_status um_vk_download(struct um_vk_device *device, const struct um_vk_buffer *buffer,
                          VkDeviceSize offset, void *data, size_t bytes);
 
-/* Records a memory barrier between all that came before and all that follows. */
-void um_vk_barrier(struct um_vk_device *device, VkCommandBuffer commands, VkPipelineStageFlags from,
-                   VkAccessFlags from_access, VkPipelineStageFlags to, VkAccessFlags to_access);
+/* Records that the unit `index` of a program was here. */
+void um_vk_receipt(struct um_vk_device *device, VkCommandBuffer commands, uint32_t index);
+
+/* Takes away all receipts. UM_ERROR_CHECK if one of the units 0 .. `units` - 1 has left none: the
+ * device says that it has done what it has not. */
+um_status um_vk_receipts_take(struct um_vk_device *device, uint32_t units);
 
 /* weights.c: tensors on the device, as stored, except that one-dimensional F16 tensors are expanded
  * to F32, and Q8_0 too where um_vk_gemm_keeps_q8 says so. */

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -115,6 +116,80 @@ bool um_system_cache_home(char *path, size_t room) {
     else if (home && home[0] == '/')
         length = snprintf(path, room, "%s/.cache", home);
     return length >= 0 && (size_t)length < room;
+}
+
+bool um_system_readable(const char *path) {
+    return access(path, R_OK) == 0;
+}
+
+bool um_system_environment(const char *name, char value[UM_SYSTEM_PATH]) {
+    const char *found = getenv(name);
+    const size_t length = found ? strlen(found) : UM_SYSTEM_PATH;
+    if (length >= UM_SYSTEM_PATH)
+        return false;
+    memcpy(value, found, length + 1);
+    return true;
+}
+
+/* The XDG specification says that relative values are to be ignored. */
+static void data_home(char folder[UM_SYSTEM_PATH]) {
+    const char *home = getenv("XDG_DATA_HOME");
+    folder[0] = '\0';
+    if (home != NULL && home[0] == '/') {
+        snprintf(folder, UM_SYSTEM_PATH, "%s/unmask/models", home);
+        return;
+    }
+    home = getenv("HOME");
+    if (home != NULL && home[0] == '/') {
+        snprintf(folder, UM_SYSTEM_PATH, "%s/.local/share/unmask/models", home);
+    }
+}
+
+/* Part `index` of a list with colons in between; false behind the last. */
+static bool data_part(size_t index, char folder[UM_SYSTEM_PATH]) {
+    const char *list = getenv("XDG_DATA_DIRS");
+    list = list != NULL && list[0] != '\0' ? list : "/usr/local/share:/usr/share";
+    for (; index > 0 && *list != '\0'; index--) {
+        list += strcspn(list, ":");
+        list += *list == ':';
+    }
+    folder[0] = '\0';
+    if (list[0] == '/') {
+        snprintf(folder, UM_SYSTEM_PATH, "%.*s/unmask/models", (int)strcspn(list, ":"), list);
+    }
+    return *list != '\0';
+}
+
+static void beside_program(const char *where, char folder[UM_SYSTEM_PATH]) {
+    char program[UM_SYSTEM_PATH];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    folder[0] = '\0';
+    if (slash != NULL) {
+        *slash = '\0';
+        snprintf(folder, UM_SYSTEM_PATH, "%s%s", program, where);
+    }
+}
+
+bool um_system_data_folder(size_t index, char folder[UM_SYSTEM_PATH]) {
+    static const char *const places[] = {"/../share/unmask/models", "/../../../../assets"};
+    size_t parts = 0;
+    if (index == 0) {
+        data_home(folder);
+        return true;
+    }
+    while (data_part(parts, folder)) {
+        if (++parts == index) {
+            return true;
+        }
+    }
+    index -= parts + 1;
+    if (index >= sizeof places / sizeof places[0]) {
+        return false;
+    }
+    beside_program(places[index], folder);
+    return true;
 }
 
 void um_system_unique(unsigned long *process, unsigned long *moment) {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { UM_SYSTEM_PATH = 4096 }; /* bytes of a path, the NUL included */
+
 enum um_file_kind { UM_FILE_REGULAR, UM_FILE_PIPE, UM_FILE_OTHER };
 
 /* A handle to read from, never waiting for a pipe's writer; -1. Others may rename and remove the
@@ -42,6 +44,16 @@ int um_system_lock(const char *path, bool create);
 /* The folder in which programs keep caches, absolute, of less than `room` bytes. False if the
  * environment names none. */
 bool um_system_cache_home(char *path, size_t room);
+
+bool um_system_readable(const char *path);
+
+/* A variable of the environment; false if there is none, or it is longer than a path. */
+bool um_system_environment(const char *name, char value[UM_SYSTEM_PATH]);
+
+/* Number `index` of the folders in which models are looked for: the user's own, those of all users,
+ * those that are known from where the program lies. False behind the last one. What the environment
+ * does not name is "". */
+bool um_system_data_folder(size_t index, char folder[UM_SYSTEM_PATH]);
 
 /* Numbers that another process, or another call, is unlikely to get. */
 void um_system_unique(unsigned long *process, unsigned long *moment);

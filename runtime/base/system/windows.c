@@ -15,7 +15,7 @@
 #include <string.h>
 #include <windows.h>
 
-enum { PATH_ROOM = 4096, READ_BYTES = 1 << 30, ATTEMPTS = 50, PAUSE_MS = 10 };
+enum { READ_BYTES = 1 << 30, ATTEMPTS = 50, PAUSE_MS = 10 };
 
 double um_clock_seconds(void) {
     LARGE_INTEGER now, frequency;
@@ -79,8 +79,8 @@ static bool failed(void) {
     return false;
 }
 
-static bool widen(const char *path, WCHAR wide[PATH_ROOM]) {
-    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, PATH_ROOM) > 0)
+static bool widen(const char *path, WCHAR wide[UM_SYSTEM_PATH]) {
+    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, UM_SYSTEM_PATH) > 0)
         return true;
     errno = GetLastError() == ERROR_INSUFFICIENT_BUFFER ? ENAMETOOLONG : ENOENT;
     return false;
@@ -88,7 +88,7 @@ static bool widen(const char *path, WCHAR wide[PATH_ROOM]) {
 
 /* Whoever reads, writes or locks a file leaves others free to rename and remove it. */
 static int open_file(const char *path, DWORD access, DWORD how, DWORD flags) {
-    WCHAR wide[PATH_ROOM];
+    WCHAR wide[UM_SYSTEM_PATH];
     if (!widen(path, wide))
         return -1;
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
@@ -166,7 +166,7 @@ bool um_system_close(int handle) {
 
 /* A scanner that looks at the old file for a moment makes this fail, so it is tried again. */
 bool um_system_replace(const char *from, const char *to) {
-    WCHAR old[PATH_ROOM], new[PATH_ROOM];
+    WCHAR old[UM_SYSTEM_PATH], new[UM_SYSTEM_PATH];
     if (!widen(from, old) || !widen(to, new))
         return false;
     for (int i = 0; i < ATTEMPTS; i++) {
@@ -181,13 +181,13 @@ bool um_system_replace(const char *from, const char *to) {
 }
 
 bool um_system_remove(const char *path) {
-    WCHAR wide[PATH_ROOM];
+    WCHAR wide[UM_SYSTEM_PATH];
     return widen(path, wide) && (DeleteFileW(wide) || failed());
 }
 
 /* A user's own folders are closed to others by what they inherit. */
 bool um_system_make_folder(const char *path) {
-    WCHAR wide[PATH_ROOM];
+    WCHAR wide[UM_SYSTEM_PATH];
     return widen(path, wide) &&
            (CreateDirectoryW(wide, NULL) || GetLastError() == ERROR_ALREADY_EXISTS || failed());
 }
@@ -205,15 +205,66 @@ int um_system_lock(const char *path, bool create) {
     return lock;
 }
 
-bool um_system_cache_home(char *path, size_t room) {
-    WCHAR wide[PATH_ROOM];
-    const DWORD length = GetEnvironmentVariableW(L"LOCALAPPDATA", wide, PATH_ROOM);
-    if (length == 0 || length >= PATH_ROOM)
+bool um_system_readable(const char *path) {
+    int file = open_file(path, GENERIC_READ, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL);
+    return file >= 0 && um_system_close(file);
+}
+
+bool um_system_environment(const char *name, char value[UM_SYSTEM_PATH]) {
+    WCHAR key[UM_SYSTEM_PATH], wide[UM_SYSTEM_PATH];
+    if (!widen(name, key))
         return false;
-    const bool absolute =
-        (length > 2 && wide[1] == L':' && (wide[2] == L'\\' || wide[2] == L'/')) ||
-        (wide[0] == L'\\' && wide[1] == L'\\');
-    return absolute && WideCharToMultiByte(CP_UTF8, 0, wide, -1, path, (int)room, NULL, NULL) > 0;
+    const DWORD length = GetEnvironmentVariableW(key, wide, UM_SYSTEM_PATH);
+    return length > 0 && length < UM_SYSTEM_PATH &&
+           WideCharToMultiByte(CP_UTF8, 0, wide, -1, value, UM_SYSTEM_PATH, NULL, NULL) > 0;
+}
+
+static bool is_absolute(const char *path) {
+    return (path[0] && path[1] == ':' && (path[2] == '\\' || path[2] == '/')) ||
+           (path[0] == '\\' && path[1] == '\\');
+}
+
+bool um_system_cache_home(char *path, size_t room) {
+    char base[UM_SYSTEM_PATH];
+    const bool named = um_system_environment("LOCALAPPDATA", base) && is_absolute(base);
+    const size_t length = named ? strlen(base) : room;
+    if (length >= room)
+        return false;
+    memcpy(path, base, length + 1);
+    return true;
+}
+
+static void folder_of_environment(const char *name, char folder[UM_SYSTEM_PATH]) {
+    char base[UM_SYSTEM_PATH];
+    folder[0] = '\0';
+    if (um_system_environment(name, base) && is_absolute(base))
+        snprintf(folder, UM_SYSTEM_PATH, "%s\\unmask\\models", base);
+}
+
+static void beside_program(const char *where, char folder[UM_SYSTEM_PATH]) {
+    WCHAR wide[UM_SYSTEM_PATH];
+    char program[UM_SYSTEM_PATH];
+    const DWORD length = GetModuleFileNameW(NULL, wide, UM_SYSTEM_PATH);
+    folder[0] = '\0';
+    if (length == 0 || length >= UM_SYSTEM_PATH ||
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, program, sizeof program, NULL, NULL) <= 0)
+        return;
+    const char *end = strrchr(program, '\\');
+    if (end)
+        snprintf(folder, UM_SYSTEM_PATH, "%.*s%s", (int)(end + 1 - program), program, where);
+}
+
+bool um_system_data_folder(size_t index, char folder[UM_SYSTEM_PATH]) {
+    static const char *const variables[] = {"LOCALAPPDATA", "PROGRAMDATA"};
+    static const char *const places[] = {"models", "..\\share\\unmask\\models",
+                                         "..\\..\\..\\..\\assets"};
+    enum { VARIABLES = 2, PLACES = 3 };
+    if (index < VARIABLES) {
+        folder_of_environment(variables[index], folder);
+    } else if (index < VARIABLES + PLACES) {
+        beside_program(places[index - VARIABLES], folder);
+    }
+    return index < VARIABLES + PLACES;
 }
 
 void um_system_unique(unsigned long *process, unsigned long *moment) {

@@ -223,7 +223,7 @@ static um_status print_all(struct compile_device *c, const struct kernel_list *l
 }
 
 int main(int argc, char **argv) {
-    const struct um_log log = {on_log, NULL};
+    const struct um_log log = {.fn = on_log};
     const bool code = argc == 2 && strcmp(argv[1], "--code") == 0;
     struct compile_device *c = calloc(1, sizeof *c);
     struct kernel_list *list = calloc(1, sizeof *list);

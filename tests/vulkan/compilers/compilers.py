@@ -3,10 +3,10 @@
 
 compilers.py [--keep FOLDER] FAMILY... -- COMMAND...
 
-Runs COMMAND, which ends in compile_kernels, once per FAMILY of AMD's GPUs that radv is to pretend, and fails where
-a kernel spills registers, needs scratch memory, or leaves the device less than two subgroups at a time to hide
-the time that memory takes. FOLDER keeps what each compiler said, for table.py. A FAMILY with a + behind it has
-to offer matrix units. Exit code: 0, 1, 77 = there is no such driver.
+Runs COMMAND, which ends in compile_kernels, once per FAMILY of AMD's GPUs that radv is to pretend, and
+fails where a kernel spills registers, needs scratch memory, or leaves the device less than two subgroups at
+a time to hide the time that memory takes. FOLDER keeps what each compiler said, for table.py. A FAMILY with
+a + behind it has to offer matrix units. Exit code: 0, 1, 77 = there is no such driver.
 """
 
 import json
@@ -71,7 +71,8 @@ def check(family, command, keep):
         print(f"{family}: not offered by this driver")
         return None
     if keep:
-        with open(os.path.join(keep, f"{family}-{report['driver'].split()[-1]}.json"), "w", encoding="utf-8") as file:
+        name = f"{family}-{report['driver'].split()[-1]}.json"
+        with open(os.path.join(keep, name), "w", encoding="utf-8") as file:
             json.dump(report, file)
     found = complaints(report)
     if matrices and "coopmat" not in report["paths"]:

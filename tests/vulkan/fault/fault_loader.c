@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "vulkan/fault/fault_loader.h"
 
+#include "vulkan/fault/lies.h"
+
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +203,61 @@ FUNCTIONS(X)
 DESTROYERS(X)
 #undef X
 
+/* ---------------------------------------------------------------- lies */
+
+static VKAPI_ATTR VkResult VKAPI_CALL lying_vkQueueSubmit(VkQueue to, uint32_t count,
+                                                          const VkSubmitInfo *infos,
+                                                          VkFence fence) {
+    const VkSubmitInfo nothing = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO};
+    const bool skips = lie_skips_submission();
+    return my_vkQueueSubmit(to, count, skips ? &nothing : infos, fence);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL lying_vkWaitForFences(VkDevice device, uint32_t count,
+                                                            const VkFence *fences, VkBool32 all,
+                                                            uint64_t timeout) {
+    const VkResult result = my_vkWaitForFences(device, count, fences, all, timeout);
+    if (result == VK_SUCCESS)
+        lie_about_memory();
+    return result;
+}
+
+/* What is mapped was allocated last: the backend maps one buffer. */
+static VkDeviceSize latest_bytes;
+static VKAPI_ATTR VkResult VKAPI_CALL lying_vkAllocateMemory(VkDevice device,
+                                                             const VkMemoryAllocateInfo *info,
+                                                             ALLOCATOR, VkDeviceMemory *out) {
+    latest_bytes = info->allocationSize;
+    return my_vkAllocateMemory(device, info, a, out);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL lying_vkMapMemory(VkDevice device, VkDeviceMemory memory,
+                                                        VkDeviceSize offset, VkDeviceSize bytes,
+                                                        VkMemoryMapFlags flags, void **out) {
+    const VkResult result = my_vkMapMemory(device, memory, offset, bytes, flags, out);
+    if (result == VK_SUCCESS)
+        lie_mapped(*out, latest_bytes);
+    return result;
+}
+
+static PFN_vkCmdCopyBuffer real_vkCmdCopyBuffer;
+static VKAPI_ATTR void VKAPI_CALL my_vkCmdCopyBuffer(VkCommandBuffer commands, VkBuffer from,
+                                                     VkBuffer to, uint32_t count,
+                                                     const VkBufferCopy *regions) {
+    if (!lie_drops_copy())
+        real_vkCmdCopyBuffer(commands, from, to, count, regions);
+}
+
+static PFN_vkCmdFillBuffer real_vkCmdFillBuffer;
+static VKAPI_ATTR void VKAPI_CALL my_vkCmdFillBuffer(VkCommandBuffer commands, VkBuffer buffer,
+                                                     VkDeviceSize offset, VkDeviceSize bytes,
+                                                     uint32_t data) {
+    if (!lie_drops_fill())
+        real_vkCmdFillBuffer(commands, buffer, offset, bytes, data);
+}
+
+/* ---------------------------------------------------------------- the rest */
+
 static PFN_vkDestroyInstance real_vkDestroyInstance;
 static VKAPI_ATTR void VKAPI_CALL my_vkDestroyInstance(VkInstance instance, ALLOCATOR) {
     count_live(-1);
@@ -210,6 +267,7 @@ static VKAPI_ATTR void VKAPI_CALL my_vkDestroyInstance(VkInstance instance, ALLO
 static PFN_vkDestroyDevice real_vkDestroyDevice;
 static VKAPI_ATTR void VKAPI_CALL my_vkDestroyDevice(VkDevice device, ALLOCATOR) {
     count_live(-1);
+    lie_mapped(NULL, 0);
     queue = VK_NULL_HANDLE;
     real_vkDestroyDevice(device, a);
 }
@@ -233,6 +291,18 @@ static PFN_vkVoidFunction wrap(const char *name, PFN_vkVoidFunction real) {
         real_##function = (PFN_##function)real;                                                    \
         return (PFN_vkVoidFunction)my_##function;                                                  \
     }
+#define LIES(function)                                                                             \
+    if (strcmp(name, #function) == 0) {                                                            \
+        real_##function = (PFN_##function)real;                                                    \
+        return (PFN_vkVoidFunction)lying_##function;                                               \
+    }
+    LIES(vkQueueSubmit)
+    LIES(vkWaitForFences)
+    LIES(vkAllocateMemory)
+    LIES(vkMapMemory)
+#undef LIES
+    WRAP(vkCmdCopyBuffer)
+    WRAP(vkCmdFillBuffer)
 #define X(function, parameters, arguments, results, made) WRAP(function)
     FUNCTIONS(X)
 #undef X
@@ -278,6 +348,7 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vkGetInstanceProcAddr(VkInstance instan
         if (!real)
             return NULL;
         arm_from_environment();
+        lie_arm_from_environment();
     }
     PFN_vkVoidFunction found = real(instance, name);
     return found ? wrap(name, found) : NULL;

@@ -4,7 +4,7 @@ import os
 from . import findings, plots
 
 SHORT = {"sampler": "sampler", "steps": "steps", "schedule": "schedule", "temperature": "temperature",
-         "choice_temperature": "choice temp.", "cfg_scale": "guidance", "cfg_schedule": "its schedule",
+         "choice_temperature": "choice temp.", "cfg_scale": "guidance", "cfg_schedule": "guidance schedule",
          "eta": "eta", "loop": "loop", "recheck_rounds": "rounds", "recheck_threshold": "threshold",
          "top_k": "top-k", "top_p": "top-p"}
 

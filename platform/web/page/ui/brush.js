@@ -1,4 +1,5 @@
 // Painting the mask on the picture: with mouse, pen or finger, or with the arrow keys, token by token.
+import {announce} from './announce.js';
 import {$, fillRange} from './dom.js';
 
 export class Brush {
@@ -126,6 +127,13 @@ export class Brush {
     this.#stage.changed();
   }
 
+  /** Where the cursor is, and what is there. */
+  #say(at) {
+    const {columns, cells} = this.#stage.mask;
+    const place = `Row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1}`;
+    announce(`${place}, ${cells[at] ? 'masked' : 'not masked'}`);
+  }
+
   /** Arrows move over the tokens; Enter or Space masks the one under the cursor, or unmasks it. */
   #key(event) {
     const {mask, cursor} = this.#stage;
@@ -146,8 +154,10 @@ export class Brush {
       if (event.shiftKey)
         this.act((one) => one.apply((cell, i) => (i === to || i === start ? 1 : cell)));
       this.#moveCursor(to);
+      this.#say(to);
     } else if ((event.key === ' ' || event.key === 'Enter') && cursor >= 0) {
       this.act((one) => one.apply((cell, i) => (i === cursor ? 1 - cell : cell)));
+      this.#say(cursor);
     } else {
       return;
     }

@@ -18,6 +18,14 @@ export function ramp(share) {
 
 const rgba = ([r, g, b], alpha) => `rgb(${r} ${g} ${b} / ${alpha})`;
 
+/** Greys what has been painted, so that colours over it are those of the legend. */
+export function paintGrey(context, {left, top, right, bottom}) {
+  context.globalCompositeOperation = 'saturation';
+  context.fillStyle = '#808080';
+  context.fillRect(left, top, right - left, bottom - top);
+  context.globalCompositeOperation = 'source-over';
+}
+
 /** Edges on whole device pixels, so that neighbours never overlap or gape. */
 export function cellBox({left, top, cellW, cellH, columns}, i) {
   const column = i % columns,

@@ -1,8 +1,22 @@
 // What to draw: all classes of the model by emoji or name, a search over them, and the ones drawn lately.
+import {announce} from './announce.js';
 import {$, element, kept} from './dom.js';
 import {ClassSearch} from './search.js';
 
+/** First of each group, in the order that Unicode lists emoji in, and what the group is called. */
+const GROUPS = [
+  ['😀', 'Faces'],
+  ['👋', 'People'],
+  ['🐵', 'Animals and nature'],
+  ['🍇', 'Food and drink'],
+  ['🌍', 'Travel and places'],
+  ['🎃', 'Activities'],
+  ['👓', 'Objects'],
+  ['🏧', 'Symbols'],
+  ['🏁', 'Flags'],
+];
 const RECENT = 8;
+const SPEAK_MS = 500; // after the last letter
 const CHUNK = 24; // options made at once
 const NAMED_LIMIT = 200; // rows of names before a search narrows them down
 
@@ -19,6 +33,7 @@ export class Picker {
   #search = new ClassSearch([]);
   #recent = [];
   #filling = 0;
+  #goal = -1; // class that the visitor has gone to, first of a group
   #model = '';
 
   /** @param {(index: number) => void} picked  by click, or Enter */
@@ -33,7 +48,11 @@ export class Picker {
       );
       list.addEventListener('mouseleave', () => this.#name(null));
     }
-    $('search').addEventListener('input', () => this.#fill());
+    $('groups').addEventListener('click', (event) => this.#toGroup(event.target.closest('button')));
+    $('search').addEventListener('input', () => {
+      this.#fill();
+      announce(this.found === 0 ? 'Nothing found' : `${this.found} found`, SPEAK_MS);
+    });
     $('search').addEventListener('keydown', (event) => this.#searchKey(event));
   }
 
@@ -57,7 +76,44 @@ export class Picker {
     $('search').value = '';
     $('search').placeholder = `Search ${classes.length} classes`;
     $('picker').classList.toggle('named', !classes.some((one) => one.symbol));
+    this.#fillGroups();
     this.#fill();
+  }
+
+  /** Buttons that scroll to where a group begins, in a model whose classes are in that order. */
+  #fillGroups() {
+    const starts = GROUPS.map(([symbol]) => this.#classes.findIndex((one) => one.symbol === symbol));
+    const ordered = starts.every((start, i) => start >= 0 && (i === 0 || start > starts[i - 1]));
+    $('groups').hidden = !ordered;
+    $('groups').replaceChildren(
+      ...(ordered ? GROUPS : []).map(([symbol, name], i) =>
+        element('button', {
+          type: 'button',
+          textContent: symbol,
+          title: name,
+          'aria-label': name,
+          'data-start': starts[i],
+          tabIndex: i === 0 ? 0 : -1,
+        }),
+      ),
+    );
+  }
+
+  #toGroup(button) {
+    if (!button) return;
+    if ($('search').value !== '') {
+      $('search').value = '';
+      this.#fill();
+    }
+    this.#goal = Number(button.dataset.start);
+    this.#scrollToGoal();
+  }
+
+  /** Again when all options are there: until then the list may be too short to scroll so far. */
+  #scrollToGoal() {
+    const list = $('picker'),
+      option = list.querySelector(`[data-index="${this.#goal}"]`);
+    if (option) list.scrollTop += option.getBoundingClientRect().top - list.getBoundingClientRect().top;
   }
 
   /** Chooses a class without calling back. */
@@ -93,10 +149,12 @@ export class Picker {
   }
 
   #fill() {
-    const found = this.#search.find($('search').value);
+    const found = this.#search.look($('search').value);
     const limit = $('picker').classList.contains('named') ? NAMED_LIMIT : found.length;
     $('picker').replaceChildren();
     $('picker').scrollTop = 0;
+    this.#goal = -1;
+    this.found = found.length;
     $('none').hidden = found.length > 0;
     this.#append(found.slice(0, limit), ++this.#filling);
     this.#fillRecent();
@@ -107,27 +165,30 @@ export class Picker {
   #append(indices, filling) {
     if (filling !== this.#filling) return;
     $('picker').append(...indices.slice(0, CHUNK).map((index) => this.#option(index)));
+    this.#tabStop($('picker'));
     if (indices.length > CHUNK) {
       setTimeout(() => this.#append(indices.slice(CHUNK), filling));
       return;
     }
-    this.#tabStop($('picker'));
     const chosen = $('picker').querySelector('[aria-selected=true]');
-    if (chosen && $('search').value === '')
+    if (this.#goal >= 0) this.#scrollToGoal();
+    else if (chosen && $('search').value === '')
       requestAnimationFrame(() => bringIntoView($('picker'), chosen));
   }
 
   #fillRecent() {
     $('recent').replaceChildren(...this.#recent.map((index) => this.#option(index)));
     $('recent').hidden =
-      this.#recent.length < 2 || $('search').value !== '' || $('picker').matches('.named');
+      this.#recent.length < 2 || $('picker').matches('.named');
     this.#tabStop($('recent'));
   }
 
   /** One option of each list can be reached with Tab. */
   #tabStop(list) {
     const option = list.querySelector('[aria-selected=true]') ?? list.firstElementChild;
-    if (option) option.tabIndex = 0;
+    if (!option || option.tabIndex === 0) return;
+    for (const other of list.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    option.tabIndex = 0;
   }
 
   #pick(option) {

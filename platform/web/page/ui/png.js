@@ -97,13 +97,16 @@ export async function encodePng(image, scale, texts) {
 
 /**
  * Loops for ever; programs that know no animation show the last frame.
- * @param {{image: ImageData, milliseconds: number}[]} frames  equal sizes, at least one
+ * @param {{image: ImageData | (() => ImageData), milliseconds: number}[]} frames  equal sizes, at least one
  * @param {number} scale @param {Iterable<[string, string]>} texts @returns {Promise<Blob>}
  */
 export async function encodeAnimation(frames, scale, texts) {
-  const last = frames.at(-1).image;
   const data = [];
-  for (const frame of frames) data.push(await deflate(scanlines(frame.image, scale)));
+  let last;
+  for (const {image} of frames) {
+    last = typeof image === 'function' ? image() : image;
+    data.push(await deflate(scanlines(last, scale)));
+  }
   const parts = [
     Uint8Array.from(SIGNATURE),
     header(last, scale),
@@ -112,14 +115,14 @@ export async function encodeAnimation(frames, scale, texts) {
     chunk('IDAT', data.at(-1)),
   ];
   let sequence = 0;
-  frames.forEach(({image, milliseconds}, i) => {
+  frames.forEach(({milliseconds}, i) => {
     parts.push(
       chunk(
         'fcTL',
         pack(
           [sequence++, 4],
-          [image.width * scale, 4],
-          [image.height * scale, 4],
+          [last.width * scale, 4],
+          [last.height * scale, 4],
           [0, 4],
           [0, 4],
           [milliseconds, 2],

@@ -8,18 +8,19 @@ const FIRST_MS = 500,
   STEP_MS = 160,
   LAST_MS = 2000;
 /** Covers in saved reveals are those of the command line: they must look the same on any page. */
-const TILE = [204, 212, 224],
-  EDGE = [227, 232, 240];
+const TILE = 'rgb(204 212 224)',
+  EDGE = 'rgb(227 232 240)';
 const ANIMATION_SIDE = 512;
 
-function texts(take, kind, scale, context) {
+/** @param {number} scale  of the file @param {number} [stated]  of what can be undone in it */
+function texts(take, kind, scale, context, stated = scale) {
   if (!take.settings) return [];
   return metaTexts({
     kind,
     command: take.command,
     settings: take.settings,
     step: 0,
-    scale,
+    scale: stated,
     width: take.width * scale,
     height: take.height * scale,
     ...context,
@@ -39,42 +40,79 @@ function fileName(take, model) {
   return take.settings ? `${plain || 'class'}-${take.settings.seed}` : 'picture';
 }
 
-/** The frame's picture with tiles over the tokens that are still masked. */
-function covered(take, frame) {
-  const image = frame.image
-    ? new ImageData(frame.image.data.slice(), take.width, take.height)
-    : new ImageData(take.width, take.height);
+/** How long the frame after `step` steps is shown, milliseconds. */
+export const TIMES = (step, total) => (step === 0 ? FIRST_MS : step === total ? LAST_MS : STEP_MS);
+
+/** Pixels of a file that enlarges the take. @returns {[number, number]} */
+export const sizeOf = (take, factor) => [take.width * factor, take.height * factor];
+
+/** A frame as it is saved: enlarged, with tiles over the tokens that are still masked. */
+export function paintFrame(canvas, take, frame, factor, smooth) {
+  const context = canvas.getContext('2d', {willReadFrequently: true}),
+    [width, height] = sizeOf(take, factor);
+  if (frame.image) {
+    const small = document.createElement('canvas');
+    [small.width, small.height] = [take.width, take.height];
+    small.getContext('2d').putImageData(frame.image, 0, 0);
+    context.imageSmoothingEnabled = smooth;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(small, 0, 0, width, height);
+  }
   const [pw, ph] = take.patch;
   frame.fixedStep.forEach((step, i) => {
     if (step !== MASKED) return;
-    const left = (i % take.columns) * pw,
-      top = Math.floor(i / take.columns) * ph;
-    for (let y = 0; y < ph && top + y < take.height; y++) {
-      for (let x = 0; x < pw && left + x < take.width; x++) {
-        const colour = x + 1 === pw || y + 1 === ph ? EDGE : TILE;
-        image.data.set([...colour, 255], 4 * ((top + y) * take.width + left + x));
-      }
-    }
+    const x = (i % take.columns) * pw * factor,
+      y = Math.floor(i / take.columns) * ph * factor;
+    context.fillStyle = EDGE;
+    context.fillRect(x, y, pw * factor, ph * factor);
+    context.fillStyle = TILE;
+    context.fillRect(x, y, (pw - 1) * factor, (ph - 1) * factor);
   });
-  return image;
+}
+
+/** Its pixels. @returns {ImageData} */
+function enlarged(take, frame, factor, smooth) {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = sizeOf(take, factor);
+  paintFrame(canvas, take, frame, factor, smooth);
+  return canvas
+    .getContext('2d', {willReadFrequently: true})
+    .getImageData(0, 0, canvas.width, canvas.height);
 }
 
 /**
+ * As it is shown: smoothed, it is a picture of the larger size and says so; in pixels it is one that was
+ * enlarged, and can be made small again.
  * @param {import('./take.js').Take} take  done
- * @param {number} scale @param {{model, device, version}} context @returns {Promise<Blob>}
+ * @param {number} scale @param {{model, device, version, smooth}} context @returns {Promise<Blob>}
  */
-export const pictureBlob = (take, scale, context) =>
-  encodePng(lastImage(take), scale, texts(take, 'picture', scale, context));
+export function pictureBlob(take, scale, context) {
+  if (!context.smooth || scale === 1)
+    return encodePng(lastImage(take), scale, texts(take, 'picture', scale, context));
+  const {frames} = take;
+  const image = enlarged(take, {image: frames.at(-1).image, fixedStep: []}, scale, true);
+  return encodePng(image, 1, texts(take, 'picture', scale, context, 1));
+}
+
+/** An animation is no larger than this. */
+function revealFactor(take, scale) {
+  const largest = Math.max(1, Math.floor(ANIMATION_SIDE / Math.max(take.width, take.height)));
+  return Math.min(scale, largest);
+}
+
+/** Pixels of the animation's file. */
+export const revealSize = (take, scale) => sizeOf(take, revealFactor(take, scale));
 
 /** @returns {Promise<Blob>} an animated PNG */
 export function revealBlob(take, scale, context) {
-  const largest = Math.max(1, Math.floor(ANIMATION_SIDE / Math.max(take.width, take.height)));
-  const factor = Math.min(scale, largest);
+  const factor = revealFactor(take, scale),
+    smooth = context.smooth && factor > 1;
+  const [large, small] = smooth ? [factor, 1] : [1, factor];
   const frames = take.frames.map((frame, i) => ({
-    image: covered(take, frame),
-    milliseconds: i === 0 ? FIRST_MS : i === take.total ? LAST_MS : STEP_MS,
+    image: () => enlarged(take, frame, large, smooth),
+    milliseconds: TIMES(i, take.total),
   }));
-  return encodeAnimation(frames, factor, texts(take, 'reveal', factor, context));
+  return encodeAnimation(frames, small, texts(take, 'reveal', factor, context, small));
 }
 
 /** Hands a file to the visitor. */

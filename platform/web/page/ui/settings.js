@@ -25,6 +25,8 @@ const NUMBERS = [
     0.1,
   ],
 ];
+/** The slider of guidance ends at twice what the model's file says, but not before this. */
+const LEAST_GUIDANCE = 2;
 const NAMES = [
   ['schedule', 'Schedule', 'How many tokens each step fixes.'],
   ['sampler', 'Sampler', 'How a step chooses the tokens that it fixes.'],
@@ -120,6 +122,8 @@ export class SettingsForm {
     }
     this.#fields.get('cfgScale').box.hidden = !model.hasNullClass;
     this.defaults = {...model.defaults};
+    const {range} = this.#fields.get('cfgScale');
+    range.max = String(Math.max(LEAST_GUIDANCE, 2 * model.defaults.cfgScale));
     this.set(this.defaults);
   }
 

@@ -4,6 +4,7 @@ import {reducedMotion} from './dom.js';
 import {
   cellBox,
   paintCover,
+  paintGrey,
   paintGrid,
   paintGrips,
   paintHeat,
@@ -42,7 +43,7 @@ export class Stage {
     this.cursor = -1; // token under the keyboard's cursor
     this.added = [0, 0, 0, 0]; // pixels: left, top, right, bottom
     this.loaded = null; // while nothing is shown: share of the model that is there
-    this.options = {covers: true, grid: false, heat: false, order: false, smooth: false};
+    this.options = {covers: true, grid: false, heat: false, order: false, pixels: false};
     new ResizeObserver(() => this.#resize()).observe(canvas);
   }
 
@@ -197,6 +198,7 @@ export class Stage {
     const {take, frame, options, colours} = this,
       context = this.#context;
     if (frame?.image) this.#paintImage(frame.image, grid);
+    if (frame?.image && (options.heat || options.order)) paintGrey(context, grid);
     this.#shown.forEach((shown, i) => {
       if (shown > 0) paintCover(context, cellBox(grid, i), colours, shown, !frame && this.#lit(i));
     });
@@ -224,7 +226,7 @@ export class Stage {
       this.#raster.getContext('2d').putImageData(image, 0, 0);
       this.#drawn = image;
     }
-    this.#context.imageSmoothingEnabled = this.options.smooth;
+    this.#context.imageSmoothingEnabled = !this.options.pixels;
     this.#context.imageSmoothingQuality = 'high';
     this.#context.drawImage(
       this.#raster,

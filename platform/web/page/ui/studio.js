@@ -1,5 +1,6 @@
 // What is drawn and how it is shown: one take at a time, the mode, the one button, chains of changes
 // from links.
+import {announce} from './announce.js';
 import {Brush} from './brush.js';
 import {$, kept} from './dom.js';
 import {begin, drain, openedTake} from './draw.js';
@@ -10,16 +11,24 @@ import {Picker} from './picker.js';
 import {Reveal} from './reveal.js';
 import {SettingsForm, randomSeed} from './settings.js';
 import {Stage} from './stage.js';
-import {isDone} from './take.js';
+import {Choice, Shelf} from './shelf.js';
+import {addFrame, isDone, lastImage} from './take.js';
 import {Timeline} from './timeline.js';
 
 const LABELS = {draw: 'Draw', paint: 'Repaint', extend: 'Extend'};
 const HINTS = {
-  paint: 'Paint over what is to be drawn anew',
-  extend: 'Drag an edge, or choose the sides',
+  paint: 'Paint the area to redraw',
+  extend: 'Drag an edge or type sizes',
+};
+const SEED_HINTS = {
+  draw: 'The same seed and settings draw the same picture.',
+  paint: 'The same seed, settings, picture and area give the same result.',
+  extend: 'The same seed, settings, picture and sizes give the same result.',
 };
 const PAINT_LABEL = 'Mask: arrow keys move over the tokens, Enter masks one or unmasks it';
-const SAVERS = ['save-picture', 'save-reveal', 'copy', 'share'];
+const SAVERS = ['save-picture', 'save-reveal', 'save-video', 'copy', 'share'];
+const SEVERAL = 4;
+const DOING = {draw: 'Drawing', paint: 'Repainting as', extend: 'Extending as'};
 
 export function setText(id, text) {
   if ($(id).textContent !== text) $(id).textContent = text;
@@ -29,7 +38,7 @@ export class Studio {
   #running = null; // the engine's run while something is drawn
   #finished = Promise.resolve(); // when nothing is
   #chain = 0; // number of the latest thing asked for: older chains stop
-  #linked = 0; // the chain that a link is drawn in, and is not through with
+  #linked = 0; // the chain that several pictures are drawn in, of a link or to pick from
   #after = null; // what the picture before is shown in place of
 
   /** @param {() => void} changed  what is shown, or that it is whole */
@@ -44,6 +53,8 @@ export class Studio {
     this.brush = new Brush(this.stage, () => this.showAction());
     this.extend = new Extend(this.stage, () => this.showAction());
     this.picker = new Picker(() => this.#picked());
+    this.shelf = new Shelf((take) => this.bringBack(take));
+    this.choice = new Choice((take) => this.bringBack(take));
   }
 
   get model() {
@@ -56,7 +67,7 @@ export class Studio {
     return take && isDone(take) && !this.busy ? take : null;
   }
 
-  /** Whether something is being drawn, or a link is not through. */
+  /** Whether something is being drawn, or is going to be. */
   get busy() {
     return this.#running !== null || (this.#linked !== 0 && this.#linked === this.#chain);
   }
@@ -91,8 +102,8 @@ export class Studio {
     $('legend').hidden = !heat && !order;
     const done = position === take.total && take.totalMs > 0 && !heat && !order;
     setText('pace', done ? `${take.stepMs.toFixed(0)} ms a step` : '');
-    setText('legend-low', heat ? 'unsure' : 'step 1');
-    setText('legend-high', heat ? 'sure' : String(take.total));
+    setText('legend-low', heat ? 'low confidence' : 'step 1');
+    setText('legend-high', heat ? 'high' : String(take.total));
   }
 
   /** What the one button does now, and the hint on the picture. */
@@ -109,7 +120,11 @@ export class Studio {
     $('hint').hidden = mode === 'draw' || busy || told;
     setText('hint', HINTS[mode] ?? '');
     for (const id of SAVERS) $(id).disabled = !this.whole;
-    $('save-reveal').disabled ||= this.whole.command === 'opened';
+    for (const id of ['save-reveal', 'save-video'])
+      $(id).disabled ||= this.whole.command === 'opened';
+    $('four').disabled = $('draw').disabled || busy;
+    setText('seed-hint', SEED_HINTS[mode]);
+    this.shelf.mark(this.whole);
     this.changed();
   }
 
@@ -123,13 +138,13 @@ export class Studio {
     $('isolate').hidden = isolated || !canIsolate;
   }
 
-  /** @param {'covers' | 'grid' | 'heat' | 'order' | 'smooth'} name */
+  /** @param {'covers' | 'grid' | 'heat' | 'order' | 'pixels'} name */
   toggleShown(name) {
     const {options} = this.stage;
     options[name] = !options[name];
     if (options[name] && name === 'heat') options.order = false;
     if (options[name] && name === 'order') options.heat = false;
-    kept.set('smooth', options.smooth ? '1' : '');
+    kept.set('pixels', options.pixels ? '1' : '');
     this.showOptions();
     this.showStatus();
   }
@@ -176,6 +191,7 @@ export class Studio {
 
   /** @param {import('./take.js').Take} take @param {import('./take.js').Take | null} [after] */
   #show(take, after = null) {
+    this.choice.close();
     this.#after = after;
     this.reveal.show(take);
   }
@@ -195,18 +211,97 @@ export class Studio {
       (mode === 'extend' && !stage.added.some((side) => side > 0))
     )
       return;
-    const values = settings.read();
-    if (!values) return;
+    const request = this.#request();
+    if (!request) return;
+    if (always || (fresh && !settings.locked)) request.settings.seed = randomSeed();
+    await this.#perform(request);
+  }
+
+  /** What is set, as a request; null: something is out of range. */
+  #request() {
+    const {mode, stage} = this,
+      values = this.settings.read();
+    if (!values) return null;
     const request = {
       kind: mode,
       settings: {...values, classIndex: this.picker.index},
       restore: {seed: values.seed},
     };
-    if (always || (fresh && !settings.locked)) request.settings.seed = randomSeed();
     if (mode !== 'draw') request.before = this.reveal.take;
     if (mode === 'paint') request.mask = stage.mask;
     if (mode === 'extend') request.sides = [...stage.added];
-    await this.#perform(request);
+    return request;
+  }
+
+  /** Draws several with seeds of their own, side by side, for the visitor to pick one. */
+  async drawSeveral() {
+    if (!this.model || $('four').disabled) return;
+    const chain = await this.#claim();
+    const request = chain === this.#chain && this.#request();
+    if (!request) return;
+    clearErrors(true);
+    this.#enter('draw');
+    this.choice.start(SEVERAL);
+    this.#linked = chain;
+    for (let i = 0; i < SEVERAL && chain === this.#chain; i++) {
+      const settings = {...request.settings, seed: randomSeed()};
+      if (!(await this.#drawOne({...request, settings}, i))) break;
+    }
+    if (this.#linked !== chain) return;
+    this.#linked = 0;
+    if (this.choice.takes.length === 0) this.choice.close();
+    this.showAction();
+    this.showStatus();
+    if (this.choice.takes.length > 0) setText('status', 'Pick one');
+  }
+
+  /** One of several. @returns {Promise<boolean>} whether it is whole */
+  async #drawOne(request, place) {
+    let release, started;
+    try {
+      started = begin(this.engine, request);
+      this.#running = started.run;
+      this.#finished = new Promise((resolve) => {
+        release = resolve;
+      });
+      this.showAction();
+      setText('status', `Drawing ${place + 1} of ${SEVERAL}`);
+      await drain(started, (frame) => {
+        addFrame(started.take, frame);
+        this.choice.show(place, lastImage(started.take));
+      });
+      this.choice.add(started.take);
+      this.#keep(started.take);
+      return true;
+    } catch (error) {
+      this.#failed(error, request);
+      return false;
+    } finally {
+      this.#running = null;
+      release?.();
+    }
+  }
+
+  #keep(take) {
+    const {classIndex, seed} = take.settings ?? {};
+    const name = take.settings
+      ? `${this.model.classes[classIndex].name}, seed ${seed}`
+      : 'Your picture';
+    this.shelf.add(take, name);
+  }
+
+  /** Shows a picture of before, and sets what it was drawn with. */
+  async bringBack(take) {
+    const chain = await this.#claim();
+    if (chain !== this.#chain) return;
+    clearErrors(true);
+    this.#enter('draw');
+    if (take.settings) {
+      this.settings.set(take.settings);
+      this.picker.select(take.settings.classIndex);
+    }
+    this.#show(take);
+    this.showAction();
   }
 
   cancel() {
@@ -260,7 +355,10 @@ export class Studio {
     this.settings.set({seed: request.settings.seed});
     this.#show(started.take);
     this.showAction();
+    const name = this.model.classes[request.settings.classIndex].name;
+    announce(`${DOING[request.kind]} ${name}`);
     const whole = await this.#follow(started, request);
+    announce(whole ? `${name}: the picture is finished` : 'Nothing was drawn');
     this.#running = null;
     if (!whole) this.#restore(request.restore, earlier);
     release();
@@ -280,6 +378,7 @@ export class Studio {
       await drain(started, (frame) => this.reveal.add(frame));
       await this.reveal.settled();
       this.picker.remember(request.settings.classIndex);
+      this.#keep(started.take);
       this.showSpeed(started.take);
       return true;
     } catch (error) {
@@ -301,6 +400,8 @@ export class Studio {
   forget() {
     this.#enter('draw');
     this.#after = null;
+    this.shelf.clear();
+    this.choice.close();
     this.reveal.clear();
   }
 
@@ -320,7 +421,9 @@ export class Studio {
     if (chain !== this.#chain) return;
     const {imageWidth, imageHeight, gridWidth, gridHeight} = this.model;
     this.#enter('draw');
-    this.#show(openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]));
+    const take = openedTake(image, [imageWidth / gridWidth, imageHeight / gridHeight]);
+    this.#show(take);
+    this.#keep(take);
     this.#enter('paint');
     clearErrors();
   }
