@@ -36,6 +36,8 @@ def action(walk):
 
 
 class Walk(ViewerTest):
+    patience = max(600, 4 * ACTIONS)
+
     def test_nothing_is_lost_on_a_random_walk(self):
         walk = random.Random(SEED)
         plain_png(self.path / "small.png", SIDE, SIDE, (120, 90, 200))
