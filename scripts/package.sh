@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds Debian packages of this tree for this machine's Debian:
 #   scripts/package.sh [FOLDER]     into FOLDER, default out/
-# The environment names the maintainer: DEBFULLNAME, DEBEMAIL.
-# unmask: the programs and the model. libunmask0, libunmask-dev: the C library.
+# The environment names the maintainer: DEBFULLNAME, DEBEMAIL; else it is who wrote the last commit.
+# unmask: the program. unmask-viewer: the window. unmask-data: the model, for every machine.
+# libunmask0, libunmask-dev: the C library.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 case ${1:-} in
@@ -20,7 +21,15 @@ if [ ! -f "$top/assets/emoji-64.gguf" ]; then
     echo "no assets/emoji-64.gguf to package" >&2
     exit 1
 fi
-maintainer="${DEBFULLNAME:-the unmask developers} <${DEBEMAIL:-nobody@localhost}>"
+name=${DEBFULLNAME:-$(git -C "$top" log -1 --format=%an 2>/dev/null || true)}
+address=${DEBEMAIL:-$(git -C "$top" log -1 --format=%ae 2>/dev/null || true)}
+case $name:$address in
+:* | *: | *@localhost | *@localhost.*)
+    echo "a package needs a maintainer: set DEBFULLNAME and DEBEMAIL" >&2
+    exit 2
+    ;;
+esac
+maintainer="$name <$address>"
 export DEB_CFLAGS_MAINT_STRIP=-g
 hardened="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)"
 work=$(mktemp -d)
@@ -60,7 +69,7 @@ document() {
     mkdir -p "$doc"
     {
         cat "$top/LICENSE"
-        [ "$2" != unmask ] || printf '\n%s\n\n%s\n\n%s\n' \
+        [ "$2" != unmask-data ] || printf '\n%s\n\n%s\n\n%s\n' \
             "/usr/share/unmask/models/emoji-64.gguf:" "$(sed 1,2d "$top/assets/README.md")" \
             "The Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0."
     } >"$doc/copyright"
@@ -75,7 +84,9 @@ document() {
 # DEPENDS stands for what its programs and libraries need.
 package() {
     local name=$1 section=$3 depends=$4 description=$5 root=$work/$1
-    local libraries file=$out/${name}_${version}_$architecture.deb
+    local libraries machine=$architecture
+    [ "$2" != data ] || machine=all
+    local file=$out/${name}_${version}_$machine.deb
     DESTDIR=$root cmake --install "$build" --component "$2" --strip >>"$work/log"
     shift 5
     document "$root" "$name"
@@ -83,15 +94,20 @@ package() {
     [ "$section" != libs ] || {
         echo "activate-noawait ldconfig" >"$root/DEBIAN/triggers"
         echo "libunmask $major $name (>= $version)" >"$root/DEBIAN/shlibs"
+        {
+            echo "libunmask.so.$major $name #MINVER#"
+            sed -n "s/^\(um_[a-z0-9_]*\) \(.*\)/ \1@UNMASK_$major \2/p" "$top/runtime/libunmask.symbols"
+            echo " UNMASK_$major@UNMASK_$major $version"
+        } >"$root/DEBIAN/symbols"
     }
     if [[ $depends == ELF* ]]; then
         libraries=$(needed "$root")
         depends=$libraries${depends#ELF}
     fi
-    printf '%s\n' "Package: $name" "Version: $version" "Architecture: $architecture" \
+    printf '%s\n' "Package: $name" "Version: $version" "Architecture: $machine" \
         "Maintainer: $maintainer" \
         "Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)" \
-        "Section: $section" "Priority: optional" "Depends: $depends" "$@" \
+        "Section: $section" "Priority: optional" ${depends:+"Depends: $depends"} "$@" \
         "Description: $description" >"$root/DEBIAN/control"
     chmod -R u=rwX,go=rX "$root"
     (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) \
@@ -101,14 +117,28 @@ package() {
 }
 
 mkdir -p "$out"
-drivers="Recommends: libvulkan1, mesa-vulkan-drivers"
-package unmask programs graphics "ELF, fonts-dejavu-core | fonts-noto-core | fonts-liberation" \
-    "generate pictures with masked transformers
- A transformer fills a grid of image tokens in a few parallel steps, and a
+drivers="libvulkan1, mesa-vulkan-drivers"
+about=" A transformer fills a grid of image tokens in a few parallel steps, and a
  decoder turns the tokens into pixels: MaskGIT, on any Vulkan device or on the
- CPU. The command unmask draws, edits, extends and varies pictures;
- unmask-viewer shows how they are revealed, step by step. A small model that
- draws emoji faces is included." "$drivers" "Suggests: fonts-noto-color-emoji"
+ CPU."
+package unmask programs graphics ELF "generate pictures with masked transformers
+$about
+ .
+ The command unmask draws, edits, extends and varies pictures; it measures
+ devices, and tells what is in a model." \
+    "Recommends: unmask-data, $drivers" "Suggests: unmask-viewer"
+package unmask-viewer viewer graphics "ELF, fonts-dejavu-core | fonts-noto-core | fonts-liberation" \
+    "generate pictures with masked transformers - window
+$about
+ .
+ unmask-viewer shows how a picture is revealed, step by step; parts can be
+ painted over and drawn anew, and edges dragged outwards." \
+    "Recommends: unmask-data, zenity | kdialog, xclip | wl-clipboard, $drivers" \
+    "Suggests: unmask, fonts-noto-color-emoji"
+package unmask-data data graphics "" "generate pictures with masked transformers - model of emoji
+ A small model for unmask and unmask-viewer that draws emoji, trained on Noto
+ Emoji." "Recommends: unmask | unmask-viewer" "Multi-Arch: foreign"
+drivers="Recommends: $drivers"
 package "libunmask$major" library libs ELF "generate pictures with masked transformers - library
  The C library that unmask is made of: loads models, draws and edits pictures
  step by step, on any Vulkan device or on the CPU." "$drivers" "Multi-Arch: same"

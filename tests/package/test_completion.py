@@ -2,6 +2,7 @@
 """Shell completion: what bash offers when the script is sourced; what fish offers; that zsh can read it."""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,14 @@ printf '%s\\n' "${COMPREPLY[@]}"
 class Script(unittest.TestCase):
     shell = ""
 
+    def environment(self):
+        """With the program in the path and a model of seven classes."""
+        model = self.folder / "model" / "tiny.gguf"
+        model.parent.mkdir(exist_ok=True)
+        run(os.environ["UM_TINY_MODEL_WRITER"], model)
+        path = f"{pathlib.Path(PROGRAM).parent}:{os.environ['PATH']}"
+        return dict(os.environ, UNMASK_MODEL_PATH=str(model), PATH=path)
+
     @classmethod
     def setUpClass(cls):
         cls.program = tool(cls.shell)
@@ -34,13 +43,36 @@ class Script(unittest.TestCase):
         cls.base.cleanup()
 
 
+def viewer_options():
+    text = run(os.environ["UM_VIEWER"], "--help")
+    return set(re.findall(r"--[a-z]+", text[text.index("\n\n"):])) - {"--help--version"}
+
+
 class Bash(Script):
     shell = "bash"
 
-    def offer(self, *words):
-        out = run(self.program, "--norc", "-c", OFFER, "bash", self.script, *words,
-                  cwd=self.folder)
+    def offer(self, *words, function="_unmask"):
+        out = run(self.program, "--norc", "-c", OFFER.replace("_unmask", function), "bash", self.script,
+                  *words, cwd=self.folder, env=self.environment())
         return [line for line in out.splitlines() if line]
+
+    def test_classes_and_devices(self):
+        self.assertEqual(self.offer("unmask", "generate", "-c", "class\\ 3"), ["class\\ 3"])
+        self.assertEqual(self.offer("unmask", "generate", "--class", "=", '"Class 3'), ["class 3"])
+        self.assertEqual(len(self.offer("unmask", "generate", "-m", "model/tiny.gguf", "-c", "")), 7)
+        self.assertEqual(self.offer("unmask", "generate", "-m", "absent.gguf", "-c", ""), [])
+        devices = self.offer("unmask", "generate", "--device", "")
+        self.assertEqual(devices[:5], ["auto", "cpu", "gpu", "vulkan", "0"])
+
+    def test_the_viewer(self):
+        if not os.environ["UM_VIEWER"]:
+            self.skipTest("no viewer")
+        def offer(*words):
+            return self.offer("unmask-viewer", *words, function="_unmask_viewer")
+        self.assertEqual(set(offer("--")), viewer_options())
+        self.assertEqual(offer("--class", "class\\ 4"), ["class\\ 4"])
+        (self.folder / "b.jpeg").touch()
+        self.assertEqual(offer("b."), ["b.jpeg"])
 
     def test_commands(self):
         self.assertEqual(self.offer("unmask", ""), COMMANDS + ["--help", "--version"])
@@ -87,11 +119,15 @@ class Fish(Script):
 
     def offer(self, line):
         out = run(self.program, "--no-config", "-c", 'source "$argv[1]"; complete -C "$argv[2]"',
-                  self.script, line, cwd=self.folder)
+                  self.script, line, cwd=self.folder, env=self.environment())
         return {text.split("\t")[0] for text in out.splitlines()}
 
     def test_offers(self):
         self.assertEqual(self.offer("unmask "), set(COMMANDS))
+        self.assertIn("class 3", self.offer("unmask generate --class "))
+        self.assertLessEqual({"auto", "cpu", "0"}, self.offer("unmask generate --device "))
+        if os.environ["UM_VIEWER"]:
+            self.assertEqual({name.rstrip("=") for name in self.offer("unmask-viewer --")}, viewer_options())
         self.assertEqual(self.offer("unmask vary --order "), {"confidence", "halton"})
         for command in COMMANDS:
             names = {"--" + name for _, name, _ in help_options(run(PROGRAM, command, "--help"))}
@@ -118,6 +154,8 @@ class Zsh(Script):
         def offer(*words):
             return run(self.program, "-f", "-c", ZSH_OFFER, "zsh", self.script, *words).split("\n")
         self.assertEqual(offer("unmask", "")[:-1], COMMANDS)
+        self.assertIn("_unmask_classes", "\n".join(offer("unmask", "generate", "--")))
+        self.assertIn("_unmask_devices", "\n".join(offer("unmask", "generate", "--")))
         for command in COMMANDS:
             text = "\n".join(offer("unmask", command, "--"))
             for letter, name, argument in help_options(run(PROGRAM, command, "--help")):

@@ -30,7 +30,8 @@ class Files(Installed):
             "share/fish/vendor_completions.d/unmask.fish"}
         if VIEWER:
             expected |= {
-                "bin/unmask-viewer", "share/man/man1/unmask-viewer.1",
+                "bin/unmask-viewer", "share/bash-completion/completions/unmask-viewer",
+                "share/man/man1/unmask-viewer.1",
                 "share/applications/unmask-viewer.desktop", "share/mime/packages/unmask.xml",
                 "share/metainfo/org.unmask.viewer.metainfo.xml",
                 "share/icons/hicolor/scalable/apps/unmask-viewer.svg",

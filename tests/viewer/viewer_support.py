@@ -49,6 +49,7 @@ class Display:
 
 class ViewerTest(unittest.TestCase):
     """Each test runs in an empty folder of its own; screenshots are kept."""
+    patience = 600  # seconds that a script may take
 
     @classmethod
     def setUpClass(cls):
@@ -86,7 +87,7 @@ class ViewerTest(unittest.TestCase):
         (self.path / "script.txt").write_text(script)
         for _ in range(LEAK_CHECKS):
             done = subprocess.run([VIEWER, "--script", "script.txt", *map(str, args)], cwd=self.path,
-                                  capture_output=True, timeout=600, text=True,
+                                  capture_output=True, timeout=self.patience, text=True,
                                   env=self.environment(**environment))
             if LEAK_CHECK_DIED not in done.stderr:
                 break

@@ -21,6 +21,36 @@ static const char start[] =
     "    )\n"
     "}\n"
     "\n"
+    "# The model that is named so far; the program knows its own otherwise.\n"
+    "_unmask_model() {\n"
+    "    local i\n"
+    "    for ((i = 1; i + 1 < COMP_CWORD; i++)); do\n"
+    "        case ${COMP_WORDS[i]} in\n"
+    "        -m | --model)\n"
+    "            [[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))\n"
+    "            printf '%s' \"${COMP_WORDS[i + 1]}\"\n"
+    "            ;;\n"
+    "        esac\n"
+    "    done\n"
+    "}\n"
+    "\n"
+    "_unmask_classes() {\n"
+    "    local model name plain=${cur//\\\\/}\n"
+    "    plain=${plain#[\\\"\\']}\n"
+    "    model=$(_unmask_model)\n"
+    "    while IFS= read -r name; do\n"
+    "        [[ ${name,,} == \"${plain,,}\"* ]] || continue\n"
+    "        [[ $cur == [\\\"\\']* ]] || printf -v name %q \"$name\"\n"
+    "        COMPREPLY+=(\"$name\")\n"
+    "    done < <(unmask info ${model:+\"$model\"} 2>/dev/null |\n"
+    "        sed -n 's/^ *[0-9]\\{1,\\}  \\([^ ]*  \\)\\{0,1\\}//p')\n"
+    "}\n"
+    "\n"
+    "_unmask_devices() {\n"
+    "    _unmask_words \"$1 $(unmask devices 2>/dev/null | sed -n 's/^[* ] \\([0-9]*\\)  "
+    ".*/\\1/p')\"\n"
+    "}\n"
+    "\n"
     "_unmask() {\n"
     "    local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command= word\n"
     "    COMPREPLY=()\n"
@@ -47,6 +77,12 @@ static void print_value(struct value value) {
         break;
     case VALUE_WORDS:
         printf("_unmask_words '%s'", value.words);
+        break;
+    case VALUE_CLASS:
+        fputs("_unmask_classes", stdout);
+        break;
+    case VALUE_DEVICE:
+        printf("_unmask_devices '%s'", value.words);
         break;
     }
 }
@@ -77,6 +113,37 @@ static void print_options(unsigned commands) {
     }
 }
 
+static void print_viewer(void) {
+    puts("\n_unmask_viewer() {\n"
+         "    local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
+         "    COMPREPLY=()\n"
+         "    if [[ $cur == = ]]; then\n"
+         "        cur=\n"
+         "    elif [[ $before == = ]]; then\n"
+         "        before=${COMP_WORDS[COMP_CWORD - 2]}\n"
+         "    fi\n"
+         "    case $before in");
+    for (size_t i = 0; i < viewer_option_count; i++) {
+        const struct viewer_option *option = &viewer_options[i];
+        if (option->argument) {
+            printf("    --%s", option->name);
+            if (option->letter != 0) {
+                printf(" | -%c", option->letter);
+            }
+            fputs(") ", stdout);
+            print_value(option->value);
+            puts(" && return ;;");
+        }
+    }
+    fputs("    esac\n    case $cur in\n    -*) _unmask_words '", stdout);
+    for (size_t i = 0; i < viewer_option_count; i++) {
+        printf("%s--%s", i > 0 ? " " : "", viewer_options[i].name);
+    }
+    puts("' ;;\n"
+         "    *) _unmask_files '*.gguf' '*.png' '*.jpg' '*.jpeg' '*.webp' ;;\n"
+         "    esac\n}\ncomplete -F _unmask_viewer unmask-viewer");
+}
+
 void complete_bash(void) {
     fputs(start, stdout);
     print_arguments();
@@ -97,4 +164,5 @@ void complete_bash(void) {
         }
     }
     puts("    esac\n}\ncomplete -F _unmask unmask");
+    print_viewer();
 }

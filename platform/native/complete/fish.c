@@ -29,6 +29,16 @@ static void print_value(struct value value) {
     case VALUE_WORDS:
         printf(" -x -a '%s'", value.words);
         break;
+    case VALUE_CLASS:
+        fputs(" -x -a '(unmask info 2>/dev/null |"
+              " string replace -rf \"^ *[0-9]+  (\\\\S+  )?\" \"\")'",
+              stdout);
+        break;
+    case VALUE_DEVICE:
+        printf(" -x -a '%s (unmask devices 2>/dev/null |"
+               " string replace -rf \"^[* ] ([0-9]+)  (.*)\" \"\\$1\\t\\$2\")'",
+               value.words);
+        break;
     }
 }
 
@@ -96,5 +106,18 @@ void complete_fish(void) {
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         print_texts((enum option_id)i);
+    }
+    for (size_t i = 0; i < viewer_option_count; i++) {
+        const struct viewer_option *option = &viewer_options[i];
+        fputs("complete -c unmask-viewer", stdout);
+        if (option->letter != 0) {
+            printf(" -s %c", option->letter);
+        }
+        printf(" -l %s -d ", option->name);
+        print_quoted(option->help);
+        if (option->argument) {
+            print_value(option->value);
+        }
+        putchar('\n');
     }
 }

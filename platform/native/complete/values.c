@@ -53,6 +53,12 @@ void complete_each(const char *words, const char *before, const char *after) {
 
 struct value complete_option(const struct option_spec *option) {
     size_t id = (size_t)(option - option_table());
+    if (id == OPT_CLASS) {
+        return (struct value){VALUE_CLASS, NULL};
+    }
+    if (id == OPT_DEVICE) {
+        return (struct value){VALUE_DEVICE, option_words[id]};
+    }
     if (option_words[id] != NULL) {
         return (struct value){VALUE_WORDS, option_words[id]};
     }

@@ -28,6 +28,12 @@ static void print_value(const char *name, struct value value) {
     case VALUE_WORDS:
         printf(":(%s)", value.words);
         break;
+    case VALUE_CLASS:
+        fputs(":_unmask_classes", stdout);
+        break;
+    case VALUE_DEVICE:
+        fputs(":_unmask_devices", stdout);
+        break;
     }
 }
 
@@ -69,10 +75,43 @@ static void print_command(const struct command_spec *command) {
     puts("\n        ;;");
 }
 
+static void print_viewer(void) {
+    fputs("_unmask_viewer() {\n    _arguments -s -S", stdout);
+    for (size_t i = 0; i < viewer_option_count; i++) {
+        const struct viewer_option *option = &viewer_options[i];
+        const char *takes = option->argument ? "=" : "";
+        fputs(" \\\n        ", stdout);
+        if (option->letter != 0) {
+            printf("'(-%c --%s)'{-%c+,--%s%s}'", option->letter, option->name, option->letter,
+                   option->name, takes);
+        } else {
+            printf("'--%s%s", option->name, takes);
+        }
+        printf("[%s]", option->help);
+        if (option->argument) {
+            print_value(option->name, option->value);
+        }
+        putchar('\'');
+    }
+    puts(" \\\n        '1:file:_files -g \"*(.gguf|.png|.jpg|.jpeg|.webp)\"'\n}\n");
+}
+
 void complete_zsh(void) {
-    puts("#compdef unmask\n"
+    puts("#compdef unmask unmask-viewer\n"
          "# zsh completion of unmask, made by `unmask completion zsh`\n"
-         "_unmask() {\n"
+         "_unmask_classes() {\n"
+         "    local -a names\n"
+         "    names=(${(f)\"$(unmask info 2>/dev/null |\n"
+         "        sed -n 's/^ *[0-9]\\{1,\\}  \\([^ ]*  \\)\\{0,1\\}//p')\"})\n"
+         "    compadd -- $names\n"
+         "}\n"
+         "\n"
+         "_unmask_devices() {\n"
+         "    compadd -- auto cpu gpu vulkan ${(f)\"$(unmask devices 2>/dev/null |\n"
+         "        sed -n 's/^[* ] \\([0-9]*\\)  .*/\\1/p')\"}\n"
+         "}\n");
+    print_viewer();
+    puts("_unmask() {\n"
          "    local -a commands=(");
     for (size_t i = 0; i < command_count; i++) {
         printf("        '%s:", command_table[i].name);
@@ -80,6 +119,10 @@ void complete_zsh(void) {
         puts("'");
     }
     puts("    )\n"
+         "    if [[ $service == unmask-viewer ]]; then\n"
+         "        _unmask_viewer\n"
+         "        return\n"
+         "    fi\n"
          "    if ((CURRENT == 2)); then\n"
          "        if [[ $PREFIX == -* ]]; then\n"
          "            compadd -- --help --version\n"
@@ -100,6 +143,6 @@ void complete_zsh(void) {
          "if [[ $funcstack[1] == _unmask ]]; then\n"
          "    _unmask \"$@\"\n"
          "else\n"
-         "    compdef _unmask unmask\n"
+         "    compdef _unmask unmask unmask-viewer\n"
          "fi");
 }

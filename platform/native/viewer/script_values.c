@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int compare_floats(const void *a, const void *b) {
     float x = *(const float *)a, y = *(const float *)b;
@@ -107,6 +108,19 @@ struct value {
     double number;
 };
 
+/* 0 where the system does not tell. */
+static double resident_megabytes(void) {
+    unsigned long all = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL && fscanf(file, "%lu %lu", &all, &resident) != 2) {
+        resident = 0;
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1048576;
+}
+
 static int window_width(const struct app *app) {
     int width = 0, height = 0;
     SDL_GetWindowSize(app->window, &width, &height);
@@ -151,6 +165,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"devices", app->devices != NULL ? (double)app->devices->count : -1},
         {"loaded", app->catalog != NULL},
         {"window_width", window_width(app)},
+        {"memory", resident_megabytes()},
         {"pace", app->outlook.pace},
         {"windows", app->take.windows},
         {"window", app->outlook.window},
