@@ -1,4 +1,4 @@
-/* The sampler on a device: op SAMPLE behind the transformer, so that a step brings back three words
+/* Sampling on a device: the op SAMPLE after the transformer, so that a step reads back three words
  * per masked token instead of its logits. */
 #ifndef UM_DEVICE_SAMPLER_H
 #define UM_DEVICE_SAMPLER_H
@@ -6,13 +6,13 @@
 #include "objects.h"
 #include "sampler/sampler.h"
 
-/* Whether the device's results in this step are those of um_sampler_run(): not with filters, not in
- * ReMDM and recheck rounds, not where a product could be too small for a normal float. */
+/* Whether a device can do this step with the same result as um_sampler_run(). It cannot do filters,
+ * ReMDM and recheck rounds, or scales so small that a product could be a subnormal float. */
 bool um_device_sampler_suits(const struct um_sampler_step *step, uint32_t codes);
 
-/* Whether sessions of this model sample on its device: it has the op, and gives the CPU's results
- * on known logits, which is found out once per context. A device that does not is logged; memory
- * that runs out counts as no. */
+/* Whether sessions of this model sample on its device: it has the op, and it reproduces the CPU's
+ * results on known logits, which is tested once per context. If it does not, that is logged. False
+ * also if memory has run out. */
 bool um_device_sampler_usable(const um_model *model);
 
 /* The settings of SAMPLE (backend/ops.h) for `images` images: the head, and the order of Halton. */

@@ -7,8 +7,8 @@
 
 #include <unmask/measure.h>
 
-/* A row as um_profile_read() gives it, but that the shape has the most rows that a counted op can
- * compute. */
+/* A row as um_profile_read() returns it, except that the shape of a counted op names the largest
+ * possible number of rows. */
 struct um_profile_entry {
     um_profile_row row;
     bool counted;
@@ -28,7 +28,7 @@ struct um_op_cost {
     uint32_t rows;       /* 0 = not counted */
 };
 
-/* The times of one program, and the entry that each of its ops belongs to. */
+/* The times of one program, and the profile entry of each of its ops. */
 struct um_program_times {
     struct um_profile *profile;
     uint32_t op_count;
@@ -44,7 +44,8 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
                                                  const struct um_tensor *tensors);
 void um_program_times_destroy(struct um_program_times *times);
 
-/* Adds what the run took to the profile, or forgets it. `wanted` rows of counted ops. */
+/* Adds the times of the latest run to the profile if `count`, and clears them. `wanted` = the rows
+ * that counted ops computed. */
 void um_program_times_collect(struct um_program_times *times, bool count, size_t wanted);
 
 #endif

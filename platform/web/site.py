@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import pathlib
+import posixpath
 import re
 import shutil
 
@@ -44,6 +45,20 @@ def digest_of(files):
         digest.update(f"{name}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+IMPORT = re.compile(r"""^(?:import|export)\b[^'"]*['"](\.[^'"]+)['"]""", re.M)
+
+
+def imported(app, name, found=None):
+    """Every script that `name` imports, directly or not, so that none waits for another."""
+    found = [] if found is None else found
+    for part in IMPORT.findall(app[name].read_text(encoding="utf-8")):
+        other = posixpath.normpath(posixpath.join(posixpath.dirname(name), part))
+        if other not in found:
+            found.append(other)
+            imported(app, other, found)
+    return found
 
 
 def copy(files, folder):
@@ -84,7 +99,9 @@ def main():
     page = args.out / "index.html"
     text = page.read_text(encoding="utf-8")
     text = REFERENCE.sub(lambda m: f'{m[1]}="{prefix}/{m[2]}"' if m[2] in app else m[0], text)
-    page.write_text(text, encoding="utf-8")
+    links = "".join(f'  <link rel="modulepreload" href="{prefix}/{name}">\n'
+                    for name in imported(app, "main.js"))
+    page.write_text(text.replace("</head>", f"{links}</head>", 1), encoding="utf-8")
     files = {name: f"{prefix}/{name}" for name in sorted(app)}
     files.update({name: name for name in sorted(root)})
     everything = {name: args.out / name for name in files.values()}

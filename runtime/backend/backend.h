@@ -1,8 +1,8 @@
-/* A backend: one const table. Everything above it talks to devices only through these functions.
+/* A backend: one const table. All other layers use devices only through these functions.
  *
- * Objects are opaque to the caller. create/open write NULL on failure; destroy/close accept a NULL
- * inside and write NULL. Order of life: device > weights > program. One thread at a time per
- * device. */
+ * Objects are opaque to the caller. create/open write NULL on failure; destroy/close do nothing for
+ * a NULL object and write NULL. A device must outlive its weights, and these their programs. One
+ * thread at a time per device. */
 #ifndef UM_BACKEND_BACKEND_H
 #define UM_BACKEND_BACKEND_H
 
@@ -14,24 +14,25 @@
 
 struct um_device_options {
     uint32_t index;    /* into this backend's own list() */
-    uint32_t threads;  /* CPU threads; 0 = all the process may use */
+    uint32_t threads;  /* CPU threads; 0 = all that the process may use */
     bool second;       /* CPU: other kernels than the best, see um_context_create_second() */
-    bool bf16;         /* linear layers compute in bf16; only where has_bf16() */
+    bool bf16;         /* linear layers compute in bf16; only if has_bf16() */
     uint32_t disabled; /* enum um_feature: fast paths that must not be used */
-    bool f16;          /* Vulkan: factors may be rounded to F16, UM_PRECISION_F16 */
+    bool f16;          /* Vulkan: weights and inputs may be rounded to F16, UM_PRECISION_F16 */
     bool validation;
-    bool distrust; /* Vulkan: the self-test runs, whatever is remembered of it */
+    bool distrust;     /* Vulkan: the self-test runs, whatever is remembered of it */
     struct um_log log; /* stays valid as long as the device */
 };
 
-/* When a network's largest maps are not held whole: where that costs time, only if memory is short.
- */
+/* When a network's largest maps are not stored whole. IF_SHORT, because it costs time: only if
+ * memory is short. */
 enum um_strips { UM_STRIPS_NEVER, UM_STRIPS_IF_SHORT, UM_STRIPS_ALWAYS };
 
 struct um_backend_fns {
     const char *name; /* "cpu", "vulkan" */
 
-    /* Up to `capacity` devices, and the full number in *count. No device is not an error. */
+    /* Writes up to `capacity` devices, and the total number to *count. No device is not an error.
+     */
     um_status (*list)(um_device_info *list, size_t capacity, size_t *count,
                       const struct um_log *log);
 
@@ -63,12 +64,12 @@ struct um_backend_fns {
      * nonzero the result is UM_CANCELLED and the outputs are undefined. `cancel` may be NULL. */
     um_status (*run)(void *program, const volatile int *cancel);
 
-    /* Whether CONV2D of kernel 3 takes its input as UM_VALUE_STRIPS, and its result may be the very
-     * value that it adds. */
+    /* Whether a CONV2D with kernel 3 accepts its input as UM_VALUE_STRIPS, and may overwrite its
+     * residual with its result. */
     enum um_strips strips;
 
-    /* After UM_ERROR_DEVICE_LOST: whether work may be pending for ever, so that the device is not
-     * worth opening again. NULL = never. */
+    /* After UM_ERROR_DEVICE_LOST: whether work may never finish, so that the device must not be
+     * opened again. NULL = never. */
     bool (*hangs)(const void *device);
 
     bool samples; /* sessions may use UM_OP_SAMPLE: it is faster than reading the logits */
@@ -81,11 +82,12 @@ struct um_backend_fns {
     double (*longest_submission)(void *device);
 };
 
-/* All backends that are built in, best first is not implied. */
+/* All built-in backends, in no particular order. */
 extern const struct um_backend_fns *const um_backends[];
 extern const uint32_t um_backend_count;
 
-/* The list of um_devices() in its order of preference; each entry's backend and index within it. */
+/* The list of um_devices(), in order of preference, with each device's backend and its index there.
+ */
 struct um_device_slot {
     const struct um_backend_fns *backend;
     uint32_t index;
@@ -94,8 +96,8 @@ struct um_device_slot {
 um_status um_device_slots(struct um_device_slot *slots, size_t capacity, size_t *count,
                           const struct um_log *log);
 
-/* Picks a device by um_context_params.device's rules. UM_ERROR_NO_DEVICE names what was asked for
- * and lists what exists. */
+/* Picks a device by um_context_params.device's rules. On UM_ERROR_NO_DEVICE the log names what was
+ * wanted and lists the existing devices. */
 um_status um_device_pick(const char *wanted, struct um_device_slot *slot, const struct um_log *log);
 
 #endif

@@ -1,4 +1,5 @@
-/* What is known of an op without running it: its name, its shape as text, its cost. One table. */
+/* What is known about an op without running it: its name, its shape as text, its cost. One table.
+ */
 #ifndef UM_BACKEND_OP_INFO_H
 #define UM_BACKEND_OP_INFO_H
 

@@ -1,4 +1,4 @@
-/* The vocabulary that graphs are written in and that every backend speaks: one entry per op.
+/* The ops from which graphs are built and which every backend implements: one entry per op.
  *
  * Values live in one arena per program. Shapes are written outermost first; B is the batch. Float
  * values are F32; token ids are I32. Inputs and outputs of one op never overlap, with the exception
@@ -15,7 +15,7 @@ enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
 
 enum um_op_kind {
     UM_OP_EMBED,     /* ids (B, stride) I32 -> (B, T, D): weight[ids[t]] + weight2[t], for t < bare
-                        weight2[t] alone; without weight2 zeros stand for it */
+                        weight2[t] alone; without weight2 it counts as zeros */
     UM_OP_LINEAR,    /* (R, in) [+ residual (R, out)] -> (R, out): x W^T + bias + residual, then
                         activation; W = first `out` rows of weight */
     UM_OP_LAYERNORM, /* (R, D) [+ residual (R, D)] -> (R, D): over D, scale weight, shift bias */
@@ -32,29 +32,28 @@ enum um_op_kind {
     UM_OP_CODEBOOK,     /* ids (R) I32 -> (R, E): rows of weight */
     UM_OP_CONV2D_HALF,  /* (B, H, W, Ci) -> (B, H/2, W/2, Co): kernel 3, stride 2, one column of
                            zeros on the right and one row below; H and W even */
-    UM_OP_RMSNORM,      /* (R, D) -> (R, D): x / sqrt(mean(x^2) + epsilon), times weight, plus bias;
-                           with a modulation (R / tokens, width) then times 1 + its columns from
-                           `scale` on, plus its columns from `shift` on */
-    UM_OP_QK_NORM,      /* qkv (R, 3D) -> same: query and key, D numbers each, divided by
-                           sqrt(mean(x^2) + epsilon), the value as it is */
-    UM_OP_GATE,         /* (R, D) + residual (R, D) -> (R, D): residual + x times the columns from
-                           `gate` on of the modulation (R / tokens, width) */
-    UM_OP_SWIGLU,       /* (R, 2F) -> (R, F): swish of the first F times the last F */
-    UM_OP_SCALE,        /* (R) -> (R): x scale + shift, then activation */
-    UM_OP_PICK,         /* counted: (R0, D) -> (R, D): row r of the result is row rows[1 + r] of the
-                           input, or without an input row rows[1 + r] % tokens of weight */
-    UM_OP_SAMPLE, /* counted: logits (R, K), residual = settings -> (R, 3) I32: what the samplers
-                     confidence and Halton (sampler/) do with each row's position, bit by bit:
-                     the code drawn; the bits of its confidence; 1 if it stays fixed, 0 if it is
-                     masked again. A code of -1 in a row of an image: its logits are not all
-                     finite, and what its other rows hold means nothing. With guidance the second
-                     half of the rows is that of the null class in the same order, and the results
-                     are those of the first half */
+    UM_OP_RMSNORM, /* (R, D) -> (R, D): x / sqrt(mean(x^2) + epsilon), times weight, plus bias; with
+                      a modulation (R / tokens, width), then multiplied by 1 + the D columns that
+                      start at `scale`, plus those that start at `shift` */
+    UM_OP_QK_NORM, /* qkv (R, 3D) -> same: query and key, D values each, divided by sqrt(mean(x^2) +
+                      epsilon); the value is unchanged */
+    UM_OP_GATE,    /* (R, D) + residual (R, D) -> (R, D): residual + x times the D columns of the
+                      modulation (R / tokens, width) that start at `gate` */
+    UM_OP_SWIGLU,  /* (R, 2F) -> (R, F): swish of the first F times the last F */
+    UM_OP_SCALE,   /* (R) -> (R): x scale + shift, then activation */
+    UM_OP_PICK,    /* counted: (R0, D) -> (R, D): row r of the result is row rows[1 + r] of the
+                      input, or without an input row rows[1 + r] % tokens of weight */
+    UM_OP_SAMPLE, /* counted: logits (R, K), residual = settings -> (R, 3) I32: bit for bit what the
+                     samplers confidence and Halton (sampler/) do at each row's position: the code
+                     drawn; the bits of its confidence; 1 if it is fixed, 0 if it stays masked. A
+                     code of -1 in a row of an image means that some of its logits are not finite;
+                     its other rows are then meaningless. With guidance, the second half of the rows
+                     has the null class, in the same order, and the results are in the first half */
     /* One position of a causal transformer, for um_causal. `ids` is an INPUT value (1 + B) I32: the
        position, then one id per image. */
     UM_OP_EMBED_NEXT,     /* ids (1 + B) -> (B, D): weight[id] + bias[position] */
-    UM_OP_ATTENTION_NEXT, /* qkv (B, 3D), residual = ids -> (B, D): K and V go into row `position`
-                             of the cache, then the queries see its rows 0 .. position */
+    UM_OP_ATTENTION_NEXT, /* qkv (B, 3D), residual = ids -> (B, D): K and V go to row `position` of
+                             the cache; the queries attend to its rows 0 .. position */
     UM_OP_COUNT
 };
 
@@ -63,17 +62,17 @@ enum um_activation { UM_ACT_NONE = 0, UM_ACT_GELU_TANH = 1, UM_ACT_GELU_ERF = 2,
 struct um_op {
     enum um_op_kind kind;
     um_value_id in;       /* main input */
-    um_value_id residual; /* LAYERNORM: added to the input before; LINEAR, CONV2D, GATE: added to
-                             the result; else UM_NO_VALUE */
+    um_value_id residual; /* LAYERNORM: added to the input; LINEAR, CONV2D, GATE: added to the
+                             result; else UM_NO_VALUE */
     um_value_id out;
     um_weight_ref weight; /* EMBED: token rows; CONV2D: (Co, kh, kw, Ci) */
     um_weight_ref bias;   /* EMBED: position rows (T, D); UM_NO_REF = none */
-    bool fine;            /* LINEAR without residual: few rows that steer many others; where inputs
-                             are rounded to int8, these keep twice the bits */
-    bool counted;     /* LINEAR, LAYERNORM, PICK, SAMPLE: only the first rows are wanted, as many as
-                         element 0     of `rows` says; the others may hold anything */
-    um_value_id rows; /* of counted ops: an INPUT value (1 + R) I32: their number, 0 .. R, then what
-                         PICK reads */
+    bool fine;    /* LINEAR without residual, for a few rows that affect many others: if inputs are
+                     rounded to int8, these keep twice as many bits */
+    bool counted; /* LINEAR, LAYERNORM, PICK, SAMPLE: only as many leading rows are computed as
+                     element 0 of `rows` says; the others are undefined */
+    um_value_id rows; /* of counted ops: an INPUT value (1 + R) I32: the number of rows, 0 .. R,
+                         then the row indices for PICK */
     union {
         struct {
             uint32_t batch, tokens, dim;
@@ -128,7 +127,7 @@ struct um_op {
             float scale, shift;
         } scale;
         struct {
-            uint32_t batch, tokens, dim; /* tokens: positions that there are */
+            uint32_t batch, tokens, dim; /* tokens: the number of positions */
         } embed_next;
         struct {
             uint32_t rows, dim;
@@ -141,7 +140,8 @@ struct um_op {
         } sample;
         struct {
             uint32_t batch, tokens, heads, head_dim;
-            um_value_id cache; /* an INPUT value (B, T, 2D), K before V; it keeps what runs wrote */
+            um_value_id cache; /* an INPUT value (B, T, 2D), K before V; its contents persist
+                                  between runs */
         } attention_next;
     } p;
 };
@@ -153,9 +153,9 @@ static inline um_value_id um_op_modulation(const struct um_op *op) {
     return op->kind == UM_OP_GATE ? op->p.gate.modulation : UM_NO_VALUE;
 }
 
-/* The settings of SAMPLE, an INPUT value: the head, an entry per image, then the place of each
- * position in the order of the Halton sampler (N). In `rows` the rows of an image lie together;
- * images and positions ascend. An image may have no row. */
+/* The settings of SAMPLE, an INPUT value: the head, an entry per image, then for each of the N
+ * positions its place in the order of the Halton sampler. In `rows`, images are in ascending order,
+ * and the positions of each image, too. An image may have no row. */
 struct um_sample_head {
     uint32_t seed[2], step; /* low word first; as struct um_sampler_step */
     float temperature;
@@ -165,13 +165,13 @@ struct um_sample_head {
 };
 struct um_sample_image {
     uint32_t image, keep_masked; /* as struct um_sampler_step */
-    uint32_t first;              /* its first row, among the wanted ones */
+    uint32_t first;              /* its first row in `rows` */
     uint32_t start;              /* place at which its Halton order begins: um_halton_start() */
 };
 #define UM_SAMPLE_SETTINGS(images, positions)                                                      \
     ((sizeof(struct um_sample_head) + (images) * sizeof(struct um_sample_image)) / 4 + (positions))
 
-/* How many rows a counted op has, to be lowered to how many are wanted; NULL for other ops. */
+/* Points to the number of rows of a counted op, which callers may lower; NULL for other ops. */
 static inline uint32_t *um_op_rows(struct um_op *op) {
     switch (op->counted ? op->kind : UM_OP_COUNT) {
     case UM_OP_LINEAR:
@@ -187,10 +187,10 @@ static inline uint32_t *um_op_rows(struct um_op *op) {
     }
 }
 
-/* UM_VALUE_STRIPS, only where a backend has um_backend_fns.strips (graph/strips.h): the result of a
- * GROUPNORM or UPSAMPLE that is never whole in memory, because its one reader, a CONV2D of kernel
- * 3, makes it a few rows at a time from that op's input. In the arena lies what that takes: mean,
- * scale and shift (B, 3, C) of GROUPNORM, nothing of UPSAMPLE. */
+/* UM_VALUE_STRIPS, only for backends with um_backend_fns.strips (graph/strips.h): the result of a
+ * GROUPNORM or UPSAMPLE that is never stored whole, because its only reader, a CONV2D with kernel
+ * 3, computes it a few rows at a time from that op's input. The arena holds what this needs: mean,
+ * scale and shift (B, 3, C) for GROUPNORM, nothing for UPSAMPLE. */
 enum um_value_role { UM_VALUE_TEMP, UM_VALUE_INPUT, UM_VALUE_OUTPUT, UM_VALUE_STRIPS };
 
 struct um_value {
@@ -200,8 +200,8 @@ struct um_value {
                       OUTPUT values share their bytes with no other value */
 };
 
-/* Row numbers that stay what they are, as a PICK reads them. They lie in an INPUT value, which is
- * written once, when the program has been made. */
+/* Constant row indices for a PICK. They are in an INPUT value that is written once, when the
+ * program has been created. */
 struct um_constant {
     um_value_id value;
     int32_t *data;
@@ -223,9 +223,10 @@ struct um_program_desc {
     const struct um_value *values;
     uint32_t value_count;
     size_t arena_bytes;
-    bool spill;              /* memory that is slow for the device will do where its own is full */
-    const char **op_kernels; /* NULL, or (op_count): program_create() names the kernel that does
-                                most of each op; constant. Stays NULL where a backend has no name */
+    bool spill; /* memory that is slow for the device may be used if its own is full */
+    /* NULL, or (op_count): program_create() sets the name of the kernel that does most of each op;
+     * a constant string, or NULL if the backend has no name. */
+    const char **op_kernels;
     double *op_seconds; /* NULL, or (op_count): run() adds the time that each op took. Belongs to
                            the caller, outlives the program */
 };

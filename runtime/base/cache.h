@@ -9,22 +9,22 @@
 
 enum { UM_CACHE_PATH = 1024 };
 
-/* The place of a file. make: the folder is made, for its owner alone. False if the environment
- * names no absolute folder, or it cannot be made. */
+/* The path of a file. With `make`, the folder is created, accessible to its owner only. False if
+ * the environment names no absolute folder, or if it cannot be created. */
 bool um_cache_path(const char *name, bool make, char path[UM_CACHE_PATH]);
 
-/* Reads a whole file of at most `limit` bytes. *bytes gets a NUL behind the last one and belongs to
- * the caller (um_free). False and NULL if there is none, or it is longer. */
+/* Reads a whole file of at most `limit` bytes. *bytes has an additional NUL at its end and belongs
+ * to the caller (um_free). False and NULL if there is none, or it is longer. */
 bool um_cache_read(const char *name, size_t limit, char **bytes, size_t *size);
 
-/* Bytes of a file that is written. */
+/* A part of a file to be written. */
 struct um_cache_part {
     const void *bytes;
     size_t size;
 };
 
-/* Replaces a file as a whole by the parts, one after another: readers see the old or the new one.
- * Makes the folder. */
+/* Replaces a file by the concatenated parts, atomically: readers see the old file or the new one.
+ * Creates the folder. */
 bool um_cache_write(const char *name, const struct um_cache_part *parts, size_t count);
 
 /* Removes a file. */

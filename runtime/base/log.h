@@ -18,8 +18,8 @@ struct um_log {
 #define UM_PRINTF(f, a)
 #endif
 
-/* Formats one sentence (at most 5 KiB; longer text is cut after a whole letter) and hands it on.
- * `log` may be NULL. At UM_LOG_ERROR the sentence is kept, too. */
+/* Formats one sentence (at most 5 KiB; longer text is cut after a whole character) and passes it to
+ * the callback. `log` may be NULL. At UM_LOG_ERROR the sentence is also kept. */
 UM_PRINTF(3, 4)
 void um_log_write(const struct um_log *log, um_log_level level, const char *format, ...);
 

@@ -13,16 +13,16 @@ enum { UM_ALIGNMENT = 64 }; /* one cache line, and the widest vector register */
  * when memory has run out; a count of 0 gives a pointer that may only be freed. */
 void *um_alloc(size_t count, size_t size);
 
-/* As um_alloc, but the contents are undefined: large blocks that are written whole before they are
- * read, and take up memory only as they are. */
+/* As um_alloc, but the contents are undefined: for large blocks that are written before they are
+ * read; they use memory only as they are written. */
 void *um_alloc_unset(size_t count, size_t size);
 
-/* Tells the system that the contents of whole pages within are no longer needed: their memory is
- * free at once, what they read as is undefined. The block itself must still be freed. */
+/* Tells the system that the contents are no longer needed: the memory of whole pages is released at
+ * once, and reading it gives undefined values. The block itself must still be freed. */
 void um_discard(void *memory, size_t bytes);
 
-/* Asks for larger pages within the block, which make reading it in long strides cheaper. No more
- * memory is taken than without. */
+/* Asks for larger pages within the block, which make reading in long strides faster. Uses no more
+ * memory than without. */
 void um_prefer_large_pages(void *memory, size_t bytes);
 
 /* Accepts NULL. */

@@ -5,20 +5,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads the character at `text`, of which `left` bytes may be read, into *code. Its length in
- * bytes; 0 where the bytes are no character (or none are left), and *code is then unchanged. */
+/* Reads the character at `text`, at most `left` bytes, into *code. Returns its length in bytes; 0
+ * if the bytes are not a character (or none are left), and *code is then unchanged. */
 size_t um_utf8_read(const void *text, size_t left, uint32_t *code);
 
-/* Writes `code`, at most U+10FFFF, to out; how many bytes, 1 to 4. */
+/* Writes `code`, at most U+10FFFF, to out. Returns the number of bytes, 1 to 4. */
 size_t um_utf8_write(uint32_t code, char out[4]);
 
-/* How many bytes of `text`, at most `most`, end with a whole character: for "%.*s". */
+/* The number of bytes of `text`, at most `most`, that end with a whole character; for "%.*s". */
 int um_utf8_fit(const char *text, int most);
 
-/* The end of `text` from a whole character on, at most `most` bytes. */
+/* The last part of `text`, at most `most` bytes, that starts with a whole character. */
 const char *um_utf8_end(const char *text, size_t most);
 
-/* Takes off what a cut in bytes left of a last character. */
+/* Removes an incomplete last character, which a cut in bytes may have left. */
 void um_utf8_trim(char *text);
 
 #endif

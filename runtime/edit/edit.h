@@ -1,6 +1,6 @@
-/* An edit under way. edit.c is the API border; source.c encodes, vary.c chooses what to draw anew,
- * draw.c runs the windows, picture.c decodes and blends, like.c spares a second edit the first's
- * work. */
+/* The state of an edit. edit.c implements the public API; source.c encodes, vary.c chooses what to
+ * redraw, draw.c runs the windows, picture.c decodes and blends, like.c reuses the results of an
+ * earlier edit. */
 #ifndef UM_EDIT_EDIT_H
 #define UM_EDIT_EDIT_H
 
@@ -11,13 +11,13 @@
 
 enum {
     UM_EDIT_MASKED_STEP = 65535,
-    UM_EDIT_NOT_ENCODED = -2, /* token of the source that nothing needs */
+    UM_EDIT_NOT_ENCODED = -2, /* a source token that is not needed */
     UM_EDIT_SUBSETS = 8       /* forward passes that measure one window */
 };
 
 /* A lattice window of one image as it was last decoded. */
 struct um_decoded {
-    int32_t *tokens; /* (positions), NULL = not yet */
+    int32_t *tokens; /* (positions), NULL = not decoded yet */
     float *rgb;      /* (window, 3) pixels */
 };
 
@@ -25,9 +25,9 @@ struct um_edit {
     um_model *model;
     um_session_params draw; /* as given, with batch and steps resolved; the arrays are the edit's */
     int32_t *classes;       /* (batch) */
-    float *table;           /* schedule shares, or NULL */
+    float *table;           /* schedule table, or NULL */
     um_step_row *rows;      /* the step table, or NULL */
-    uint32_t window_steps;  /* of a window that starts at step 0, recheck rounds included */
+    uint32_t window_steps;  /* steps of a window that starts at step 0, including recheck rounds */
     float vary_share;
     um_vary_order vary_order;
 
@@ -43,15 +43,15 @@ struct um_edit {
     uint8_t *judged;  /* (lattice): windows to measure */
     float *weight;    /* (height, width) */
 
-    int32_t *codes;          /* (cells): the source's, or UM_EDIT_NOT_ENCODED */
+    int32_t *codes;          /* (cells): source tokens, or UM_EDIT_NOT_ENCODED */
     int32_t *tokens, *guess; /* (batch, cells), as the arrays below; see um_edit_view */
     float *confidence;
     uint16_t *fixed_step;
     uint8_t *change;
     float *measured;       /* (batch, cells): probabilities of the source's tokens, or NULL */
-    bool measured_already; /* taken from an edit before */
+    bool measured_already; /* taken from an earlier edit */
 
-    struct um_decoded *cache;  /* (batch, lattice); NULL = would take too much memory */
+    struct um_decoded *cache;  /* (batch, lattice); NULL = it would need too much memory */
     um_session *session;       /* of the window being drawn, kept for the next */
     struct um_window *windows; /* (info.windows) */
     bool *known_before;
@@ -93,10 +93,10 @@ bool um_edit_take_cancel(um_edit *edit);
 void um_edit_need(const um_edit *edit, uint32_t left, uint32_t top, uint8_t *lattice);
 
 /* Encodes the marked lattice windows that are not encoded yet. A token is taken from the window in
- * which it lies most central. UM_CANCELLED between two of them. */
+ * which it is most central. Can return UM_CANCELLED between two windows. */
 um_status um_edit_encode(um_edit *edit, const uint8_t *lattice);
 
-/* The same for what a window of the grid shows. */
+/* The same for the lattice windows that a window of the grid needs. */
 um_status um_edit_encode_window(um_edit *edit, uint32_t left, uint32_t top);
 
 /* The cell's code is known now: shows it in every image that has nothing better there. */
@@ -104,8 +104,9 @@ void um_edit_show(um_edit *edit, size_t cell);
 
 /* ---------------------------------------------------------------- like.c */
 
-/* Takes over the codes and, where all classes are among its own, the measured probabilities of an
- * edit of the same source, so that neither is computed again. NULL or another source: nothing. */
+/* Copies the codes of an edit of the same source and, if it has all classes of this edit, the
+ * measured probabilities, so that neither is computed again. Does nothing for NULL or another
+ * source. */
 void um_edit_take_over(um_edit *edit, const um_edit *like);
 
 /* ---------------------------------------------------------------- vary.c */
@@ -116,7 +117,7 @@ uint32_t um_edit_measuring_steps(const um_edit *edit);
 /* Measuring step `step`; after the last one the tokens to draw are masked. */
 um_status um_edit_measure(um_edit *edit, uint32_t step);
 
-/* Masks the tokens to draw that need no measuring. */
+/* Masks the tokens to draw, if that needs no measuring. */
 um_status um_edit_mask(um_edit *edit);
 
 /* ---------------------------------------------------------------- draw.c */
@@ -129,8 +130,8 @@ um_status um_edit_draw(um_edit *edit);
 
 /* ---------------------------------------------------------------- picture.c */
 
-/* Remembers decoded windows from now on, if they are few enough: a step changes only those around
- * its own window. False if memory has run out. */
+/* From now on keeps decoded windows, if they are few enough, because a step changes only those
+ * around its own window. False if memory has run out. */
 bool um_edit_open_cache(um_edit *edit);
 void um_edit_close_cache(um_edit *edit);
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One direction of the lattice of half-overlapping windows that pictures are encoded and decoded
- * in: offsets 0, window / 2, window, ... and cells - window. */
+/* One direction of the lattice of windows, overlapping by half, in which pictures are encoded and
+ * decoded. The offsets are 0, window / 2, window, ... and cells - window. */
 struct um_axis {
     uint32_t cells, window; /* cells >= window >= 1 */
 };
@@ -15,7 +15,7 @@ struct um_axis {
 uint32_t um_axis_count(struct um_axis axis);
 uint32_t um_axis_offset(struct um_axis axis, uint32_t index);
 
-/* The window in which `cell` lies most central; the first of two that are equal. */
+/* The window in which `cell` is most central; the first one if two are equal. */
 uint32_t um_axis_owner(struct um_axis axis, uint32_t cell);
 
 /* Top left cell of a window to draw. */
@@ -23,11 +23,11 @@ struct um_window {
     uint32_t left, top;
 };
 
-/* Plans which windows to draw, in which order, so that afterwards every nonzero cell of `unknown`
- * (across.cells x down.cells) was in one. Each has, where the grid allows it, half a window of
- * cells that were known before or drawn by an earlier window, and shows to the cells that it draws
- * what is known around them. `known_before[k]` says whether window k has any such cell. The arrays
- * are the caller's (um_free); false and NULL if memory has run out. */
+/* Plans which windows to draw, and in which order, so that every nonzero cell of `unknown`
+ * (across.cells x down.cells) is in one of them. Where the grid allows it, half of a window's cells
+ * are known, from the start or drawn by an earlier window, and the window contains the known cells
+ * close to those that it draws. `known_before[k]` tells whether window k contains any known cell.
+ * The caller frees both arrays (um_free). False, and NULL arrays, if memory has run out. */
 bool um_windows_plan(const uint8_t *unknown, struct um_axis across, struct um_axis down,
                      struct um_window **windows, bool **known_before, uint32_t *count);
 

@@ -1,5 +1,6 @@
-/* A graph under construction: ops appended in execution order over numbered values. Freed after a
- * backend has compiled it. Nothing here knows which backend that will be. */
+/* A graph under construction: ops, appended in execution order, that read and write numbered
+ * values. It is freed after a backend has compiled it and does not depend on which backend that is.
+ */
 #ifndef UM_GRAPH_GRAPH_H
 #define UM_GRAPH_GRAPH_H
 
@@ -15,11 +16,11 @@ struct um_graph {
     uint32_t value_count, value_capacity;
     struct um_constant constants[UM_MAX_CONSTANTS];
     uint32_t constant_count;
-    bool failed; /* memory ran out; appending is a no-op from then on, checked once by
-                    um_graph_finish */
+    bool failed; /* memory ran out; appending does nothing from then on, and um_graph_finish()
+                    reports it */
 };
 
-/* a * b * c * d, or SIZE_MAX if that overflows, which um_graph_finish refuses. */
+/* a * b * c * d, or SIZE_MAX if that overflows; um_graph_finish() then fails. */
 size_t um_graph_elements(size_t a, size_t b, size_t c, size_t d);
 
 um_value_id um_graph_value(struct um_graph *graph, size_t elements, enum um_value_role role);
@@ -36,24 +37,25 @@ void um_graph_free(struct um_graph *graph);
  * out-parameters.
  *
  * ids (batch, N + 1) I32: rows of token_embd, class first -> logits (batch, N + 1, K); row 0 of
- * each image is the leading position and means nothing. */
+ * each image is the leading position; its logits are meaningless. */
 void um_graph_transformer(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                           um_value_id *ids, um_value_id *logits);
 
-/* The same for the rows that are wanted alone: `rows` (1 + batch * N) I32 has their number, then of
- * each the row among the (batch, N + 1) -> logits (batch * N, K), of which the first rows are
- * written, in that order. */
+/* The same for selected rows only: `rows` (1 + batch * N) I32 holds their number, then for each its
+ * index among the batch * (N + 1) rows -> logits (batch * N, K), of which as many leading rows are
+ * written, in the order of the list. */
 void um_graph_step(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                    um_value_id *ids, um_value_id *rows, um_value_id *logits);
 
-/* Appends the op SAMPLE on `rows` rows of `codes` logits: its INPUT `settings`, and its results. */
+/* Appends the op SAMPLE on `rows` rows of `codes` logits. Creates its INPUT `settings` and its
+ * result `sampled`. */
 void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint32_t images,
                      uint32_t tokens, um_value_id logits, um_value_id wanted, um_value_id *settings,
                      um_value_id *sampled);
 
-/* ids (1 + batch) I32: a position and the row of token_embd that stands there, per image -> logits
- * (batch, K) of the position after it. Of UM_TRANSFORMER_ORIGINAL only; causal.c. Runs must count
- * the position up from 0. */
+/* ids (1 + batch) I32: a position, then per image the row of token_embd at that position -> logits
+ * (batch, K) of the next position. UM_TRANSFORMER_ORIGINAL only; see causal.c. Successive runs must
+ * use positions 0, 1, 2, ... */
 void um_graph_causal(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                      um_value_id *ids, um_value_id *logits);
 

@@ -4,7 +4,7 @@
 
 #include "graph/net.h"
 
-/* The feature map under construction; each call replaces it by its result. */
+/* The feature map under construction; each call below replaces it by its result. */
 struct um_map {
     struct um_net *net;
     uint32_t height, width, channels;

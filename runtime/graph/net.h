@@ -1,8 +1,9 @@
-/* A network, written once and walked for two ends: to list the tensors that it needs, or to build
- * its ops. Each variant's file calls these in the order in which its tensors stand in the file.
+/* A network is written once and walked for two purposes: to list the tensors that it needs, and to
+ * build its ops. Each variant's source file calls these functions in the order of its tensors in
+ * the model file.
  *
- * Walked with `specs`, tensors are described; with `graph`, values and ops are appended. Without
- * either they are only counted, which is how a network finds the place of its first tensor. */
+ * With `specs`, the walk describes tensors; with `graph`, it appends values and ops. With neither
+ * it only counts tensors, which is how a network finds the index of its first tensor. */
 #ifndef UM_GRAPH_NET_H
 #define UM_GRAPH_NET_H
 
@@ -13,9 +14,9 @@ struct um_net {
     struct um_tensor_spec *specs; /* room for UM_MAX_TENSORS, or NULL */
     struct um_graph *graph;       /* or NULL */
     uint32_t batch;
-    uint32_t count;   /* tensors so far; goes on counting beyond UM_MAX_TENSORS */
-    bool counted;     /* the transformer gives the logits of `rows` only */
-    um_value_id rows; /* as um_graph_step() says */
+    uint32_t count;   /* tensors so far; may exceed UM_MAX_TENSORS */
+    bool counted;     /* the transformer computes the logits of `rows` only */
+    um_value_id rows; /* see um_graph_step() */
 };
 
 /* Weight and bias of a layer, or UM_NO_REF. */
@@ -62,12 +63,12 @@ struct um_affine um_net_conv(struct um_net *net, uint32_t out, uint32_t kernel, 
 /* A tensor of exactly this name that is F32 in every file; depth 0 = one dimension. */
 um_weight_ref um_net_f32(struct um_net *net, uint32_t rows, uint32_t depth, const char *name);
 
-/* ---- Values and ops. Without a graph they do nothing and give UM_NO_VALUE. */
+/* ---- Values and ops. Without a graph these functions do nothing and return UM_NO_VALUE. */
 
 /* An INPUT value of (batch, a, b, c) elements. */
 um_value_id um_net_input(struct um_net *net, size_t a, size_t b, size_t c);
 
-/* A list of `count` rows for PICK: their number, then row(net, i) of each. */
+/* A constant list of `count` rows for PICK: their number, then row(net, i) for each i. */
 um_value_id um_net_rows(struct um_net *net, uint32_t count,
                         uint32_t (*row)(const struct um_net *net, uint32_t i));
 

@@ -4,21 +4,22 @@
 
 #include "graph/net.h"
 
-/* Each call returns its result. */
+/* Each function below returns the value of its result. */
 struct um_sequence {
     struct um_net *net;
     uint32_t tokens; /* N + 1 */
-    bool counted;    /* holds the net's wanted rows alone, of at most N per image */
+    bool counted;    /* holds only the rows in net->rows, at most N per image */
 };
 
-/* Where the net wants some rows only, the sequence of these; else `s`. */
+/* The sequence of the rows in net->rows if the net is counted, otherwise `s`. */
 struct um_sequence um_sequence_wanted(const struct um_sequence *s);
 
-/* The rows of x, `dim` numbers each, that `to` has more narrowly than `from`; x if it has all. */
+/* x, with `dim` values per row, reduced from the rows of `from` to those of `to`; x itself if they
+ * have the same rows. */
 um_value_id um_sequence_pick(const struct um_sequence *from, const struct um_sequence *to,
                              um_value_id x, uint32_t dim);
 
-/* The weight's row of each one's position: weight (N + 1, dim). */
+/* For each row of the sequence, the row of weight (N + 1, dim) at its position. */
 um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
                                   um_weight_ref weight, uint32_t dim);
 
@@ -26,12 +27,12 @@ um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
 um_value_id um_sequence_embed(const struct um_sequence *s, um_value_id ids, um_weight_ref token,
                               um_weight_ref position, uint32_t dim, uint32_t bare);
 
-/* act(x W^T + bias + residual), `in` to `out` numbers. */
+/* act(x W^T + bias + residual), from `in` to `out` values per row. */
 um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struct um_affine w,
                                uint32_t in, uint32_t out, enum um_activation activation,
                                um_value_id residual);
 
-/* x W^T + bias for the few rows that steer all positions: um_op.fine. */
+/* x W^T + bias for the few conditioning rows that affect all positions, see um_op.fine. */
 um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, struct um_affine w,
                                  uint32_t in, uint32_t out);
 

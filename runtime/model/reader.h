@@ -16,8 +16,7 @@ struct um_origin {
     const struct um_log *log;
 };
 
-/* Logs "FILE: FIELD: " and the message, without a field where it is NULL; returns UM_ERROR_MODEL.
- */
+/* Logs "FILE: FIELD: " and the message, without the field if it is NULL; returns UM_ERROR_MODEL. */
 UM_PRINTF(3, 4)
 um_status um_wrong(const struct um_origin *origin, const char *field, const char *format, ...);
 
@@ -35,8 +34,8 @@ const char *um_text_show(struct um_text text, char *out, size_t capacity);
 struct um_reader {
     const struct um_origin *origin;
     const uint8_t *bytes;
-    size_t at, end; /* read so far; readable */
-    bool limited;   /* the file goes on after `end`, but a header may not */
+    size_t at, end; /* position; end of the readable bytes */
+    bool limited;   /* the file continues after `end`, but a header may not */
 };
 
 /* Each moves on past what it read, or logs a fault in `field` and returns NULL or UM_ERROR_MODEL.

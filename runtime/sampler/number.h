@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Reads digits[.digits], at most 100 digits, and moves *text behind it; false if there is none. */
+/* Reads digits[.digits], at most 100 digits, and moves *text past it; false if there is none. */
 bool um_parse_number(const char **text, double *number);
 
 #endif

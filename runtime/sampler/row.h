@@ -20,14 +20,14 @@ bool um_row_read(struct um_row *row, const struct um_sampler_state *state,
                  const struct um_sampler_step *step, const float *logits, const float *logits_null,
                  uint32_t position);
 
-/* Natural log of a code's probability, filters not counted. */
+/* Natural log of a code's probability, before filters. */
 float um_row_log_p(const struct um_row *row, uint32_t code);
 
-/* Natural log of what share of the most probable code's probability a code has. */
+/* Natural log of a code's probability divided by that of the most probable code. */
 float um_row_log_ratio(const struct um_row *row, uint32_t code);
 
-/* Drops the codes that step->top_k and top_p do not let through: those of less weight than the
- * last one let through, and of equals the higher codes. The most probable code always stays. */
+/* Removes the codes that step->top_k and top_p exclude. Codes rank by weight; of codes with equal
+ * weight, the lower one ranks first. The most probable code always stays. */
 void um_row_filter(struct um_row *row, const struct um_sampler_state *state,
                    const struct um_sampler_step *step);
 

@@ -7,7 +7,7 @@
 struct um_sampler_step {
     um_sampler sampler; /* never DEFAULT */
     uint64_t seed;
-    uint32_t image, step; /* step counts from 0, recheck rounds go on behind the others */
+    uint32_t image, step; /* step counts from 0; recheck rounds follow the other steps */
     float temperature;    /* divides the logits */
     float cfg_scale;      /* 0 = logits_null is not read */
     uint32_t top_k;       /* codes or more = no filter */
@@ -18,10 +18,10 @@ struct um_sampler_step {
 
     bool last;               /* remdm: no token stays masked */
     bool remask;             /* remdm: fixed tokens may be masked again */
-    double alpha_t, alpha_s; /* remdm: shares of fixed tokens before and after the step */
+    double alpha_t, alpha_s; /* remdm: fractions of fixed tokens before and after the step */
     float eta;
 
-    bool recheck;           /* a round of recheck: nothing is masked any more */
+    bool recheck;           /* a recheck round: no token is masked at its start */
     uint32_t recheck_round; /* from 0 */
     float threshold;
 };
@@ -34,8 +34,8 @@ struct um_sampler_state {
     float *confidence;
     uint16_t *fixed_step;
     uint8_t *change;
-    uint8_t *asked;        /* um_sampler_ask(): 1 = the forward pass sees the token masked */
-    const uint32_t *row;   /* row of the logits that a position's are in; NULL = its own number */
+    uint8_t *asked;      /* um_sampler_ask(): 1 = masked in the forward pass */
+    const uint32_t *row; /* for each position its row of the logits; NULL = row i for position i */
     const uint32_t *order; /* um_halton_order(); only halton and recheck read it */
     float *scores;         /* scratch */
     float *weights;        /* (codes) scratch */

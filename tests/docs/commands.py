@@ -54,6 +54,7 @@ SMALLER = (
 ELSEWHERE = (
     (r"apt-get install", "installs packages"),
     (r"scripts/test\.sh", "runs this test"),
+    (r"scripts/gpu\.sh", "measures for minutes"),
     (r"scripts/run\.sh", "installs packages and builds the release"),
     (r"scripts/package\.sh", "the test package_deb runs it"),
     (r"scripts/web\.sh", "the test web_site runs it"),

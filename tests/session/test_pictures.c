@@ -167,7 +167,7 @@ static void edits_take_and_give_bytes(void **state) {
     um_edit_end(&edit);
     params.rgb8 = source;
     assert_int_equal(um_edit_begin(&edit, rig->model, &params), UM_ERROR_ARGUMENT);
-    says(rig, "rgb or in rgb8");
+    says(rig, "exactly one of rgb and rgb8");
     params.rgb = NULL;
     params.rgb8_stride = 3 * WIDE - 1;
     assert_int_equal(um_edit_begin(&edit, rig->model, &params), UM_ERROR_ARGUMENT);

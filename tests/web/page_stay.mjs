@@ -3,7 +3,7 @@
 // Usage: node page_stay.mjs SITE MODULES OUT
 //   as page_visit.mjs; UM_BROWSER says which browser
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
@@ -12,6 +12,7 @@ import {downloaded, harness, openPage, pixels, settled} from './page_support.mjs
 const [site, modules, out] = process.argv.slice(2, 5);
 const {where, ready, done, drawAgain, drawnBy, shot, stroke, text} = harness(site, modules, out);
 const chromiumOnly = {skip: inFirefox ? 'skip: Chromium alone can be told so' : false};
+const axe = join(modules, 'axe-core', 'axe.min.js');
 const LINK = '#v=1&s=5&c=70&n=4';
 const modelFile = join(site, JSON.parse(readFileSync(join(site, 'manifest.json'), 'utf8')).model.url);
 
@@ -270,6 +271,11 @@ test('the page says what happens; toolbars take arrows; nothing moves when nothi
   assert.ok(await page.isVisible('#none'));
   assert.deepEqual((await boxes(page, 'save-picture'))[0], before);
   await shot(page, 'stay-none');
+  for (const [words, first] of [['lol', 'rolling on the floor laughing'], ['USA', 'flag: United States'],
+    ['penguni', 'penguin']]) {
+    await page.fill('#search', words);
+    assert.equal(await page.getAttribute('#picker :first-child', 'aria-label'), first, words);
+  }
   await page.fill('#search', 'disguised face');
   await hears('1 found');
   await page.fill('#search', '');
@@ -301,6 +307,56 @@ test('the page says what happens; toolbars take arrows; nothing moves when nothi
   assert.equal(size, '1024 × 512');
   const {width, height} = await pixels(page, (await downloaded(page, '#save-picture', join(out, 'stay'))).bytes);
   assert.equal(`${width} × ${height}`, size);
+  await done(page);
+});
+
+test('axe finds no fault in any state', {skip: inFirefox || !existsSync(axe) ? 'skip: needs axe-core' : false}, async () => {
+  const source = readFileSync(axe, 'utf8'),
+    all = [];
+  const page = await ready({colorScheme: 'light', viewport: {width: 390, height: 844}}, LINK);
+  const faults = async (state) => {
+    await page.waitForTimeout(250); // colours have changed
+    const found = await page.evaluate(async () => (await window.axe.run()).violations
+      .map(({id, nodes}) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 90)} ${node.any[0]?.message ?? ''}`).join(' | ')}`));
+    if (found.length > 0) all.push({state, found});
+  };
+  await page.evaluate(`${source}; undefined`);
+  await faults('drawn');
+  await page.keyboard.press('t');
+  await faults('dark');
+  await page.setViewportSize({width: 1280, height: 800});
+  await page.keyboard.press('c');
+  await faults('confidence, wide');
+  await page.keyboard.press('c');
+  await page.click('[data-mode=paint]');
+  await stroke(page, [0.4, 0.4], [0.6, 0.6]);
+  await faults('repainting');
+  await page.click('[data-mode=extend]');
+  await faults('extending');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('t');
+  await page.fill('#search', 'no such face');
+  await page.evaluate(() => {
+    document.getElementById('more').open = true;
+    document.getElementById('copy').click();
+  });
+  await faults('nothing found, all settings, a note');
+  await page.setInputFiles('#model-file', {name: 'x.gguf', mimeType: '', buffer: Buffer.from('no')});
+  await page.waitForFunction(() => document.getElementById('errors').textContent !== '');
+  await faults('an error');
+  await page.fill('#set-steps', '300');
+  await page.click('#draw');
+  await faults('drawing');
+  await page.click('#draw');
+  await settled(page);
+  await page.fill('#set-steps', '1');
+  await page.click('#four');
+  await page.waitForFunction(
+    () => document.querySelectorAll('#choice button:not(:disabled)').length === 4);
+  await faults('four to pick from');
+  await page.click('#help-open');
+  await faults('help');
+  assert.deepEqual(all, []);
   await done(page);
 });
 

@@ -19,6 +19,7 @@ const {fitSize} = await part('open.js');
 const {statedScale, undoScale} = await part('enlarged.js');
 const {fold} = await part('fold.js');
 const {ClassSearch} = await part('search.js');
+const {MEANT, isTypo} = await part('keywords.js');
 const {addFrame, lastImage, makeTake} = await part('take.js');
 const program = process.argv[2];
 
@@ -136,6 +137,29 @@ test('the exact name comes first, then names that begin so, words, parts, and wo
   assert.deepEqual(found('dog'), ['dog', 'dog face', 'hot dog']);
   assert.deepEqual(found('cat face'), ['cat face', 'face of a cat']);
   assert.deepEqual(found('HOTDOG'), ['hot dog']);
+});
+
+test('everyday words find what they mean, and one letter may be wrong', () => {
+  const names = ['grinning face', 'face with tears of joy', 'rolling on the floor laughing', 'smiling face with halo',
+    'sad but relieved face', 'crying face', 'flag: United States', 'flag: United Kingdom', 'red heart', 'umbrella',
+    'penguin', 'beaming face with smiling eyes', 'cat face', 'automobile', 'dog face',
+    'lollipop'];
+  const search = new ClassSearch(names.map((name) => ({name, symbol: ''})));
+  const found = (text) => search.look(text).map((index) => names[index]);
+  for (const [text, first] of [
+    ['happy', 'smiling face with halo'], ['LOL', 'rolling on the floor laughing'], ['sad', 'sad but relieved face'],
+    ['USA', 'flag: United States'], ['uk', 'flag: United Kingdom'], ['umbrela', 'umbrella'], ['pengiun', 'penguin'],
+    ['pinguin', 'penguin'], ['hapy', 'smiling face with halo'], ['unitd kingdom', 'flag: United Kingdom'],
+    ['car', 'automobile'], ['kitten', 'cat face'],
+  ])
+    assert.equal(found(text)[0], first, text);
+  assert.deepEqual(found('sad').slice(0, 2), ['sad but relieved face', 'crying face']);
+  for (const text of ['no such face', 'xyzzy', 'pnegiun', 'dxg']) assert.deepEqual(found(text), [], text);
+  assert.deepEqual(found('cat'), ['cat face'], 'what is found by name needs no guess');
+  assert.equal(found('').length, names.length);
+  for (const [word, meant] of MEANT) assert.deepEqual([word, ...meant], [word, ...meant].map(fold));
+  assert.ok(isTypo('fox', 'fxo') && isTypo('fox', 'foxx') && isTypo('fox', 'ox') && isTypo('fox', 'fax'));
+  assert.ok(!isTypo('fox', 'xfoo') && !isTypo('fox', 'faxe'));
 });
 
 test('settings in a file are as short as they can be', () => {

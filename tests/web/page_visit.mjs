@@ -17,8 +17,13 @@ const position = async (page) => Number(await page.getAttribute('#film', 'aria-v
 
 test('a first picture draws itself, step by step', async () => {
   const page = await openPage(where.browser, where.url, {colorScheme: 'light'});
-  const progress = /Downloading · [\d.]+ of [\d.]+ MB · \d+ %/;
+  const progress = /^Downloading once, [\d.]+ MB · \d+ %$/;
   await page.waitForFunction(() => window.said?.size > 1);
+  const preview = await page.evaluate(async () => {
+    const response = await fetch(document.querySelector('#preview img').src);
+    return (await response.blob()).size;
+  });
+  assert.ok(preview > 1000 && preview < 30e3, `${preview} bytes`);
   await shot(page, 'desktop-loading');
   await page.waitForFunction(
     () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 8,
@@ -26,6 +31,7 @@ test('a first picture draws itself, step by step', async () => {
   await shot(page, 'desktop-reveal');
   await settled(page);
   assert.match(await text(page, 'status'), /^Step 12 of 12 · 256 of 256 fixed$/);
+  assert.ok(await page.isHidden('#preview'));
   assert.match(
     await text(page, 'speed'),
     /^SIMD build, (one thread|\d+ threads): \d+ ms a step, [\d.]+ s in all\.$/,

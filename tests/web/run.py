@@ -3,7 +3,7 @@
 
 Usage: run.py SUITE.mjs SITE OUT
 UM_BROWSER says in which browser: "chromium" (the default) or "firefox".
-playwright-core comes from npm, once, into $UM_NODE_MODULES or ~/.cache/unmask/npm-VERSION.
+playwright-core and axe-core come from npm, once, into $UM_NODE_MODULES or ~/.cache/unmask/npm-VERSION.
 """
 import os
 import pathlib
@@ -15,6 +15,7 @@ import sys
 HOME = pathlib.Path.home()
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = "playwright-core"
+AXE = "axe-core@4.10.3"  # what finds faults of accessibility
 VERSION = "1.60.0"  # later ones ask for more of WebDriver BiDi than Firefox ESR 153 knows
 PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}
 
@@ -28,12 +29,12 @@ def node_modules():
     """The folder that holds playwright-core; fetched if it is not there."""
     given = os.environ.get("UM_NODE_MODULES")
     folder = pathlib.Path(given) if given else HOME / f".cache/unmask/npm-{VERSION}/node_modules"
-    if not (folder / PACKAGE).is_dir():
+    if not all((folder / name).is_dir() for name in (PACKAGE, AXE.split("@")[0])):
         if not shutil.which("npm"):
             skip("npm is not installed")
         folder.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-save",
-                               "--prefix", str(folder.parent), f"{PACKAGE}@{VERSION}"],
+                               "--prefix", str(folder.parent), f"{PACKAGE}@{VERSION}", AXE],
                               capture_output=True, text=True)
         if done.returncode or not (folder / PACKAGE).is_dir():
             skip(f"npm cannot install {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")

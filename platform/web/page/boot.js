@@ -2,7 +2,7 @@
 document.documentElement.classList.add('booted');
 addEventListener('error', (event) => {
   const part = event.target;
-  if (!['SCRIPT', 'LINK'].includes(part?.tagName) || part.rel === 'manifest') return;
+  if (part?.tagName !== 'SCRIPT' && part?.rel !== 'stylesheet') return;
   document.documentElement.classList.add('unloaded');
 }, true);
 addEventListener('click', (event) => {

@@ -199,17 +199,16 @@ async function open(file, isModelFile = false) {
 
 /* ------------------------------------------------------------------ model */
 
-const PHASES = {download: 'Downloading', cache: 'Reading from cache', prepare: 'Preparing'};
+const PHASES = {download: 'Downloading once', cache: 'Reading from cache', prepare: 'Preparing'};
 
 function showProgress({phase, done, total}) {
   const share = total > 0 ? Math.min(1, done / total) : 1;
   stage.loaded = phase === 'prepare' ? 1 : share;
   stage.changed();
   $('progress').value = share;
+  if (phase !== 'download') $('preview').hidden = true; // the model's own picture is near
   const amount =
-    phase === 'prepare'
-      ? ''
-      : ` · ${megabytes(done)} of ${megabytes(total)} MB · ${Math.floor(share * 100)} %`;
+    phase === 'prepare' ? '' : `, ${megabytes(total)} MB · ${Math.floor(share * 100)} %`;
   setText('status', PHASES[phase] + amount);
 }
 

@@ -4,14 +4,14 @@
  * multiply-adds in index order, every other sum is 16 lanes folded by one fixed tree, and exp is
  * the library's own polynomial. Tables differ in speed only.
  *
- * Q8_0 matrices of LINEAR have kernels of their own (um_q8_kernels): inputs are rounded to int8 per
- * row and block of 32, which is a definition of the op, not a choice of a level: again all levels
- * give the same bits.
+ * Q8_0 matrices of LINEAR have separate kernels (um_q8_kernels): inputs are rounded to int8 per row
+ * and block of 32. This is part of the definition of the op, not a choice of a level: again all
+ * levels give the same bits.
  *
- * WebAssembly has no fused multiply-add. There `gemm` and `distance` round products and sums one by
- * one and differ from the other levels by rounding; everything else is equal. With Q8_0 matrices a
- * difference in the last bit would grow to that of int8 rounding, so there attention shortens its
- * operands, and the transformer gives the same bits in WebAssembly, too. */
+ * WebAssembly has no fused multiply-add. There `gemm` and `distance` round products and sums
+ * separately and so differ slightly from the other levels; everything else is equal. With Q8_0
+ * matrices a difference in the last bit could flip an int8 rounding, so attention rounds its
+ * operands to 12 bits (`shorten`), and the transformer gives the same bits in WebAssembly, too. */
 #ifndef UM_BACKEND_CPU_KERNELS_H
 #define UM_BACKEND_CPU_KERNELS_H
 
@@ -39,8 +39,8 @@ enum {
 
 /* C (rows, cols) = act(A B + bias + residual). A's row r is `taps` pieces of `depth` floats, piece
  * i at a + r * a_stride + tap_offset[i]; B is (taps * depth, cols), row k at b + k * b_stride,
- * readable up to the next multiple of UM_LANES columns. With `resume` the sums go on from what C
- * holds: a product in two parts has the bits of the whole one. */
+ * readable up to the next multiple of UM_LANES columns. With `resume` the sums start from the
+ * contents of C, so a product in two parts has the bits of the whole one. */
 struct um_gemm {
     uint32_t rows, cols; /* cols <= UM_PANEL */
     uint32_t taps, depth;
@@ -50,7 +50,7 @@ struct um_gemm {
     size_t tap_offset[UM_MAX_TAPS];
     enum um_activation activation;
     bool resume;
-    const void *next; /* what B will be made of next time, or NULL: fetched ahead */
+    const void *next; /* the source of the next B, to be prefetched, or NULL */
     size_t next_bytes;
 };
 
@@ -92,10 +92,10 @@ struct um_q8_kernels {
 /* Products of bf16 numbers, summed up in float.
  *
  * Rows of A and panels of B hold pairs, 32 bits each: element 2k in the low half, 2k + 1 in the
- * high half, 0 behind an odd end. To gemm a pair is what a float is to um_cpu_kernels.gemm: depth,
+ * high half, 0 after an odd end. To gemm a pair is what a float is to um_cpu_kernels.gemm: depth,
  * strides and offsets count pairs, and a pair k adds a[2k + 1] b[2k + 1], then a[2k] b[2k]. The
- * products are exact; which sums are rounded in between, and whether subnormal numbers count, is
- * the processor's affair. */
+ * products are exact; which sums are rounded in between, and whether subnormal numbers are kept,
+ * depends on the processor. */
 struct um_bf16_kernels {
     /* Rounds `count` floats to nearest, ties to even. */
     void (*round)(const float *x, uint32_t count, float *pairs);

@@ -1,5 +1,5 @@
-/* The readable reference of every op: plain loops over row-major arrays, sums in double. The truth
- * that tests hold every backend against. */
+/* The readable reference of every op: plain loops over row-major arrays, sums in double. Tests
+ * compare every backend with it. */
 #ifndef UM_BACKEND_CPU_REFERENCE_H
 #define UM_BACKEND_CPU_REFERENCE_H
 

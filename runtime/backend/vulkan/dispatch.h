@@ -1,4 +1,4 @@
-/* A program as a flat list of dispatches: what ops.c makes of ops and program.c records. */
+/* A program as a flat list of dispatches: ops.c creates it from ops, program.c records it. */
 #ifndef UM_BACKEND_VULKAN_DISPATCH_H
 #define UM_BACKEND_VULKAN_DISPATCH_H
 
@@ -19,9 +19,9 @@ struct um_vk_dispatch {
     uint32_t push[16];
     uint32_t push_bytes;
     uint32_t groups[3];
-    bool flat; /* groups x and y are numbered through: any two that multiply to as many will do */
+    bool flat;    /* groups x and y form one index: only their product matters */
     double flops; /* an estimate, to cut the program into submissions */
-    uint32_t op;  /* that it is a part of */
+    uint32_t op;  /* the op that it belongs to */
 };
 
 struct um_vk_dispatch_list {

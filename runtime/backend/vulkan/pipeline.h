@@ -5,8 +5,8 @@
 #include "backend/vulkan/vk.h"
 #include "um_shared.h"
 
-/* One entry per compiled module. The _DIRECT ones are the same source in the shape that software
- * devices run faster; _FP16, _COOPMAT, _INT8 and _SUBGROUP need these features. */
+/* One entry per compiled module. The _DIRECT ones are the same source in a form that is faster on
+ * software devices; _FP16, _COOPMAT, _INT8 and _SUBGROUP need these features. */
 enum um_vk_shader {
     UM_VK_EMBED,
     UM_VK_LINEAR,
@@ -81,8 +81,8 @@ void um_vk_pipelines_destroy(struct um_vk_device *device);
 um_status um_vk_pipeline(struct um_vk_device *device, enum um_vk_shader shader,
                          const struct um_vk_spec *spec, VkPipeline *pipeline);
 
-/* The same in steps, to build several at once: is it there, build it (on any thread), give it to
- * the device, which owns it from then on even if the call fails; or log why it was not built. */
+/* The same in steps, to build several at once: test whether it exists; build it (on any thread);
+ * hand it to the device, which then owns it even if the call fails; or log why it was not built. */
 bool um_vk_pipeline_has(const struct um_vk_device *device, enum um_vk_shader shader,
                         const struct um_vk_spec *spec);
 VkResult um_vk_pipeline_create(struct um_vk_device *device, enum um_vk_shader shader,

@@ -5,7 +5,7 @@
 #include "backend/vulkan/dispatch.h"
 #include "backend/vulkan/pace.h"
 
-/* Some of the workgroups of a dispatch; all of them if it is short. */
+/* A part of the workgroups of a dispatch, or all of them. */
 struct um_vk_piece {
     uint32_t dispatch;
     uint32_t base[3], groups[3];
@@ -25,9 +25,9 @@ struct um_vk_program {
     VkDescriptorPool pool;
     VkDescriptorSet *sets; /* one per dispatch */
     struct um_vk_dispatch *dispatches;
-    double *cost; /* (dispatches): seconds that each is expected to take */
+    double *cost; /* (dispatches): expected seconds of each */
     uint32_t dispatch_count;
-    uint32_t cuts; /* how often it was cut anew, by measured costs */
+    uint32_t cuts; /* how often it was cut again, by measured costs */
     struct um_vk_piece *pieces;
     struct um_vk_unit *units;
     struct um_vk_pace_unit *pace;               /* (units) */
@@ -40,13 +40,13 @@ struct um_vk_program {
 /* cut.c: pieces, units and their expected times from the costs. UM_ERROR_MEMORY. */
 um_status um_vk_program_cut(struct um_vk_program *program);
 
-/* The costs from what the units took, to cut anew by. */
+/* Updates the costs from the measured times of the units, before cutting again. */
 void um_vk_program_costs(struct um_vk_program *program);
 
 /* pipeline_build.c: all pipelines that the dispatches need, before they are recorded. */
 um_status um_vk_program_pipelines(struct um_vk_program *program);
 
-/* record.c: command buffers for the units, and the timer for their stamps; and their end. */
+/* record.c: creates the command buffers of the units and the timer for their stamps; frees them. */
 um_status um_vk_program_record(struct um_vk_program *program);
 void um_vk_program_unrecord(struct um_vk_program *program);
 

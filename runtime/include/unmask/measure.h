@@ -57,10 +57,10 @@ typedef struct um_profile_row {
     char kernel[32]; /* for example "linear_coopmat", or on the CPU "conv2d_winograd"; "" = the
                         backend has one kernel for the op, and no name for it */
     uint64_t calls;
-    double seconds;      /* of all calls together */
-    double flops, bytes; /* of one call, the mean of all: multiply-adds count as two; every operand
-                            once, weights as the file stores them. An op that the library cannot
-                            count: 0 */
+    double seconds; /* of all calls together */
+    /* Mean per call. A multiply-add counts as two operations. Each operand counts once, weights
+     * with their size in the file. 0 for ops whose cost is unknown. */
+    double flops, bytes;
     uint64_t reserved[4];
 } um_profile_row;
 

@@ -20,25 +20,23 @@
  *     um_session_end(&session);
  *     um_model_unload(&model);
  *     um_context_destroy(&context);
- *
- * Conventions. Objects come in create/destroy pairs; destroy takes the address, accepts NULL inside
- * and writes NULL. A params struct whose bytes are all zero means the defaults, and a NULL params
- * pointer the same. Every function that can fail returns um_status; on failure out-parameters are
- * NULL or untouched, and one sentence has gone to the log callback at level UM_LOG_ERROR; where
- * there is no callback, um_context_error() has it. The library never prints, never exits and has no
- * globals, but for the sentence that each thread keeps.
- *
- * NULL. A NULL object or array is UM_ERROR_ARGUMENT, never followed; only what a comment calls
- * optional may be NULL. Of NULL, functions without a status return false, 0 or NULL, but
- * um_session_done() and um_edit_done() true: there is nothing to do.
- *
- * Growth. Structs that callers allocate end in `reserved`: zeros in, for fields to come whose zero
- * will mean what there was before, and UM_ERROR_ARGUMENT for anything else; out they are zeros.
- * Structs that the library owns (um_model_info, um_edit_info) grow at their end, enumerations by
- * values behind their last: the _COUNT beside each is one more than the greatest value known here.
- *
- * Threads. Different contexts are independent. All objects made from one context must be used by
- * one thread at a time; um_session_cancel() alone may be called from any thread.
+ * Conventions. Every create, load or begin function has a matching destroy, unload or end function.
+ * It takes the address of the handle, does nothing if the handle is NULL, and sets it to NULL. A
+ * params struct whose bytes are all zero selects the defaults; so does a NULL params pointer. Every
+ * function that can fail returns um_status; on failure, out-parameters are NULL or untouched, and
+ * one sentence has gone to the log callback at level UM_LOG_ERROR; um_context_error() returns it,
+ * too. A parser returns UM_ERROR_ARGUMENT for text that it does not know. The library never prints,
+ * never exits and has no globals, except the latest sentence of each thread.
+ * NULL. A NULL object or array is UM_ERROR_ARGUMENT, unless a comment says that it may be NULL.
+ * Functions without a status return false, 0 or NULL for it; only um_session_done() and
+ * um_edit_done() return true, because there is nothing to do.
+ * Growth. Structs that callers allocate end in `reserved`, for future fields whose zero will mean
+ * today's behaviour. As input it must be zeros, otherwise UM_ERROR_ARGUMENT; as output it is zeros.
+ * Structs that the library owns (um_model_info, um_edit_info) grow at their end, enumerations after
+ * their last value: the _COUNT of each is one more than the greatest value known to this header.
+ * Threads. Different contexts are independent. A context and all objects made from it must not be
+ * used by two threads at the same time; only um_session_cancel() and um_edit_cancel() may be called
+ * from any thread.
  */
 #ifndef UNMASK_UNMASK_H
 #define UNMASK_UNMASK_H
@@ -72,7 +70,7 @@ typedef enum um_status {
     UM_ERROR_DEVICE_LOST = 6, /* the device was lost, hung or failed */
     UM_ERROR_IO = 7,          /* reading or writing a file failed */
     UM_ERROR_CHECK = 8,       /* a result failed its check (not a number, digest differs) */
-    UM_CANCELLED = 9          /* um_session_cancel() was called, or a um_progress_fn said so */
+    UM_CANCELLED = 9 /* um_session_cancel(), um_edit_cancel() or a um_progress_fn said so */
 } um_status;
 #define UM_STATUS_COUNT 10
 
@@ -146,18 +144,17 @@ typedef enum um_precision {
 #define UM_PRECISION_COUNT 3
 
 typedef struct um_context_params {
-    const char *device; /* NULL or "auto", "cpu", "gpu" (a real one), "vulkan" (best Vulkan device,
-                           software ones included), an index of um_devices(), part of a name, or a
-                           UUID */
-    uint32_t threads; /* CPU threads, the calling one included; 0 = as many as the process may use,
-                         by its processors and its CPU quota. More than 1024 are 1024, and where the
-                         system starts fewer, those do, with a warning; measure.h tells how many */
-    um_log_fn log;    /* NULL = silent */
+    const char *device; /* NULL or "auto", "cpu", "gpu" (a hardware GPU), "vulkan" (the best Vulkan
+                           device, including software ones), an index into the list of um_devices(),
+                           part of a name, or a UUID */
+    uint32_t threads;   /* CPU threads, including the calling one, at most 1024; 0 = as many as the
+                           process's CPU affinity and quota allow. If the system starts fewer, a
+                           warning is logged; measure.h tells how many run */
+    um_log_fn log;      /* NULL = silent */
     void *log_user;
-    bool validation; /* turn on Vulkan's validation layers; their messages come through the log as
-                        errors and make the run fail. For tests. UM_ERROR_NO_DEVICE if the layer is
-                        missing */
-    um_precision precision; /* UM_ERROR_NO_DEVICE where the device does not have it */
+    bool validation; /* enable the Vulkan validation layers, for tests. Their messages are logged as
+                        errors and make calls fail. UM_ERROR_NO_DEVICE if the layers are missing */
+    um_precision precision; /* UM_ERROR_NO_DEVICE if the device does not support it */
     uint64_t reserved[8];   /* zeros */
 } um_context_params;
 
@@ -167,14 +164,14 @@ typedef struct um_context_params {
 UM_API um_status um_context_create(um_context **context, const um_context_params *params);
 UM_API void um_context_destroy(um_context **context);
 
-/* The latest error of this context and of all that was made from it: the sentence that went, or
- * would have gone, to the log callback; "" = none so far. A later success does not clear it, and
- * UM_CANCELLED is no error. NULL: the latest error of this thread in a call that had no context,
- * such as the parsers, um_devices(), um_verify_file(), um_context_create() and whatever was given
- * NULL for its object. Never NULL; valid until the next call that fails. */
+/* The latest error of this context and of all objects made from it, as the sentence that is sent to
+ * the log callback; "" = none so far. A later success does not clear it, and UM_CANCELLED is not an
+ * error. If `context` is NULL: the latest error of this thread in a call without a context, such as
+ * the parsers, um_devices(), um_verify_file(), um_context_create() and calls whose object is NULL.
+ * The result is never NULL and is valid until the next call that fails. */
 UM_API const char *um_context_error(const um_context *context);
 
-/* What was opened; valid as long as the context. */
+/* The opened device; valid as long as the context. */
 UM_API const um_device_info *um_context_device(const um_context *context);
 
 /* ---------------------------------------------------------------- models */
@@ -313,13 +310,13 @@ UM_API um_status um_model_load_memory(um_model **model, um_context *context, con
                                       size_t size, const char *name);
 UM_API void um_model_unload(um_model **model);
 
-/* Told of every quarter of a mebibyte: `done` of the `total` bytes of weights have been read and
- * hashed; at done = total the device takes them over, which is not interrupted. False ends the
- * loading, with UM_CANCELLED. Called from the thread that loads. */
+/* Called about every 256 KiB while a model is loaded, from the thread that loads: `done` of the
+ * `total` bytes of weights have been read and hashed. Returning false ends the loading with
+ * UM_CANCELLED; after done = total the weights go to the device, which cannot be interrupted. */
 typedef bool (*um_progress_fn)(void *user, uint64_t done, uint64_t total);
 
 typedef struct um_load_params {
-    const char *path;  /* of the file; NULL = it is in memory */
+    const char *path;  /* the file; NULL = the model is in memory, at `bytes` */
     const void *bytes; /* as for um_model_load_memory(), with size and name; NULL with path */
     size_t size;
     const char *name;
@@ -328,17 +325,17 @@ typedef struct um_load_params {
     uint64_t reserved[8]; /* zeros */
 } um_load_params;
 
-/* um_model_load() or um_model_load_memory(), watched and to be cancelled. */
+/* As um_model_load() or um_model_load_memory(), with a progress callback that can cancel. */
 UM_API um_status um_model_load_with(um_model **model, um_context *context,
                                     const um_load_params *params);
 
-/* The model that the programs take if none is named: $UNMASK_MODEL_PATH if it is set, whether or
- * not it can be read; else the first that can be of $XDG_DATA_HOME, $XDG_DATA_DIRS (with their
- * usual values where they are not set) and the folders beside the running program, in each
- * unmask/models/emoji-64.gguf. On Windows %LOCALAPPDATA% and %PROGRAMDATA% stand for the first two,
- * and the folder models beside the program has it, too. Returns the length of the path, 0 = there
- * is none. `path` gets it with a NUL if it fits into `capacity` bytes, else ""; it may be NULL if
- * capacity is 0. */
+/* The model that the programs use if none is named: $UNMASK_MODEL_PATH if it is set, even if that
+ * file cannot be read; otherwise the first readable unmask/models/emoji-64.gguf in $XDG_DATA_HOME,
+ * $XDG_DATA_DIRS (or their usual defaults) and the folders beside the running program. On
+ * Windows %LOCALAPPDATA% and %PROGRAMDATA% take the place of the first two, and the folder models
+ * beside the program is searched, too. Returns the
+ * length of the path, 0 = there is none. Writes the path and a NUL to `path` if they fit into
+ * `capacity` bytes, otherwise ""; `path` may be NULL if capacity is 0. */
 UM_API size_t um_default_model_path(char *path, size_t capacity);
 
 /* Valid as long as the model. */
@@ -396,16 +393,18 @@ UM_API um_status um_encode(um_model *model, const float *rgb, int32_t *tokens);
  * UM_ERROR_ARGUMENT, and the log names the first that is not. */
 UM_API um_status um_decode(um_model *model, const int32_t *tokens, float *rgb);
 
-/* The same for `batch` pictures one behind the other, 1 to 1024. As many are computed at once as
- * use a device well; the results are those of one at a time. If one fails, nothing is written. */
+/* The same for `batch` pictures, 1 to 1024, stored one after another. The library computes as many
+ * at once as suits the device; the results are the same as one at a time. If one fails, nothing is
+ * written. */
 UM_API um_status um_encode_batch(um_model *model, uint32_t batch, const float *rgb,
                                  int32_t *tokens);
 UM_API um_status um_decode_batch(um_model *model, uint32_t batch, const int32_t *tokens,
                                  float *rgb);
 
-/* The same for pictures of bytes: rows of R, G, B, `stride` bytes from one row to the next (0 = 3 *
- * image_width; at least that much), the pictures stride * image_height bytes apart. In: byte / 255.
- * Out: clipped to 0..1, times 255, rounded; what lies between the rows is not touched. */
+/* The same for pictures of bytes: rows of R, G, B, with `stride` bytes from one row to the next (0
+ * = 3 * image_width, otherwise at least that), the pictures stride * image_height bytes apart.
+ * Input is byte / 255. Output is clipped to 0..1, multiplied by 255 and rounded; bytes between the
+ * rows are left unchanged. */
 UM_API um_status um_encode_rgb8(um_model *model, uint32_t batch, const uint8_t *rgb, size_t stride,
                                 int32_t *tokens);
 UM_API um_status um_decode_rgb8(um_model *model, uint32_t batch, const int32_t *tokens,
@@ -494,26 +493,27 @@ typedef struct um_session_params {
 UM_API um_status um_session_begin(um_session **session, um_model *model,
                                   const um_session_params *params);
 
-/* What a session takes besides its model's weights. */
+/* The memory that a session needs in addition to its model's weights. */
 typedef struct um_memory {
-    uint64_t host_bytes;    /* arrays, in the machine's memory */
-    uint64_t device_bytes;  /* what its networks compute in, on the device (the CPU backend's is the
-                               machine's memory, too) */
-    uint64_t picture_bytes; /* what um_session_decode() takes on the device besides, from its first
-                               call until the model is unloaded */
-    uint32_t at_once;       /* images that a step computes together; fewer where memory is short */
+    uint64_t host_bytes;   /* arrays in host memory */
+    uint64_t device_bytes; /* feature maps of its networks, on the device (for the CPU backend, host
+                              memory) */
+    uint64_t picture_bytes; /* additional device memory from the first um_session_decode() until the
+                               model is unloaded */
+    uint32_t at_once;       /* images that a step computes together; fewer if memory is short */
     uint64_t reserved[8];
 } um_memory;
 
-/* Checks `params` as um_session_begin() does and estimates, without allocating any of it, what that
- * would take: a backend's own needs, mostly scratch, come on top, usually below a quarter. */
+/* Checks `params` like um_session_begin() and estimates the memory that it would need, without
+ * allocating it. The backend's own needs, mostly scratch memory, are not included; they are usually
+ * less than a quarter of that. */
 UM_API um_status um_session_estimate(um_model *model, const um_session_params *params,
                                      um_memory *memory);
 
-/* Starts over with another seed, without preparing the device anew: as um_session_begin() with the
- * session's own settings, start_step and given tokens, also where the session resumed another.
- * `classes` (batch) is copied; NULL = those that it has. UM_ERROR_ARGUMENT, with the session as it
- * was, for a class out of range. */
+/* Starts over with another seed and keeps the prepared device state. Settings, start_step and given
+ * tokens are those of the session, even if it was begun with `resume`. `classes` (batch) is copied;
+ * NULL = keep the classes. If a class is out of range, the result is UM_ERROR_ARGUMENT and the
+ * session is unchanged. */
 UM_API um_status um_session_restart(um_session *session, const int32_t *classes, uint64_t seed);
 
 /* Runs one round, a step or a recheck round, for the whole batch: predicts all masked tokens at
@@ -542,9 +542,9 @@ typedef enum um_change {
 struct um_session_view {
     const int32_t *tokens; /* fixed tokens, -1 where masked */
     const int32_t *guess;  /* the complete grid: fixed tokens, and the latest guess where masked; -1
-                              where there was none yet */
-    const float *confidence; /* probability of the token at the moment it was guessed, or rechecked;
-                                1 for given tokens, 0 for masked ones before their first guess */
+                              = no guess yet */
+    const float *confidence; /* probability of the token when it was drawn or last rechecked; 1 for
+                                given tokens, 0 for masked ones before their first guess */
     const uint16_t *fixed_step; /* step (from 1) that fixed or revised the token, 0 = given at the
                                    start, 65535 = masked */
     uint32_t masked;            /* how many tokens are masked now */
@@ -556,18 +556,19 @@ struct um_session_view {
 UM_API um_status um_session_get(const um_session *session, uint32_t image, um_session_view *view);
 
 /* Decodes the complete guess of one image: the picture so far. `rgb` (image_height, image_width,
- * 3), 0..1 nominal, not clipped. UM_ERROR_ARGUMENT before the first step, unless every token was
- * given or the session resumes one whose guesses it has. Is not cancelled. */
+ * 3), nominally 0..1, not clipped. UM_ERROR_ARGUMENT before the first step, unless every token was
+ * given or the session was begun with `resume` and its guesses. Cannot be cancelled. */
 UM_API um_status um_session_decode(um_session *session, uint32_t image, float *rgb);
 
 /* The same as bytes, with `stride` as in um_decode_rgb8(). */
 UM_API um_status um_session_decode_rgb8(um_session *session, uint32_t image, uint8_t *rgb,
                                         size_t stride);
 
-/* Makes the running or next step, one of them, return UM_CANCELLED soon. May be called from any
- * thread or a signal handler. The session stays usable: um_session_get() shows what was done, the
- * images of a batch may differ by a step, and the next um_session_step() goes on with the same
- * round, to the tokens that it would have had. um_session_restart() starts over instead. */
+/* Makes the running step, or else the next one, return UM_CANCELLED soon. May be called from any
+ * thread or a signal handler. The session stays usable: um_session_get() shows what was done (the
+ * images of a batch may differ by one step), and the next um_session_step() continues the same
+ * round, with the same tokens as without the interruption. um_session_restart() starts over
+ * instead. */
 UM_API void um_session_cancel(um_session *session);
 
 /* The flag that um_session_cancel() sets to 1. For code that shares the memory but cannot call the
@@ -593,7 +594,7 @@ UM_API void um_session_end(um_session **session);
  *                               .draw = { .classes = &class_index, .seed = 42 } };
  *     um_edit_begin(&edit, model, &params);
  *     while (um_edit_step(edit) == UM_OK && !um_edit_done(edit)) {
- *         // between steps: um_edit_get(), um_edit_picture() show the edit so far
+ *         // between steps, um_edit_get() and um_edit_picture() show the edit so far
  *     }
  *     um_edit_picture(edit, 0, result); // um_edit_get_info() says how large it is
  *     um_edit_end(&edit);
@@ -609,34 +610,36 @@ typedef enum um_vary_order {
 #define UM_VARY_ORDER_COUNT 2
 
 typedef struct um_edit_params {
-    const float *rgb;       /* source picture, (height, width, 3), 0..1; NULL = it is in rgb8 */
-    uint32_t width, height; /* pixels; canvas sides from the model's to 8192, at most 2^20 tokens */
-    const uint8_t *mask;    /* (height, width), nonzero = repaint; NULL = no pixel, or with
-                               vary_share the whole picture */
+    const float *rgb;       /* source picture, (height, width, 3), 0..1; NULL = use rgb8 */
+    uint32_t width, height; /* pixels; each side of the canvas must be at least the model's and at
+                               most 8192, with at most 2^20 tokens */
+    const uint8_t *mask;    /* (height, width), nonzero = repaint; NULL = no pixel, but the whole
+                               picture if vary_share > 0 */
     uint32_t left, right, top, bottom; /* pixels to add to each side; not with vary_share */
     float vary_share; /* 0 = redraw all tokens of the mask; above 0, up to 1 = redraw only this
                          fraction of them, at least one */
     um_vary_order vary_order;
-    um_session_params draw; /* as for a session. initial_tokens and resume must be NULL. start_step
-                               0 = the published code's, steps / 6 (2 of 12), in windows where
-                               something is known. A picture does not depend on the batch that it is
-                               drawn in; every window draws random numbers of its own, the first one
-                               those of a session */
-    const um_edit *like;    /* NULL, or an edit of the same model that has not ended: what it knows
-                               of the same picture is not computed again, the result is the same.
-                               Read only during um_edit_begin() */
-    const uint8_t *rgb8;    /* the source picture as bytes, instead of rgb, which is then NULL */
-    size_t rgb8_stride;     /* bytes from one of its rows to the next; 0 = 3 * width */
-    uint64_t reserved[8];   /* zeros */
+    um_session_params draw; /* as for a session; initial_tokens and resume must be NULL. start_step
+                               0 means steps / 6, as in the published code (2 of 12), in windows
+                               with known tokens and in variations, and 0 in others. A picture does
+                               not depend on the batch that it is drawn in. Each window has its own
+                               random numbers; those of the first window are those of a session */
+    /* NULL, or an open edit of the same model. If it has the same source picture, its encoded
+     * tokens and measured probabilities are reused, which saves time and does not change the
+     * result. Read only during um_edit_begin(). */
+    const um_edit *like;
+    const uint8_t *rgb8;  /* the source picture as bytes, instead of rgb, which is then NULL */
+    size_t rgb8_stride;   /* bytes from one of its rows to the next; 0 = 3 * width */
+    uint64_t reserved[8]; /* zeros */
 } um_edit_params;
 
 /* Checks all parameters, copies all arrays and plans the windows; encodes and draws nothing yet.
  * The model must outlive the edit. A mask without any pixel to repaint is UM_ERROR_ARGUMENT. */
 UM_API um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *params);
 
-/* How many windows such an edit would draw, in how many steps over all of them, without beginning
- * it: the picture itself is not looked at and may be NULL. UM_ERROR_ARGUMENT as of um_edit_begin(),
- * and with a vary_share, because what varies is measured first. */
+/* The number of windows that such an edit would draw, and of its steps over all windows, without
+ * beginning it. The picture itself is not read and may be NULL. UM_ERROR_ARGUMENT as for
+ * um_edit_begin(), and with a vary_share, because what varies is measured first. */
 UM_API um_status um_edit_estimate(um_model *model, const um_edit_params *params, uint32_t *windows,
                                   uint32_t *steps);
 
@@ -663,8 +666,8 @@ UM_API bool um_edit_done(const um_edit *edit);
 UM_API uint32_t um_edit_step_index(const um_edit *edit);
 UM_API uint32_t um_edit_step_count(const um_edit *edit);
 
-/* The state of one image after the latest step. Pointers belong to the edit and are
- * valid until its next call or its end. All arrays are (grid_height, grid_width). */
+/* The state of one image after the latest step. Pointers belong to the edit and are valid until its
+ * next call or its end. All arrays are (grid_height, grid_width). */
 typedef struct um_edit_view {
     const int32_t *tokens; /* fixed tokens, -1 where masked; -2 = a source token that was not
                               encoded because it is far from everything repainted */
@@ -689,12 +692,12 @@ UM_API um_status um_edit_get(um_edit *edit, uint32_t image, um_edit_view *view);
  * result is exactly the source. Can return UM_CANCELLED, like a step. */
 UM_API um_status um_edit_picture(um_edit *edit, uint32_t image, float *rgb);
 
-/* The same as bytes, with `stride` as in um_decode_rgb8(). Where the weight is 0 a source of bytes
- * comes back exactly, too. */
+/* The same as bytes, with `stride` as in um_decode_rgb8(). Where the weight is 0, the bytes of
+ * a source given as rgb8 come back unchanged. */
 UM_API um_status um_edit_picture_rgb8(um_edit *edit, uint32_t image, uint8_t *rgb, size_t stride);
 
-/* Makes the running or next step return UM_CANCELLED soon; the next step goes on from there. May be
- * called from any thread or a signal handler. */
+/* Makes the running or next step return UM_CANCELLED soon; a later step continues from there. May
+ * be called from any thread or a signal handler. */
 UM_API void um_edit_cancel(um_edit *edit);
 UM_API volatile int *um_edit_cancel_word(um_edit *edit);
 

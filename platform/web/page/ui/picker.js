@@ -149,7 +149,7 @@ export class Picker {
   }
 
   #fill() {
-    const found = this.#search.find($('search').value);
+    const found = this.#search.look($('search').value);
     const limit = $('picker').classList.contains('named') ? NAMED_LIMIT : found.length;
     $('picker').replaceChildren();
     $('picker').scrollTop = 0;
@@ -165,11 +165,11 @@ export class Picker {
   #append(indices, filling) {
     if (filling !== this.#filling) return;
     $('picker').append(...indices.slice(0, CHUNK).map((index) => this.#option(index)));
+    this.#tabStop($('picker'));
     if (indices.length > CHUNK) {
       setTimeout(() => this.#append(indices.slice(CHUNK), filling));
       return;
     }
-    this.#tabStop($('picker'));
     const chosen = $('picker').querySelector('[aria-selected=true]');
     if (this.#goal >= 0) this.#scrollToGoal();
     else if (chosen && $('search').value === '')
@@ -186,7 +186,9 @@ export class Picker {
   /** One option of each list can be reached with Tab. */
   #tabStop(list) {
     const option = list.querySelector('[aria-selected=true]') ?? list.firstElementChild;
-    if (option) option.tabIndex = 0;
+    if (!option || option.tabIndex === 0) return;
+    for (const other of list.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    option.tabIndex = 0;
   }
 
   #pick(option) {

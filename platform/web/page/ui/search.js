@@ -1,5 +1,8 @@
 // Searching classes while typing: the twin of runtime/model/match.c, on names that fold() has made.
 import {fold} from './fold.js';
+import {MEANT, isTypo} from './keywords.js';
+
+const LEAST_TYPED = 4; // letters of a word in which one may be wrong
 
 /** As um_match of the library: from not at all to best. */
 export const MATCH = {NONE: 0, WORDS: 1, PART: 2, WORD: 3, START: 4, SPACED: 5, EXACT: 6};
@@ -44,5 +47,32 @@ export class ClassSearch {
       .filter(({rank}) => rank !== MATCH.NONE)
       .sort((a, b) => b.rank - a.rank || a.index - b.index)
       .map(({index}) => index);
+  }
+
+  /**
+   * As find(), with what people mean by such a word before names that only contain its letters. Where
+   * there is neither, one letter may be wrong.
+   */
+  look(text) {
+    const query = fold(text),
+      named = this.find(text);
+    const meant = (word) => (MEANT.get(word) ?? []).flatMap((name) => this.find(name));
+    const inName = (index) => ` ${this.#folded[index][0]} `.includes(` ${query} `);
+    const found = MEANT.has(query)
+      ? [...new Set([...named.filter(inName), ...meant(query), ...named])]
+      : named;
+    if (found.length > 0 || query.length < LEAST_TYPED) return found;
+    const near = [...MEANT.keys()].filter((word) => word.length >= LEAST_TYPED && isTypo(query, word));
+    return [...new Set([...this.#findTypos(query), ...near.flatMap(meant)])];
+  }
+
+  /** Classes that have a word for each that is typed, one letter aside. */
+  #findTypos(query) {
+    const typed = query.split(' ');
+    const fits = (words) =>
+      typed.every((one) =>
+        words.some((word) => word.startsWith(one) || (one.length >= LEAST_TYPED && isTypo(one, word))),
+      );
+    return this.#folded.flatMap(([name], index) => (fits(name.split(' ')) ? [index] : []));
   }
 }
