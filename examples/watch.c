@@ -33,7 +33,8 @@ static um_status show(const um_model_info *info) {
 static um_status watch(um_model *model, const char *class_name, const char *steps) {
     int32_t class_index = 0;
     um_status status = um_model_find_class(model, class_name, &class_index);
-    const um_session_params params = {.classes = &class_index, .steps = (uint32_t)atoi(steps)};
+    const um_session_params params = {.classes = &class_index,
+                                      .sampling.steps = (uint32_t)atoi(steps)};
     status = status == UM_OK ? um_session_begin(&session, model, &params) : status;
     signal(SIGINT, status == UM_OK ? cancel : SIG_DFL);
     while (status == UM_OK && !um_session_done(session)) {

@@ -69,7 +69,7 @@ um_status um_causal_begin(um_causal **causal, um_model *model, const um_session_
     c->params = p;
     c->positions = um_config_tokens(&model->file.config);
     c->codes = model->info.codebook_size;
-    c->guided = p.cfg_scale > 0.0f;
+    c->guided = p.sampling.cfg_scale > 0.0f;
     c->rows = c->guided ? p.batch * 2 : p.batch;
     if (!allocate(c))
         status =
@@ -110,14 +110,14 @@ static int32_t id_at(const um_causal *c, uint32_t image, bool null_class) {
 static float weigh(const um_causal *c, uint32_t image) {
     const float *with = c->logits + (size_t)image * c->codes;
     const float *without = c->guided ? with + (size_t)c->params.batch * c->codes : with;
-    const float scale = 1.0f + c->params.cfg_scale;
+    const float scale = 1.0f + c->params.sampling.cfg_scale;
     float top = -INFINITY, sum = 0.0f;
     for (uint32_t k = 0; k < c->codes; k++) {
         c->weights[k] = c->guided ? without[k] + scale * (with[k] - without[k]) : with[k];
         top = c->weights[k] > top ? c->weights[k] : top;
     }
     for (uint32_t k = 0; k < c->codes; k++)
-        sum += c->weights[k] = expf((c->weights[k] - top) / c->params.temperature);
+        sum += c->weights[k] = expf((c->weights[k] - top) / c->params.sampling.temperature);
     return sum;
 }
 

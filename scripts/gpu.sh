@@ -59,14 +59,16 @@ check() {
     echo "$code" >"$out/$name.test"
 }
 
-# measure NAME ARGUMENTS...: one run of `unmask bench`. It prints what it has when it is interrupted.
+# measure NAME ARGUMENTS...: one run of `unmask bench`. It prints what it has when it is stopped.
 measure() {
     local name=$1 limit
     shift
     limit=$(left 75) || return 0
     echo "measure: $name" >&2
-    timeout -s INT -k 20 "$limit" "$program" bench --device "$device" --budget 3 -o json "$@" \
-        >"$out/$name.part" 2>"$out/$name.log" || true
+    ( # whose shell would report on what it had to kill
+        timeout -k 20 "$limit" "$program" bench --device "$device" --budget 3 -o json "$@" \
+            >"$out/$name.part" 2>"$out/$name.log" || true
+    ) 2>/dev/null
     [ -s "$out/$name.part" ] || rm -f "$out/$name.part"
 }
 

@@ -13,8 +13,8 @@
 
 static bool known_to(const struct args *args, const struct option_spec *option) {
     unsigned commands = args->command != NULL ? args->command->bit : 0;
-    return (option->commands & commands) != 0 || option == &option_table[OPT_HELP] ||
-           option == &option_table[OPT_VERSION];
+    return (option->commands & commands) != 0 || option == &option_table()[OPT_HELP] ||
+           option == &option_table()[OPT_VERSION];
 }
 
 static const char *see(const struct args *args) {
@@ -25,8 +25,8 @@ static int unknown_option(const struct args *args, const char *name, size_t leng
     struct suggestion best;
     suggest_start(&best, name, length);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (known_to(args, &option_table[i])) {
-            suggest_offer(&best, option_table[i].name);
+        if (known_to(args, &option_table()[i])) {
+            suggest_offer(&best, option_table()[i].name);
         }
     }
     if (best.found != NULL) {
@@ -58,7 +58,8 @@ static int set_whole(struct args *args, const struct option_spec *option, const 
         return fail(EXIT_USAGE, "--%s: '%s' is not a whole number from %llu to %llu", option->name,
                     text, (unsigned long long)option->least, (unsigned long long)option->most);
     }
-    args->whole[option == &option_table[OPT_PER_CLASS] ? OPT_COUNT : option - option_table] = value;
+    args->whole[option == &option_table()[OPT_PER_CLASS] ? OPT_COUNT : option - option_table()] =
+        value;
     return 0;
 }
 
@@ -70,12 +71,12 @@ static int set_real(struct args *args, const struct option_spec *option, const c
         return fail(EXIT_USAGE, "--%s: '%s' is not a number from %g to %g", option->name, text,
                     option->low, option->high);
     }
-    args->real[option - option_table] = value;
+    args->real[option - option_table()] = value;
     return 0;
 }
 
 static int set_option(struct args *args, const struct option_spec *option, const char *text) {
-    size_t index = (size_t)(option - option_table);
+    size_t index = (size_t)(option - option_table());
     if (index == OPT_PER_CLASS) {
         index = OPT_COUNT;
     }
@@ -100,9 +101,10 @@ static int parse_long(struct args *args, char **argv, int *used) {
     size_t length = value != NULL ? (size_t)(value - name) : strlen(name);
     const struct option_spec *option = NULL;
     for (size_t i = 0; i < OPTION_COUNT && option == NULL; i++) {
-        if (strlen(option_table[i].name) == length &&
-            memcmp(option_table[i].name, name, length) == 0 && known_to(args, &option_table[i])) {
-            option = &option_table[i];
+        if (strlen(option_table()[i].name) == length &&
+            memcmp(option_table()[i].name, name, length) == 0 &&
+            known_to(args, &option_table()[i])) {
+            option = &option_table()[i];
         }
     }
     if (option == NULL) {
@@ -127,8 +129,8 @@ static int parse_letters(struct args *args, char **argv, int *used) {
     for (const char *at = argv[0] + 1; *at != '\0'; at++) {
         const struct option_spec *option = NULL;
         for (size_t i = 0; i < OPTION_COUNT && option == NULL; i++) {
-            if (option_table[i].letter == *at && known_to(args, &option_table[i])) {
-                option = &option_table[i];
+            if (option_table()[i].letter == *at && known_to(args, &option_table()[i])) {
+                option = &option_table()[i];
             }
         }
         if (option == NULL) {

@@ -3,13 +3,14 @@
 #include "args.h"
 #include "common/atomic_file.h"
 #include "common/meta.h"
-#include "common/number.h"
 #include "common/paths.h"
 #include "common/report.h"
+#include "common/setting_text.h"
 #include "input/bytes.h"
 #include "input/picture_file.h"
 #include "system/system.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +20,6 @@ static int print_buffer(struct buffer *out) {
                                       : fail(UM_ERROR_MEMORY, "not enough memory for the output");
     buffer_free(out);
     return code;
-}
-
-/* "pow2.5" for the one schedule with a number, else its name. */
-static const char *schedule_text(const um_model_info *info, char *room, size_t size) {
-    if (info->default_schedule != UM_SCHEDULE_POW) {
-        return um_schedule_name(info->default_schedule);
-    }
-    char power[NUMBER_TEXT];
-    snprintf(room, size, "pow%s", number_text(power, info->default_schedule_power));
-    return room;
 }
 
 static void put_model_shape(struct json *json, const um_model_info *info) {
@@ -55,28 +46,20 @@ static void put_model_shape(struct json *json, const um_model_info *info) {
 }
 
 /* What the file says about sampling; of what only some samplers or files have, what holds here. */
+static bool matters(um_setting_id id, const um_sampling *s) {
+    const um_setting *setting = um_setting_info(id);
+    bool own = isnan(setting->fallback) || id == UM_SETTING_SAMPLER;
+    bool told = setting->samplers != 0 && um_setting_used(id, s->sampler);
+    return own || (told ? setting->key != NULL
+                        : setting->samplers == 0 && setting_number(id, s) != setting->fallback);
+}
+
 static void put_defaults(struct json *json, const um_model_info *info) {
-    char room[NUMBER_TEXT + 8];
-    um_sampler sampler = info->default_sampler;
     json_open(json, "defaults", '{');
-    json_text(json, "sampler", um_sampler_name(sampler));
-    json_whole(json, "steps", info->default_steps);
-    json_text(json, "schedule", schedule_text(info, room, sizeof room));
-    json_float(json, "temperature", info->default_temperature);
-    json_float(json, "choice_temperature", info->default_choice_temperature);
-    json_float(json, "cfg_scale", info->default_cfg_scale);
-    if (sampler == UM_SAMPLER_RECHECK) {
-        json_whole(json, "recheck_rounds", info->default_recheck_rounds);
-        json_float(json, "recheck_threshold", info->default_recheck_threshold);
-    }
-    if (sampler == UM_SAMPLER_REMDM_CAP || sampler == UM_SAMPLER_REMDM_RESCALE) {
-        json_float(json, "eta", info->default_remdm_eta);
-    }
-    if (info->default_top_k < info->codebook_size) {
-        json_whole(json, "top_k", info->default_top_k);
-    }
-    if (info->default_top_p < 1) {
-        json_float(json, "top_p", info->default_top_p);
+    for (int id = 0; id < UM_SETTING_COUNT; id++) {
+        if (matters((um_setting_id)id, &info->defaults)) {
+            setting_json(json, (um_setting_id)id, &info->defaults);
+        }
     }
     json_close(json, '}');
 }
@@ -106,18 +89,19 @@ static int model_json(const char *path, const um_model *model, const um_model_in
 }
 
 static void print_defaults(const um_model_info *info) {
-    char room[NUMBER_TEXT + 8], temperature[NUMBER_TEXT], choice[NUMBER_TEXT], scale[NUMBER_TEXT];
-    char rounds[32] = "";
-    if (info->default_sampler == UM_SAMPLER_RECHECK) {
-        snprintf(rounds, sizeof rounds, " with %u rounds", info->default_recheck_rounds);
+    const um_sampling *s = &info->defaults;
+    char schedule[SETTING_TEXT], temperature[SETTING_TEXT], choice[SETTING_TEXT];
+    char scale[SETTING_TEXT], rounds[32] = "";
+    if (s->sampler == UM_SAMPLER_RECHECK) {
+        snprintf(rounds, sizeof rounds, " with %u rounds", s->recheck_rounds);
     }
     put_line("defaults     sampler %s%s, %u steps, schedule %s, temperature %s, choice temperature "
              "%s, guidance scale %s",
-             um_sampler_name(info->default_sampler), rounds, info->default_steps,
-             schedule_text(info, room, sizeof room),
-             number_text(temperature, info->default_temperature),
-             number_text(choice, info->default_choice_temperature),
-             number_text(scale, info->default_cfg_scale));
+             um_sampler_name(s->sampler), rounds, s->steps,
+             setting_text(schedule, UM_SETTING_SCHEDULE, s),
+             setting_text(temperature, UM_SETTING_TEMPERATURE, s),
+             setting_text(choice, UM_SETTING_CHOICE_TEMPERATURE, s),
+             setting_text(scale, UM_SETTING_CFG_SCALE, s));
 }
 
 static void print_model(const um_model *model, const um_model_info *info) {
@@ -193,26 +177,25 @@ static int picture_json(const char *path, const struct picture_file *content,
     return print_buffer(&out);
 }
 
-static void print_real(const char *label, double value) {
-    char text[NUMBER_TEXT];
-    put_line("%s%s", label, number_text(text, (float)value));
+static void print_setting(um_setting_id id, const um_sampling *sampling) {
+    char label[32], text[SETTING_TEXT];
+    snprintf(label, sizeof label, "%s", um_setting_info(id)->option);
+    for (char *at = label; *at != '\0'; at++) {
+        *at = *at == '-' ? ' ' : *at;
+    }
+    put_line("%-20s%s", label, setting_text(text, id, sampling));
 }
 
 /* What differs from plain sampling. */
 static void print_sampler(const struct meta *meta) {
-    if (meta->top_k > 0) {
-        put_line("top k               %u", meta->top_k);
-    }
-    if (meta->top_p < 1.0) {
-        print_real("top p               ", meta->top_p);
-    }
-    if (strncmp(meta->sampler, "remdm", 5) == 0) {
-        print_real("eta                 ", meta->remdm_eta);
-        put_line("loop                %s", meta->remdm_loop[0] != '\0' ? meta->remdm_loop : "none");
-    }
-    if (strcmp(meta->sampler, "recheck") == 0) {
-        put_line("recheck rounds      %u", meta->recheck_rounds);
-        print_real("recheck threshold   ", meta->recheck_threshold);
+    const um_sampling *s = &meta->sampling;
+    for (int i = UM_SETTING_TOP_K; i < UM_SETTING_COUNT; i++) {
+        um_setting_id id = (um_setting_id)i;
+        const um_setting *setting = um_setting_info(id);
+        bool told = setting->samplers != 0 && um_setting_used(id, s->sampler);
+        if (told || (setting->samplers == 0 && setting_number(id, s) != setting->fallback)) {
+            print_setting(id, s);
+        }
     }
     if (meta->step_table[0] != '\0') {
         put_lines("step table", meta->step_table);
@@ -238,14 +221,15 @@ static void print_picture(const struct picture_file *content, const struct meta 
     if (meta->step > 0) {
         put_line("after step          %u", meta->step);
     }
-    char number[NUMBER_TEXT];
-    put_line("steps               %u", meta->steps);
+    char scale[SETTING_TEXT], rise[SETTING_TEXT];
+    print_setting(UM_SETTING_STEPS, &meta->sampling);
     put_line("schedule            %s", meta->schedule);
-    put_line("sampler             %s", meta->sampler);
-    print_real("temperature         ", meta->temperature);
-    print_real("choice temperature  ", meta->choice_temperature);
-    put_line("guidance scale      %s (%s)", number_text(number, (float)meta->cfg_scale),
-             meta->cfg_schedule);
+    print_setting(UM_SETTING_SAMPLER, &meta->sampling);
+    print_setting(UM_SETTING_TEMPERATURE, &meta->sampling);
+    print_setting(UM_SETTING_CHOICE_TEMPERATURE, &meta->sampling);
+    put_line("guidance scale      %s (%s)",
+             setting_text(scale, UM_SETTING_CFG_SCALE, &meta->sampling),
+             setting_text(rise, UM_SETTING_CFG_SCHEDULE, &meta->sampling));
     print_sampler(meta);
     put_line("model               %s", meta->model);
     put_line("model sha256        %s", meta->model_sha256);

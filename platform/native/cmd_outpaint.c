@@ -25,7 +25,7 @@ static uint32_t side(const struct change *change, const struct args *args, enum 
     uint32_t drawn = (asked + change->factor - 1) / change->factor;
     if (drawn * change->factor != asked) {
         note("--%s: %u pixels become %u, because the picture is enlarged %u times",
-             option_table[id].name, asked, drawn * change->factor, change->factor);
+             option_table()[id].name, asked, drawn * change->factor, change->factor);
     }
     return drawn;
 }

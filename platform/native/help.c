@@ -86,8 +86,8 @@ void args_help(const struct command_spec *command) {
     }
     puts("\noptions:");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if ((option_table[i].commands & command->bit) != 0) {
-            print_option(&option_table[i], option_help((enum option_id)i, command->bit));
+        if ((option_table()[i].commands & command->bit) != 0) {
+            print_option(&option_table()[i], option_help((enum option_id)i, command->bit));
         }
     }
 }

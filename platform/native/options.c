@@ -1,12 +1,14 @@
 /* Every command and option, once. */
 #include "options.h"
 
+#include <stdbool.h>
+
 #define PRECISIONS                                                                                 \
     "f32 (default), bf16 (about twice as fast; needs a CPU with AVX-512 BF16) or f16 (needs a "    \
     "GPU with F16 arithmetic; only for F16 model files)"
 
-/* Seeds are any 64-bit number; the session takes at most 1024 steps. */
-const struct option_spec option_table[OPTION_COUNT] = {
+/* Seeds are any 64-bit number. The rows of the settings are made from the library's. */
+static struct option_spec table[OPTION_COUNT] = {
     [OPT_MODEL] = {"model", 'm', KIND_TEXT, "FILE",
                    "model file (GGUF); default: $UNMASK_MODEL_PATH, else the bundled emoji-64.gguf",
                    CMD_MODEL, 0, 0, 0, 0},
@@ -36,60 +38,6 @@ const struct option_spec option_table[OPTION_COUNT] = {
          "split the list of pictures into N equal groups and draw only group I (1 to N); with "
          "the same --seed, all groups together equal a single run",
          CMD_GENERATE, 0, 0, 0, 0},
-    [OPT_STEPS] = {"steps", 0, KIND_WHOLE, "N", "number of steps, 1 to 1024", CMD_DRAW | CMD_BENCH,
-                   1, 1024, 0, 0},
-    [OPT_SCHEDULE] =
-        {"schedule", 0, KIND_TEXT, "S",
-         "fraction of the tokens still masked after each step: cosine, linear, square, cubic, powK "
-         "(such as pow2.5), exponential, sqrt, logarithmic, arccos, or a list (such as 0.9,0.7,0)",
-         CMD_DRAW, 0, 0, 0, 0},
-    [OPT_SAMPLER] =
-        {"sampler", 0, KIND_TEXT, "S",
-         "which tokens are fixed in each step: confidence (the most confident), halton "
-         "(evenly spread) or raster (row by row); samplers that can also change earlier "
-         "tokens: remdm-cap, remdm-rescale, remdm-conf, recheck",
-         CMD_DRAW, 0, 0, 0, 0},
-    [OPT_ETA] =
-        {"eta", 0, KIND_REAL, "F",
-         "remdm-cap: probability of masking a fixed token again; remdm-rescale: factor for the "
-         "upper limit of this probability; more than 0, at most 1",
-         CMD_DRAW, 0, 0, 1e-6, 1},
-    [OPT_LOOP] =
-        {"loop", 0, KIND_TEXT, "ON[,OFF[,ALPHA]]",
-         "remdm samplers: mask tokens again only while the time (1 at the start, 0 at the "
-         "end) is between ON and OFF (default 0.05); in that interval the fraction of fixed "
-         "tokens stays at ALPHA (default 0.9); none = ignore the --loop setting stored in "
-         "the --from picture",
-         CMD_DRAW, 0, 0, 0, 0},
-    [OPT_RECHECK_ROUNDS] =
-        {"recheck-rounds", 0, KIND_WHOLE, "N",
-         "recheck: number of extra steps, each of which checks an eighth of the tokens, 1 to 256",
-         CMD_DRAW, 1, 256, 0, 0},
-    [OPT_RECHECK_THRESHOLD] =
-        {"recheck-threshold", 0, KIND_REAL, "F",
-         "recheck: redraw a token if its code (its value) is less than F times as probable as "
-         "the most probable code; more than 0, at most 1",
-         CMD_DRAW, 0, 0, 1e-6, 1},
-    [OPT_TEMPERATURE] = {"temperature", 0, KIND_REAL, "F", "divide the logits by F, 0.0001 to 100",
-                         CMD_DRAW, 0, 0, 1e-4, 100},
-    [OPT_TOP_K] = {"top-k", 0, KIND_WHOLE, "N", "sample from the N most probable codes, 0 = all",
-                   CMD_DRAW, 0, 65536, 0, 0},
-    [OPT_TOP_P] = {"top-p", 0, KIND_REAL, "F",
-                   "sample from the smallest set of codes whose probabilities add up to F, 1 = all",
-                   CMD_DRAW, 0, 0, 1e-6, 1},
-    [OPT_CHOICE_TEMPERATURE] = {"choice-temperature", 0, KIND_REAL, "F",
-                                "scale of the noise added to the confidences, 0 = none", CMD_DRAW,
-                                0, 0, 0, 1000},
-    [OPT_CFG_SCALE] =
-        {"cfg-scale", 0, KIND_REAL, "F",
-         "scale of classifier-free guidance, 0 = off; needs a model with a null class, such "
-         "as the bundled one",
-         CMD_DRAW, 0, 0, 0, 100},
-    [OPT_CFG_SCHEDULE] =
-        {"cfg-schedule", 0, KIND_TEXT, "S",
-         "how the guidance scale changes over the steps: constant, linear, power-cosine, or "
-         "power-cosineK (such as power-cosine2)",
-         CMD_DRAW, 0, 0, 0, 0},
     [OPT_STEP_TABLE] =
         {"step-table", 0, KIND_TEXT, "FILE",
          "file with settings for each step: a line of column names (mask_ratio, temperature, "
@@ -239,13 +187,42 @@ static const struct {
     {OPT_QUIET, CMD_DRAW, "print only errors and the seed"},
 };
 
+static struct option_spec setting_row(const um_setting *setting) {
+    static const char *const arguments[] = {
+        [UM_KIND_WHOLE] = "N",   [UM_KIND_REAL] = "F",         [UM_KIND_SCHEDULE] = "S",
+        [UM_KIND_SAMPLER] = "S", [UM_KIND_CFG_SCHEDULE] = "S", [UM_KIND_LOOP] = "ON[,OFF[,ALPHA]]",
+    };
+    bool whole = setting->kind == UM_KIND_WHOLE, real = setting->kind == UM_KIND_REAL;
+    return (struct option_spec){.name = setting->option,
+                                .kind = whole  ? KIND_WHOLE
+                                        : real ? KIND_REAL
+                                               : KIND_TEXT,
+                                .argument = arguments[setting->kind],
+                                .help = setting->help,
+                                .commands = CMD_DRAW,
+                                .least = whole ? (uint64_t)setting->least : 0,
+                                .most = whole ? (uint64_t)setting->most : 0,
+                                .low = setting->least,
+                                .high = setting->most};
+}
+
+const struct option_spec *option_table(void) {
+    if (table[OPT_SETTING].name == NULL) {
+        for (int id = 0; id < UM_SETTING_COUNT; id++) {
+            table[OPT_SETTING + id] = setting_row(um_setting_info((um_setting_id)id));
+        }
+        table[OPT_STEPS].commands |= CMD_BENCH;
+    }
+    return table;
+}
+
 const char *option_help(enum option_id option, unsigned command) {
     for (size_t i = 0; i < sizeof other_texts / sizeof other_texts[0]; i++) {
         if (other_texts[i].option == option && (other_texts[i].commands & command) != 0) {
             return other_texts[i].help;
         }
     }
-    return option_table[option].help;
+    return option_table()[option].help;
 }
 
 #define MODEL_DEFAULTS                                                                             \

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <unmask/unmask.h>
 
 enum option_id {
     OPT_MODEL,
@@ -15,20 +16,16 @@ enum option_id {
     OPT_CLASSES_SAMPLE,
     OPT_ALL_CLASSES,
     OPT_SHARD,
-    OPT_STEPS,
-    OPT_SCHEDULE,
-    OPT_SAMPLER,
-    OPT_ETA,
-    OPT_LOOP,
-    OPT_RECHECK_ROUNDS,
-    OPT_RECHECK_THRESHOLD,
-    OPT_TEMPERATURE,
-    OPT_TOP_K,
-    OPT_TOP_P,
-    OPT_CHOICE_TEMPERATURE,
-    OPT_CFG_SCALE,
-    OPT_CFG_SCHEDULE,
-    OPT_STEP_TABLE,
+    OPT_SETTING, /* one for each um_setting_id, in their order; those that are asked for by name: */
+    OPT_STEPS = OPT_SETTING + UM_SETTING_STEPS,
+    OPT_SCHEDULE = OPT_SETTING + UM_SETTING_SCHEDULE,
+    OPT_SAMPLER = OPT_SETTING + UM_SETTING_SAMPLER,
+    OPT_TEMPERATURE = OPT_SETTING + UM_SETTING_TEMPERATURE,
+    OPT_CHOICE_TEMPERATURE = OPT_SETTING + UM_SETTING_CHOICE_TEMPERATURE,
+    OPT_CFG_SCALE = OPT_SETTING + UM_SETTING_CFG_SCALE,
+    OPT_CFG_SCHEDULE = OPT_SETTING + UM_SETTING_CFG_SCHEDULE,
+    OPT_LOOP = OPT_SETTING + UM_SETTING_REMDM_LOOP,
+    OPT_STEP_TABLE = OPT_SETTING + UM_SETTING_COUNT,
     OPT_FROM,
     OPT_IMAGE,
     OPT_MASK,
@@ -116,7 +113,9 @@ struct command_spec {
     int (*run)(const struct args *args); /* returns the exit code */
 };
 
-extern const struct option_spec option_table[OPTION_COUNT];
+/* All options, by enum option_id. */
+const struct option_spec *option_table(void);
+
 extern const struct command_spec command_table[];
 extern const size_t command_count;
 

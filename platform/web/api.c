@@ -3,7 +3,6 @@
 #include "api.h"
 
 #include <emscripten.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -159,27 +158,21 @@ static int set_schedule(um_session_params *params, const char *text) {
     if (!*text)
         return UM_OK;
     size_t count = 0;
-    if (um_schedule_parse(text, &params->schedule, &params->schedule_power, web.table, MAX_TABLE,
-                          &count) != UM_OK)
+    if (um_schedule_parse(text, &params->sampling.schedule, &params->sampling.schedule_power,
+                          web.table, MAX_TABLE, &count) != UM_OK)
         return fail(UM_ERROR_ARGUMENT, "\"%.40s\" is not a schedule.", text);
     params->schedule_table = web.table;
     params->schedule_table_size = (uint32_t)count;
     return UM_OK;
 }
 
-/* The library's 0 means the default and its negative values mean none. */
-static float none_or(float value) {
-    return isnan(value) ? 0.0f : value == 0.0f ? -1.0f : value;
-}
-
-static int check_numbers(float temperature, float choice_temperature, float cfg_scale) {
-    if (!isnan(temperature) && !(temperature > 0.0f))
-        return fail(UM_ERROR_ARGUMENT, "The temperature must be more than 0.");
-    if (choice_temperature < 0.0f)
-        return fail(UM_ERROR_ARGUMENT, "The choice temperature must not be negative.");
-    if (cfg_scale < 0.0f)
-        return fail(UM_ERROR_ARGUMENT, "The guidance scale must not be negative.");
-    return UM_OK;
+/* A number of the page: NAN is the model's default. */
+static int set_number(um_sampling *sampling, um_setting_id id, float value) {
+    const um_setting *setting = um_setting_info(id);
+    if (um_setting_set(id, sampling, (double)value) == UM_OK)
+        return UM_OK;
+    return fail(UM_ERROR_ARGUMENT, "%s must be %g to %g.", setting->label, setting->least,
+                setting->most);
 }
 
 EXPORT int um_web_settings(int32_t class_index, uint32_t seed_low, uint32_t seed_high,
@@ -189,14 +182,15 @@ EXPORT int um_web_settings(int32_t class_index, uint32_t seed_low, uint32_t seed
     web.class_index = class_index;
     um_session_params params = {.classes = &web.class_index,
                                 .seed = (uint64_t)seed_high << 32 | seed_low,
-                                .steps = steps,
-                                .temperature = none_or(temperature),
-                                .choice_temperature = none_or(choice_temperature),
-                                .cfg_scale = none_or(cfg_scale)};
-    int status = check_numbers(temperature, choice_temperature, cfg_scale);
+                                .sampling = {.steps = steps}};
+    int status = set_number(&params.sampling, UM_SETTING_TEMPERATURE, temperature);
+    if (status == UM_OK)
+        status = set_number(&params.sampling, UM_SETTING_CHOICE_TEMPERATURE, choice_temperature);
+    if (status == UM_OK)
+        status = set_number(&params.sampling, UM_SETTING_CFG_SCALE, cfg_scale);
     if (status == UM_OK)
         status = set_schedule(&params, schedule);
-    if (status == UM_OK && *sampler && um_sampler_parse(sampler, &params.sampler) != UM_OK)
+    if (status == UM_OK && *sampler && um_sampler_parse(sampler, &params.sampling.sampler) != UM_OK)
         status = fail(UM_ERROR_ARGUMENT, "\"%.40s\" is not a sampler.", sampler);
     if (status == UM_OK)
         web.settings = params;
@@ -348,13 +342,13 @@ static double model_number(const um_model_info *info, int what) {
     case UM_WEB_CLASS_COUNT:
         return info->class_count;
     case UM_WEB_DEFAULT_STEPS:
-        return info->default_steps;
+        return info->defaults.steps;
     case UM_WEB_DEFAULT_TEMPERATURE:
-        return (double)info->default_temperature;
+        return um_setting_get(UM_SETTING_TEMPERATURE, &info->defaults);
     case UM_WEB_DEFAULT_CHOICE_TEMPERATURE:
-        return (double)info->default_choice_temperature;
+        return um_setting_get(UM_SETTING_CHOICE_TEMPERATURE, &info->defaults);
     case UM_WEB_DEFAULT_CFG_SCALE:
-        return (double)info->default_cfg_scale;
+        return um_setting_get(UM_SETTING_CFG_SCALE, &info->defaults);
     default:
         return 0;
     }
@@ -424,9 +418,9 @@ static const char *model_text(const um_model_info *info, int what, int index) {
     case UM_WEB_WEIGHT_TYPE:
         return info->weight_type;
     case UM_WEB_DEFAULT_SCHEDULE:
-        return um_schedule_name(info->default_schedule);
+        return um_schedule_name(info->defaults.schedule);
     case UM_WEB_DEFAULT_SAMPLER:
-        return um_sampler_name(info->default_sampler);
+        return um_sampler_name(info->defaults.sampler);
     case UM_WEB_CLASS_NAME:
         return um_model_class_name(web.model, index);
     case UM_WEB_CLASS_SYMBOL:

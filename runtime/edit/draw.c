@@ -18,7 +18,7 @@ uint32_t um_edit_start_step(const um_edit *edit, uint32_t window) {
     if (edit->draw.start_step > 0)
         return edit->draw.start_step;
     bool known = edit->known_before[window] || edit->vary_share > 0.0f;
-    return known ? edit->draw.steps / 6 : 0;
+    return known ? edit->draw.sampling.steps / 6 : 0;
 }
 
 static um_status open_window(um_edit *edit) {

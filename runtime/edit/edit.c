@@ -112,10 +112,12 @@ static um_status allocate(um_edit *e, const um_edit_params *p) {
     size_t across = (size_t)um_axis_count(e->across) * e->across.window * patch;
     size_t down = (size_t)um_axis_count(e->down) * e->down.window * patch;
     size_t pixels = (size_t)e->canvas.width * e->canvas.height;
-    bool table = e->draw.schedule == UM_SCHEDULE_TABLE;
+    bool table = e->draw.sampling.schedule == UM_SCHEDULE_TABLE;
     e->classes = copy(p->draw.classes, e->draw.batch, sizeof *e->classes);
-    e->table = copy(table ? p->draw.schedule_table : NULL, e->draw.steps, sizeof *e->table);
-    e->rows = copy(p->draw.step_table, p->draw.step_table ? e->draw.steps : 0, sizeof *e->rows);
+    e->table =
+        copy(table ? p->draw.schedule_table : NULL, e->draw.sampling.steps, sizeof *e->table);
+    e->rows =
+        copy(p->draw.step_table, p->draw.step_table ? e->draw.sampling.steps : 0, sizeof *e->rows);
     e->source = copy(p->rgb, (size_t)p->width * p->height, 3 * sizeof *e->source);
     if (e->source && p->rgb8)
         um_bytes_to_floats(p->rgb8, p->rgb8_stride ? p->rgb8_stride : (size_t)3 * p->width,
@@ -267,7 +269,7 @@ um_status um_edit_begin(um_edit **edit, um_model *model, const um_edit_params *p
     e->model = model;
     e->draw = params->draw;
     e->draw.batch = resolved.batch;
-    e->draw.steps = resolved.steps;
+    e->draw.sampling.steps = resolved.sampling.steps;
     struct um_steps steps = um_steps_make(&resolved);
     e->window_steps = um_steps_count(&steps);
     e->vary_share = params->vary_share;

@@ -45,7 +45,7 @@ um_status um_edit_estimate(um_model *model, const um_edit_params *params, uint32
     const struct um_steps all = um_steps_make(&draw);
     e->model = model;
     e->draw = params->draw;
-    e->draw.steps = draw.steps;
+    e->draw.sampling.steps = draw.sampling.steps;
     e->window_steps = um_steps_count(&all);
     e->canvas = um_edit_canvas(params, model);
     e->across = (struct um_axis){e->canvas.grid_width, model->info.grid_width};

@@ -18,7 +18,8 @@ struct rule {
     uint32_t least, most; /* u32 */
     float highest;        /* f32: 0 or more, or above 0 with `positive` */
     bool positive;
-    uint32_t variants; /* that have this key, a sum of the bits below; 0 = all */
+    uint32_t variants;         /* that have this key, a sum of the bits below; 0 = all */
+    const um_setting *setting; /* that has this key; its range and place stand for the above */
 };
 
 enum {
@@ -40,19 +41,15 @@ static const char *const tokenizer_names[] = {
 
 #define AT(field) (int)offsetof(struct um_config, field)
 #define U32(key, where, least, most)                                                               \
-    { key, UM_GGUF_U32, UM_GGUF_U32, false, where, least, most, 0, false, 0 }
+    { key, UM_GGUF_U32, UM_GGUF_U32, false, where, least, most, 0, false, 0, NULL }
 #define F32(key, where, highest, positive)                                                         \
-    { key, UM_GGUF_F32, UM_GGUF_F32, false, where, 0, 0, highest, positive, 0 }
-#define OPTIONAL_U32(key, where, least, most)                                                      \
-    { key, UM_GGUF_U32, UM_GGUF_U32, true, where, least, most, 0, false, 0 }
-#define OPTIONAL_F32(key, where, highest, positive)                                                \
-    { key, UM_GGUF_F32, UM_GGUF_F32, true, where, 0, 0, highest, positive, 0 }
+    { key, UM_GGUF_F32, UM_GGUF_F32, false, where, 0, 0, highest, positive, 0, NULL }
 #define STRING(key, optional)                                                                      \
-    { key, UM_GGUF_STRING, UM_GGUF_STRING, optional, NOWHERE, 0, 0, 0, false, 0 }
+    { key, UM_GGUF_STRING, UM_GGUF_STRING, optional, NOWHERE, 0, 0, 0, false, 0, NULL }
 #define ARRAY(key, element, optional)                                                              \
-    { key, UM_GGUF_ARRAY, element, optional, NOWHERE, 0, 0, 0, false, 0 }
+    { key, UM_GGUF_ARRAY, element, optional, NOWHERE, 0, 0, 0, false, 0, NULL }
 #define BOOL(key, variants)                                                                        \
-    { key, UM_GGUF_BOOL, UM_GGUF_BOOL, false, NOWHERE, 0, 0, 0, false, variants }
+    { key, UM_GGUF_BOOL, UM_GGUF_BOOL, false, NOWHERE, 0, 0, 0, false, variants, NULL }
 
 static const struct rule rules[] = {
     STRING("general.architecture", false),
@@ -81,13 +78,13 @@ static const struct rule rules[] = {
     U32("maskgit.transformer.mlp_dim", AT(transformer.mlp_dim), 1, 32768),
     F32("maskgit.transformer.norm_epsilon", AT(transformer.norm_epsilon), 0.1f, true),
     {"maskgit.transformer.gelu", UM_GGUF_STRING, UM_GGUF_STRING, false, NOWHERE, 0, 0, 0, false,
-     ORIGINAL | V1},
+     ORIGINAL | V1, NULL},
     {"maskgit.transformer.head_dim", UM_GGUF_U32, UM_GGUF_U32, false, AT(transformer.head_dim), 1,
-     256, 0, false, HALTON},
+     256, 0, false, HALTON, NULL},
     {"maskgit.transformer.patch_size", UM_GGUF_U32, UM_GGUF_U32, true, AT(transformer.patch_size),
-     1, 8, 0, false, HALTON},
+     1, 8, 0, false, HALTON, NULL},
     {"maskgit.transformer.embd_norm_epsilon", UM_GGUF_F32, UM_GGUF_F32, false,
-     AT(transformer.embd_norm_epsilon), 0, 0, 0.1f, true, V1},
+     AT(transformer.embd_norm_epsilon), 0, 0, 0.1f, true, V1, NULL},
     STRING("maskgit.tokenizer.variant", true),
     U32("maskgit.tokenizer.channels", NOWHERE, 1, 1024),
     ARRAY("maskgit.tokenizer.channel_multipliers", UM_GGUF_U32, false),
@@ -95,24 +92,29 @@ static const struct rule rules[] = {
     U32("maskgit.tokenizer.norm_groups", AT(tokenizer.norm_groups), 1, 16384),
     F32("maskgit.tokenizer.norm_epsilon", AT(tokenizer.norm_epsilon), 0.1f, true),
     {"maskgit.tokenizer.z_channels", UM_GGUF_U32, UM_GGUF_U32, false, AT(tokenizer.z_channels), 1,
-     4096, 0, false, TAMING},
+     4096, 0, false, TAMING, NULL},
     BOOL("maskgit.tokenizer.unit_codes", TAMING),
-    U32("maskgit.sampler.steps", AT(sampler.steps), 1, 256),
-    STRING("maskgit.sampler.schedule", false),
-    F32("maskgit.sampler.choice_temperature", AT(sampler.choice_temperature), 1000, false),
-    F32("maskgit.sampler.temperature", AT(sampler.temperature), 100, true),
-    F32("maskgit.sampler.cfg_scale", AT(sampler.cfg_scale), 100, false),
-    STRING("maskgit.sampler.name", true),
-    STRING("maskgit.sampler.cfg_schedule", true),
-    OPTIONAL_U32("maskgit.sampler.top_k", AT(sampler.top_k), 0, 65536),
-    OPTIONAL_F32("maskgit.sampler.top_p", AT(sampler.top_p), 1, true),
-    OPTIONAL_F32("maskgit.sampler.eta", AT(sampler.eta), 1, true),
-    OPTIONAL_U32("maskgit.sampler.recheck_rounds", AT(sampler.recheck_rounds), 1, 256),
-    OPTIONAL_F32("maskgit.sampler.recheck_threshold", AT(sampler.recheck_threshold), 1, true),
     STRING("maskgit.sha256.header", false),
     STRING("maskgit.sha256.data", false),
 };
-enum { RULE_COUNT = sizeof rules / sizeof *rules };
+enum { FIXED_COUNT = sizeof rules / sizeof *rules, RULE_COUNT = FIXED_COUNT + UM_SETTING_COUNT };
+
+/* Behind the rules of the table come those of the sampler's settings, in their order. A setting
+ * that is in no file has a key that no file has. */
+static struct rule rule_at(uint32_t index) {
+    if (index < FIXED_COUNT)
+        return rules[index];
+    const um_setting *setting = um_setting_info((um_setting_id)(index - FIXED_COUNT));
+    const uint32_t type = setting->kind == UM_KIND_WHOLE  ? UM_GGUF_U32
+                          : setting->kind == UM_KIND_REAL ? UM_GGUF_F32
+                                                          : UM_GGUF_STRING;
+    return (struct rule){.key = setting->key ? setting->key : "",
+                         .type = type,
+                         .element = type,
+                         .optional = !isnan(setting->fallback),
+                         .where = NOWHERE,
+                         .setting = setting};
+}
 
 static const char *type_name(uint32_t type) {
     static const char *const names[UM_GGUF_TYPE_COUNT] = {"u8",  "i8",  "u16",  "i16",    "u32",
@@ -149,14 +151,15 @@ static um_status check_types(const struct um_container *c) {
         const struct um_entry *entry = &c->entries[i];
         char key[UM_NAME_BYTES];
         um_text_show(entry->key, key, sizeof key);
-        const struct rule *rule = rules;
-        while (rule < rules + RULE_COUNT && strcmp(rule->key, key) != 0)
-            rule++;
+        uint32_t index = 0;
+        while (index < RULE_COUNT && strcmp(rule_at(index).key, key) != 0)
+            index++;
         um_status status = UM_OK;
-        if (rule == rules + RULE_COUNT)
+        const struct rule rule = rule_at(index < RULE_COUNT ? index : 0);
+        if (index == RULE_COUNT)
             status = check_unruled(c, key, entry);
-        else if (entry->type != rule->type || entry->element != rule->element)
-            status = wrong_type(c, key, rule->type, rule->element, entry);
+        else if (entry->type != rule.type || entry->element != rule.element)
+            status = wrong_type(c, key, rule.type, rule.element, entry);
         if (status != UM_OK)
             return status;
     }
@@ -193,27 +196,45 @@ static bool applies(const struct rule *rule, const struct um_config *config) {
     return rule->variants == 0 || (rule->variants & (transformer | tokenizer)) != 0;
 }
 
+/* A setting that is a number. */
+static um_status read_setting(struct um_config *config, const struct um_container *c,
+                              const um_setting *setting, const struct um_entry *entry) {
+    const bool whole = setting->kind == UM_KIND_WHOLE;
+    const double value = whole ? um_entry_u32(entry, 0) : (double)um_entry_f32(entry, 0);
+    const um_setting_id id = (um_setting_id)(setting - um_setting_info((um_setting_id)0));
+    if (isnan(value) || um_setting_set(id, &config->sampler, value) != UM_OK)
+        return um_wrong(&c->origin, setting->key, "expected %g to %g, found %g", setting->least,
+                        setting->most, value);
+    return UM_OK;
+}
+
+static um_status read_number(struct um_config *config, const struct um_container *c,
+                             const struct rule *rule, const struct um_entry *entry) {
+    if (rule->type != UM_GGUF_U32 && rule->type != UM_GGUF_F32)
+        return UM_OK;
+    if (rule->setting)
+        return read_setting(config, c, rule->setting, entry);
+    return rule->type == UM_GGUF_U32 ? read_u32(config, c, rule, entry)
+                                     : read_f32(config, c, rule, entry);
+}
+
 static um_status read_numbers(struct um_config *config, const struct um_container *c) {
-    for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
-        const struct um_entry *entry = um_container_find(c, rule->key);
-        um_status status = UM_OK;
-        if (entry && !applies(rule, config))
-            return um_wrong(&c->origin, rule->key,
+    um_status status = UM_OK;
+    for (uint32_t i = 0; i < RULE_COUNT && status == UM_OK; i++) {
+        const struct rule rule = rule_at(i);
+        const struct um_entry *entry = um_container_find(c, rule.key);
+        if (entry && !applies(&rule, config))
+            return um_wrong(&c->origin, rule.key,
                             "expected no such key in variant %s with tokenizer %s, found one",
                             transformer_names[config->transformer.kind],
                             tokenizer_names[config->tokenizer.kind]);
-        if (!entry && !rule->optional && applies(rule, config))
-            return um_wrong(&c->origin, rule->key, "expected %s%s, found no such key",
-                            rule->type == UM_GGUF_ARRAY ? "array of " : "",
-                            type_name(rule->element));
-        if (entry && rule->type == UM_GGUF_U32)
-            status = read_u32(config, c, rule, entry);
-        if (entry && rule->type == UM_GGUF_F32)
-            status = read_f32(config, c, rule, entry);
-        if (status != UM_OK)
-            return status;
+        if (!entry && !rule.optional && applies(&rule, config))
+            return um_wrong(&c->origin, rule.key, "expected %s%s, found no such key",
+                            rule.type == UM_GGUF_ARRAY ? "array of " : "", type_name(rule.element));
+        if (entry)
+            status = read_number(config, c, &rule, entry);
     }
-    return UM_OK;
+    return status;
 }
 
 static struct um_text text_of(const struct um_container *c, const char *key) {
@@ -274,48 +295,43 @@ static um_status read_choices(struct um_config *config, const struct um_containe
     return UM_OK;
 }
 
-/* um_schedule_parse is of the public header; without a table to fill it accepts only formulas. */
-static um_status read_schedule(struct um_config *config, const struct um_container *c) {
-    static const char key[] = "maskgit.sampler.schedule";
-    struct um_text text = text_of(c, key);
-    char name[32];
-    um_text_show(text, name, sizeof name);
-    float power = 0;
-    if (text.bytes >= sizeof name ||
-        um_schedule_parse(name, &config->sampler.schedule, &power, NULL, 0, NULL) != UM_OK)
-        return wrong_text(c, key, "the name of a schedule");
-    config->sampler.schedule_power = power;
-    return UM_OK;
+/* The parsers are of the public header; without a table to fill that of schedules accepts only
+ * formulas. */
+static um_status parse_name(um_sampling *sampler, const um_setting *setting, const char *name) {
+    switch (setting->kind) {
+    case UM_KIND_SCHEDULE:
+        return um_schedule_parse(name, &sampler->schedule, &sampler->schedule_power, NULL, 0, NULL);
+    case UM_KIND_SAMPLER:
+        return um_sampler_parse(name, &sampler->sampler);
+    case UM_KIND_CFG_SCHEDULE:
+        return um_cfg_schedule_parse(name, &sampler->cfg_schedule, &sampler->cfg_power);
+    default:
+        return UM_OK;
+    }
 }
 
-/* The sampler's optional keys that hold names, and what stands for absent keys. */
-static um_status read_sampler(struct um_config *config, const struct um_container *c) {
-    static const char *const keys[] = {"maskgit.sampler.name", "maskgit.sampler.cfg_schedule"};
-    for (int i = 0; i < 2; i++) {
-        if (!um_container_find(c, keys[i]))
+/* The sampler's settings that are names. */
+static um_status read_names(struct um_config *config, const struct um_container *c) {
+    for (uint32_t i = FIXED_COUNT; i < RULE_COUNT; i++) {
+        const struct rule rule = rule_at(i);
+        if (rule.type != UM_GGUF_STRING || !um_container_find(c, rule.key))
             continue;
-        struct um_text text = text_of(c, keys[i]);
-        char name[32];
+        struct um_text text = text_of(c, rule.key);
+        char name[32], expected[48];
         um_text_show(text, name, sizeof name);
-        um_status status = i == 0 ? um_sampler_parse(name, &config->sampler.name)
-                                  : um_cfg_schedule_parse(name, &config->sampler.cfg_schedule,
-                                                          &config->sampler.cfg_power);
-        if (text.bytes >= sizeof name || status != UM_OK)
-            return wrong_text(c, keys[i],
-                              i == 0 ? "the name of a sampler" : "the name of a guidance schedule");
+        snprintf(expected, sizeof expected, "the name of a %s", rule.setting->name);
+        if (text.bytes >= sizeof name || parse_name(&config->sampler, rule.setting, name) != UM_OK)
+            return wrong_text(c, rule.key, expected);
     }
     return UM_OK;
 }
 
 static void defaults(struct um_config *config) {
     config->transformer.patch_size = 1;
-    config->sampler.name = UM_SAMPLER_CONFIDENCE;
-    config->sampler.cfg_schedule = UM_CFG_CONSTANT;
     config->sampler.cfg_power = 3.0f; /* as in the 1D tokenizers' code */
-    config->sampler.top_p = 1.0f;
-    config->sampler.eta = 0.05f;
-    config->sampler.recheck_rounds = 4;
-    config->sampler.recheck_threshold = 0.1f;
+    for (int id = 0; id < UM_SETTING_COUNT; id++)
+        um_setting_set((um_setting_id)id, &config->sampler,
+                       um_setting_info((um_setting_id)id)->fallback);
 }
 
 static um_status check_class_arrays(const struct um_config *config, const struct um_container *c) {
@@ -432,9 +448,7 @@ um_status um_config_read(struct um_config *config, const struct um_container *co
     if (status == UM_OK)
         status = read_choices(config, container);
     if (status == UM_OK)
-        status = read_schedule(config, container);
-    if (status == UM_OK)
-        status = read_sampler(config, container);
+        status = read_names(config, container);
     if (status == UM_OK)
         status = check_class_arrays(config, container);
     if (status == UM_OK)

@@ -42,16 +42,7 @@ struct um_config {
         bool unit_codes;     /* taming only */
     } tokenizer;
 
-    struct {
-        uint32_t steps;
-        um_schedule schedule;
-        float schedule_power;
-        float choice_temperature, temperature, cfg_scale;
-        um_sampler name;
-        um_cfg_schedule cfg_schedule;
-        float cfg_power, top_p, eta, recheck_threshold;
-        uint32_t top_k, recheck_rounds; /* top_k 0 = no filter */
-    } sampler;
+    um_sampling sampler; /* what the file says of drawing; never a default */
 };
 
 struct um_container;

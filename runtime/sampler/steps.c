@@ -7,31 +7,19 @@ static const double PI = 3.14159265358979323846;
 
 struct um_steps um_steps_make(const um_session_params *p) {
     return (struct um_steps){
-        .sampler = p->sampler,
-        .schedule = {.kind = p->schedule,
-                     .power = p->schedule_power,
+        .set = p->sampling,
+        .schedule = {.kind = p->sampling.schedule,
+                     .power = p->sampling.schedule_power,
                      .table = p->schedule_table,
-                     .steps = p->steps},
+                     .steps = p->sampling.steps},
         .rows = p->step_table,
-        .cfg_schedule = p->cfg_schedule,
-        .cfg_power = p->cfg_power,
-        .cfg_scale = p->cfg_scale,
-        .temperature = p->temperature,
-        .choice_temperature = p->choice_temperature,
-        .top_k = p->top_k,
-        .top_p = p->top_p,
         .start_step = p->start_step,
-        .eta = p->remdm_eta,
-        .loop_on = p->remdm_loop_on,
-        .loop_off = p->remdm_loop_off,
-        .loop_alpha = p->remdm_loop_alpha,
-        .recheck_rounds = p->sampler == UM_SAMPLER_RECHECK ? p->recheck_rounds : 0,
-        .recheck_threshold = p->recheck_threshold,
     };
 }
 
 uint32_t um_steps_count(const struct um_steps *steps) {
-    return steps->schedule.steps + steps->recheck_rounds;
+    const um_sampling *set = &steps->set;
+    return steps->schedule.steps + (set->sampler == UM_SAMPLER_RECHECK ? set->recheck_rounds : 0);
 }
 
 /* The table's row for a step, or one that says nothing. */
@@ -53,13 +41,13 @@ static float cfg_at(const struct um_steps *steps, uint32_t step) {
     double share = 1.0;
     if (given >= 0.0f)
         return given;
-    if (steps->cfg_schedule == UM_CFG_LINEAR && count > 1)
+    if (steps->set.cfg_schedule == UM_CFG_LINEAR && count > 1)
         share = (double)step / (double)(count - 1);
-    if (steps->cfg_schedule == UM_CFG_POWER_COSINE) {
-        double r = pow((double)step / (double)count, (double)steps->cfg_power);
+    if (steps->set.cfg_schedule == UM_CFG_POWER_COSINE) {
+        double r = pow((double)step / (double)count, (double)steps->set.cfg_power);
         share = 0.5 * (1.0 - cos(PI * r));
     }
-    return (float)((double)steps->cfg_scale * share);
+    return steps->set.cfg_scale > 0.0f ? (float)((double)steps->set.cfg_scale * share) : 0.0f;
 }
 
 bool um_steps_guided(const struct um_steps *steps) {
@@ -71,8 +59,8 @@ bool um_steps_guided(const struct um_steps *steps) {
 }
 
 static double loop_alpha_at(const struct um_steps *steps, double time) {
-    double on = (double)steps->loop_on, off = (double)steps->loop_off;
-    double alpha = (double)steps->loop_alpha;
+    double on = (double)steps->set.remdm_loop_on, off = (double)steps->set.remdm_loop_off;
+    double alpha = (double)steps->set.remdm_loop_alpha;
     if (time > on)
         return alpha * (1.0 - time) / (1.0 - on);
     return time > off ? alpha : 1.0 - (1.0 - alpha) * time / off;
@@ -84,7 +72,7 @@ double um_steps_alpha(const struct um_steps *steps, uint32_t step, uint32_t unkn
         return 0.0; // whatever came before left all of them masked
     if (step >= count)
         return 1.0;
-    double alpha = steps->loop_on > 0.0f
+    double alpha = steps->set.remdm_loop_on > 0.0f
                        ? loop_alpha_at(steps, (double)(count - step) / (double)count)
                        : 1.0 - share_after(steps, step - 1, unknown);
     return floor(alpha * 1073741824.0 + 0.5) / 1073741824.0;
@@ -92,8 +80,13 @@ double um_steps_alpha(const struct um_steps *steps, uint32_t step, uint32_t unkn
 
 static bool remasks(const struct um_steps *steps, uint32_t step) {
     double time = (double)(steps->schedule.steps - step) / (double)steps->schedule.steps;
-    return !(steps->loop_on > 0.0f) ||
-           (time <= (double)steps->loop_on && time > (double)steps->loop_off);
+    return !(steps->set.remdm_loop_on > 0.0f) ||
+           (time <= (double)steps->set.remdm_loop_on && time > (double)steps->set.remdm_loop_off);
+}
+
+static float noise_at(const struct um_steps *steps, uint32_t step) {
+    const float noise = steps->set.choice_temperature;
+    return noise > 0.0f ? noise * (1.0f - (float)(step + 1) / (float)steps->schedule.steps) : 0.0f;
 }
 
 struct um_sampler_step um_steps_at(const struct um_steps *steps, uint32_t step, uint32_t unknown,
@@ -101,22 +94,23 @@ struct um_sampler_step um_steps_at(const struct um_steps *steps, uint32_t step, 
     uint32_t count = steps->schedule.steps;
     uint32_t at = step < count ? step : count - 1; // of the schedules; rounds stay at the end
     um_step_row row = row_of(steps, at);
-    struct um_sampler_step out = {.sampler = steps->sampler,
+    const um_sampling *set = &steps->set;
+    struct um_sampler_step out = {.sampler = set->sampler,
                                   .step = step,
-                                  .temperature = steps->temperature,
+                                  .temperature = set->temperature,
                                   .cfg_scale = cfg_at(steps, at),
-                                  .top_k = steps->top_k,
-                                  .top_p = steps->top_p,
+                                  .top_k = set->top_k,
+                                  .top_p = set->top_p,
                                   .last = at + 1 == count,
-                                  .eta = steps->eta,
+                                  .eta = set->remdm_eta,
                                   .recheck = step >= count,
                                   .recheck_round = step - at - 1,
-                                  .threshold = steps->recheck_threshold};
+                                  .threshold = set->recheck_threshold};
     if (row.temperature >= 0.0f)
         out.temperature = row.temperature;
     out.noise = row.choice_temperature;
     if (out.noise < 0.0f) // 0 in the last step
-        out.noise = steps->choice_temperature * (1.0f - (float)(at + 1) / (float)count);
+        out.noise = noise_at(steps, at);
     out.keep_masked = um_schedule_count(share_after(steps, at, unknown), out.last, unknown, masked);
     out.alpha_t = um_steps_alpha(steps, at, unknown);
     out.alpha_s = um_steps_alpha(steps, at + 1, unknown);

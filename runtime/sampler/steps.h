@@ -6,17 +6,10 @@
 #include "sampler/state.h"
 
 struct um_steps {
-    um_sampler sampler; /* never DEFAULT */
+    um_sampling set; /* no field is the default; negative = none */
     struct um_schedule_spec schedule;
     const um_step_row *rows; /* (schedule.steps), or NULL */
-    um_cfg_schedule cfg_schedule;
-    float cfg_power, cfg_scale, temperature, choice_temperature; /* 0 = none for the scale, noise */
-    uint32_t top_k;
-    float top_p;
     uint32_t start_step;
-    float eta, loop_on, loop_off, loop_alpha; /* loop_on 0 = no loop */
-    uint32_t recheck_rounds;                  /* 0 unless the sampler is RECHECK */
-    float recheck_threshold;
 };
 
 /* From parameters without defaults left; tables are not copied. */

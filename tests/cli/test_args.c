@@ -78,7 +78,7 @@ static void table_is_complete(void **state) {
     }
     assert_int_equal(commands, CMD_ALL);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option_spec *option = &option_table[i];
+        const struct option_spec *option = &option_table()[i];
         assert_non_null(option->name);
         assert_non_null(option->help);
         assert_true((option->commands & CMD_ALL) != 0);
@@ -86,9 +86,9 @@ static void table_is_complete(void **state) {
         assert_true(option->kind != KIND_WHOLE || option->least < option->most);
         assert_true(option->kind != KIND_REAL || option->low < option->high);
         for (size_t k = 0; k < i; k++) {
-            assert_string_not_equal(option->name, option_table[k].name);
-            if (option->letter != 0 && option->letter == option_table[k].letter)
-                assert_int_equal(option->commands & option_table[k].commands, 0);
+            assert_string_not_equal(option->name, option_table()[k].name);
+            if (option->letter != 0 && option->letter == option_table()[k].letter)
+                assert_int_equal(option->commands & option_table()[k].commands, 0);
         }
     }
 }

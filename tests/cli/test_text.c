@@ -184,8 +184,21 @@ static void metadata_round_trip(void **state) {
     strcpy(meta->model_sha256, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
     meta->seed = UINT64_MAX;
     meta->first_image = UINT32_MAX;
-    meta->temperature = (double)0.7F;
-    meta->choice_temperature = (double)1e-30F;
+    meta->sampling = (um_sampling){.steps = 3,
+                                   .schedule = UM_SCHEDULE_TABLE,
+                                   .sampler = UM_SAMPLER_REMDM_CAP,
+                                   .temperature = 0.7F,
+                                   .choice_temperature = 1e-30F,
+                                   .cfg_scale = -1.0F,
+                                   .cfg_schedule = UM_CFG_POWER_COSINE,
+                                   .cfg_power = 2.5F,
+                                   .top_k = UINT32_MAX,
+                                   .top_p = 0.25F,
+                                   .remdm_eta = 0.3F,
+                                   .remdm_loop_on = 0.75F,
+                                   .remdm_loop_off = 0.1F,
+                                   .recheck_rounds = 9,
+                                   .recheck_threshold = 0.2F};
     struct buffer out = {0};
     meta_json(&out, meta);
     buffer_append(&out, "", 1);
@@ -194,8 +207,7 @@ static void metadata_round_trip(void **state) {
     assert_string_equal(meta[1].classes, meta->classes);
     assert_string_equal(meta[1].schedule, meta->schedule);
     assert_true(meta[1].seed == meta->seed && meta[1].first_image == meta->first_image);
-    assert_true((float)meta[1].temperature == 0.7F);
-    assert_true((float)meta[1].choice_temperature == 1e-30F);
+    assert_memory_equal(&meta[1].sampling, &meta->sampling, sizeof meta->sampling);
     buffer_free(&out);
     free(meta);
 }
@@ -288,8 +300,8 @@ static void metadata_is_short(void **state) {
     struct meta *meta = calloc(1, sizeof *meta);
     struct buffer out = {0};
     assert_non_null(meta);
-    meta->temperature = (double)0.9F;
-    meta->choice_temperature = 0.100000001;
+    meta->sampling.temperature = 0.9F;
+    meta->sampling.choice_temperature = 0.1F;
     meta_json(&out, meta);
     buffer_text(&out, "\n");
     meta_parameters(&out, meta);

@@ -43,10 +43,11 @@ static const uint8_t *box(uint32_t width, uint32_t x0, uint32_t y0, uint32_t x1,
 /* An edit of every kind, on sizes that are no multiple of anything. */
 enum { KINDS = 5 };
 static um_edit_params kind(int which, const float *rgb, uint32_t width, uint32_t height) {
-    um_edit_params p = {.rgb = rgb,
-                        .width = width,
-                        .height = height,
-                        .draw = {.classes = CLASSES, .batch = BATCH, .seed = 42, .steps = 4}};
+    um_edit_params p = {
+        .rgb = rgb,
+        .width = width,
+        .height = height,
+        .draw = {.classes = CLASSES, .batch = BATCH, .seed = 42, .sampling.steps = 4}};
     if (which == 0 || which == 4)
         p.mask = box(width, 10, 12, 30, 33);
     if (which == 1) {
@@ -78,7 +79,7 @@ static void one_window_draws_what_a_session_draws(void **state) {
                              .width = SIDE,
                              .height = SIDE,
                              .mask = box(SIDE, 8, 8, 16, 16),
-                             .draw = {.classes = CLASSES, .seed = 5, .steps = 12}};
+                             .draw = {.classes = CLASSES, .seed = 5, .sampling.steps = 12}};
     um_session_params session = params.draw;
     session.initial_tokens = initial;
     session.start_step = 2; // the published code's choice for 12 steps
@@ -108,7 +109,7 @@ static void nothing_known_takes_all_steps(void **state) {
                              .width = SIDE,
                              .height = SIDE,
                              .mask = box(SIDE, 0, 0, SIDE, SIDE),
-                             .draw = {.classes = CLASSES, .seed = 5, .steps = 12}};
+                             .draw = {.classes = CLASSES, .seed = 5, .sampling.steps = 12}};
     rig_generate(rig, &params.draw, expected, rgb);
     struct edit_result result = run_edit(rig, &params);
     assert_int_equal(result.steps, 12);
@@ -127,7 +128,7 @@ static void later_windows_have_their_own_numbers(void **state) {
                              .width = SIDE,
                              .height = SIDE,
                              .right = SIDE,
-                             .draw = {.classes = CLASSES, .seed = 77, .steps = 6}};
+                             .draw = {.classes = CLASSES, .seed = 77, .sampling.steps = 6}};
     um_edit *edit = begin_edit(rig, &params);
     assert_int_equal(um_edit_get_info(edit)->windows, 2);
     assert_int_equal(um_edit_step_count(edit), 2 * 5);
@@ -256,7 +257,7 @@ static void far_parts_cost_nothing(void **state) {
                              .width = 200,
                              .height = 200,
                              .mask = box(200, 20, 20, 24, 24),
-                             .draw = {.steps = 2}};
+                             .draw = {.sampling.steps = 2}};
     um_edit *edit = begin_edit(rig, &params);
     um_edit_view view;
     assert_int_equal(um_edit_get(edit, 0, &view), UM_OK);
@@ -426,12 +427,13 @@ static void a_variation_draws_its_share(void **state) {
     static const uint32_t counts[] = {1, 16, 32, 64};
     for (int order = 0; order < 2; order++) {
         for (int i = 0; i < 4; i++) {
-            um_edit_params params = {.rgb = source,
-                                     .width = SIDE,
-                                     .height = SIDE,
-                                     .vary_share = shares[i],
-                                     .vary_order = (um_vary_order)order,
-                                     .draw = {.classes = CLASSES, .batch = BATCH, .steps = 6}};
+            um_edit_params params = {
+                .rgb = source,
+                .width = SIDE,
+                .height = SIDE,
+                .vary_share = shares[i],
+                .vary_order = (um_vary_order)order,
+                .draw = {.classes = CLASSES, .batch = BATCH, .sampling.steps = 6}};
             um_edit *edit = begin_edit(rig, &params);
             uint32_t measuring = um_edit_get_info(edit)->measuring_steps;
             assert_int_equal(measuring, order == UM_VARY_CONFIDENCE && i < 3 ? 8 : 0);
@@ -488,7 +490,7 @@ static void an_edit_like_another_draws_the_same(void **state) {
                             .width = width,
                             .height = height,
                             .vary_share = 0.4f,
-                            .draw = {.classes = classes, .seed = 5, .steps = 4}};
+                            .draw = {.classes = classes, .seed = 5, .sampling.steps = 4}};
     um_edit_params second = first;
     second.draw.first_image = 1;
     uint32_t measuring = 16; /* of two windows */
@@ -551,7 +553,7 @@ static void the_least_probable_tokens_are_varied(void **state) {
                              .width = SIDE,
                              .height = SIDE,
                              .vary_share = 0.3f,
-                             .draw = {.classes = CLASSES, .batch = BATCH, .steps = 6}};
+                             .draw = {.classes = CLASSES, .batch = BATCH, .sampling.steps = 6}};
     um_edit *edit = begin_edit(rig, &params);
     for (uint32_t step = 0; step < um_edit_get_info(edit)->measuring_steps; step++)
         step_edit(rig, edit);
@@ -581,7 +583,7 @@ static void spread_variations_differ_between_images(void **state) {
                              .height = SIDE,
                              .vary_share = 0.3f,
                              .vary_order = UM_VARY_HALTON,
-                             .draw = {.batch = 8, .steps = 6, .seed = 3}};
+                             .draw = {.batch = 8, .sampling.steps = 6, .seed = 3}};
     um_edit *edit = begin_edit(rig, &params);
     int32_t first[N];
     unsigned different = 0;

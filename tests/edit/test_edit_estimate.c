@@ -23,9 +23,10 @@ static void estimates_are_what_is_planned(void **state) {
     const um_edit_params cases[] = {
         {.mask = hole},
         {.mask = all},
-        {.mask = all, .draw = {.steps = 12}},
-        {.mask = hole, .left = 30, .bottom = 7, .draw = {.steps = 6, .start_step = 2}},
-        {.right = 100, .draw = {.sampler = UM_SAMPLER_RECHECK, .recheck_rounds = 3}},
+        {.mask = all, .draw = {.sampling.steps = 12}},
+        {.mask = hole, .left = 30, .bottom = 7, .draw = {.sampling.steps = 6, .start_step = 2}},
+        {.right = 100,
+         .draw = {.sampling.sampler = UM_SAMPLER_RECHECK, .sampling.recheck_rounds = 3}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         um_edit_params params = cases[i];
@@ -52,7 +53,8 @@ static void what_cannot_be_edited_is_refused(void **state) {
     const um_edit_params empty = {.width = WIDTH, .height = HEIGHT, .mask = nothing};
     const um_edit_params small = {.width = 3, .height = HEIGHT, .mask = nothing};
     const um_edit_params vary = {.width = WIDTH, .height = HEIGHT, .vary_share = 0.5f};
-    const um_edit_params steep = {.width = WIDTH, .height = HEIGHT, .draw = {.steps = 2000}};
+    const um_edit_params steep = {
+        .width = WIDTH, .height = HEIGHT, .draw = {.sampling.steps = 2000}};
     assert_int_equal(um_edit_estimate(rig.model, &empty, &windows, &steps), UM_ERROR_ARGUMENT);
     assert_non_null(strstr(um_context_error(rig.context), "mask is empty"));
     assert_int_equal(um_edit_estimate(rig.model, &small, &windows, &steps), UM_ERROR_ARGUMENT);

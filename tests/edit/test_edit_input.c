@@ -33,7 +33,7 @@ static um_edit_params good(void) {
     memset(mask, 0, sizeof mask);
     mask[5 * SIDE + 5] = 1;
     return (um_edit_params){
-        .rgb = picture, .width = SIDE, .height = SIDE, .mask = mask, .draw = {.steps = 2}};
+        .rgb = picture, .width = SIDE, .height = SIDE, .mask = mask, .draw = {.sampling.steps = 2}};
 }
 
 static void refuse(struct rig *rig, const um_edit_params *params, const char *says) {
@@ -109,7 +109,7 @@ static void fields(void **state) {
     p.draw.initial_tokens = tokens;
     refuse(*state, &p, "initial_tokens");
     p = good();
-    p.draw.steps = 2000;
+    p.draw.sampling.steps = 2000;
     refuse(*state, &p, "steps is 2000");
     p = good();
     p.draw.start_step = 2;
@@ -127,7 +127,7 @@ static void fields(void **state) {
 static void too_many_steps(void **state) {
     um_edit_params p = good();
     p.right = 4000; // far more than 64 windows of 1024 steps
-    p.draw.steps = 1024;
+    p.draw.sampling.steps = 1024;
     refuse(*state, &p, "expected at most 65534");
 }
 

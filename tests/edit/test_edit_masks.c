@@ -92,11 +92,12 @@ static void a_thousand_masks_leave_the_rest_alone(void **state) {
         uint32_t width = SIDE + test_rand_below(&r, 17), height = SIDE + test_rand_below(&r, 17);
         float *source = make_source(&r, width, height);
         random_mask(&r, mask, width, height);
-        um_edit_params params = {.rgb = source,
-                                 .width = width,
-                                 .height = height,
-                                 .mask = mask,
-                                 .draw = {.seed = round, .steps = 1, .cfg_scale = -1.0f}};
+        um_edit_params params = {
+            .rgb = source,
+            .width = width,
+            .height = height,
+            .mask = mask,
+            .draw = {.seed = round, .sampling.steps = 1, .sampling.cfg_scale = -1.0f}};
         struct edit_result result = run_edit(rig, &params);
         untouched += compare(&result, source, mask);
         for (size_t i = 0; i < result.values; i++)
@@ -132,7 +133,7 @@ static void known_tokens_never_change(void **state) {
                                  .width = SIDE,
                                  .height = SIDE,
                                  .mask = mask,
-                                 .draw = {.seed = round, .steps = 4}};
+                                 .draw = {.seed = round, .sampling.steps = 4}};
         um_edit *edit = begin_edit(rig, &params);
         for (;;) {
             um_edit_view view;

@@ -121,7 +121,7 @@ static void any_allocation_may_fail(void **state) {
     struct test_rand r = {1};
     float *source = make_source(&r, WIDTH, HEIGHT);
     um_edit_params params = {
-        .rgb = source, .width = WIDTH, .height = HEIGHT, .draw = {.batch = 2, .steps = 2}};
+        .rgb = source, .width = WIDTH, .height = HEIGHT, .draw = {.batch = 2, .sampling.steps = 2}};
     params.right = 7;
     fail_each(*state, &params);
     params.right = 0;

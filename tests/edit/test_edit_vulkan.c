@@ -25,8 +25,10 @@ static int close_rigs(void **state) {
 }
 
 static um_edit_params params_of(int which, const float *rgb, const uint8_t *mask) {
-    um_edit_params p = {
-        .rgb = rgb, .width = WIDTH, .height = HEIGHT, .draw = {.batch = 2, .seed = 42, .steps = 6}};
+    um_edit_params p = {.rgb = rgb,
+                        .width = WIDTH,
+                        .height = HEIGHT,
+                        .draw = {.batch = 2, .seed = 42, .sampling.steps = 6}};
     p.mask = which == 0 ? mask : NULL;
     p.right = which == 1 ? 30 : 0;
     p.vary_share = which == 2 ? 0.4f : 0.0f;

@@ -143,7 +143,7 @@ static void fill(char *room, size_t size, const char *text) {
 }
 
 static void fill_meta(struct meta *meta, struct given *in) {
-    *meta = (struct meta){.seed = next_bits(in), .temperature = next_real(in)};
+    *meta = (struct meta){.seed = next_bits(in), .sampling.temperature = (float)next_real(in)};
     fill(meta->kind, sizeof meta->kind, next(in));
     fill(meta->class_name, sizeof meta->class_name, next(in));
     fill(meta->classes, sizeof meta->classes, next(in));

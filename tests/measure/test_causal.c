@@ -176,7 +176,7 @@ static void compare_device(const char *device, const void *bytes, size_t size,
     for (size_t i = 0; i < BATCH * positions; i++)
         tokens[i] = (int32_t)test_rand_below(&r, c->codebook_size);
     um_session_params draw = {
-        .classes = classes, .batch = BATCH, .cfg_scale = 1, .initial_tokens = tokens};
+        .classes = classes, .batch = BATCH, .sampling.cfg_scale = 1, .initial_tokens = tokens};
     assert_int_equal(um_causal_begin(&causal, model, &draw), UM_OK);
     double worst = 0;
     for (size_t p = 0; p < positions; p++) {

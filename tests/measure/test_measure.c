@@ -143,13 +143,13 @@ static size_t wanted_rows(const um_session *session) {
 /* A step computes the head for the masked positions only: the rows of a drawing say how many, and
  * what their mean costs. */
 static void check_counted_rows(struct side *side) {
-    const um_session_params params = {.steps = 3, .seed = 5, .cfg_scale = 2};
+    const um_session_params params = {.sampling.steps = 3, .seed = 5, .sampling.cfg_scale = 2};
     um_session *session;
     um_profile_row rows[ROWS];
     size_t count = 0, least = 32, most = 0, all = 0;
     assert_int_equal(um_profile_begin(side->model), UM_OK);
     assert_int_equal(um_session_begin(&session, side->model, &params), UM_OK);
-    for (unsigned i = 0; i < params.steps; i++) {
+    for (unsigned i = 0; i < params.sampling.steps; i++) {
         const size_t wanted = wanted_rows(session);
         least = wanted < least ? wanted : least;
         most = wanted > most ? wanted : most;
@@ -167,12 +167,12 @@ static void check_counted_rows(struct side *side) {
             continue;
         unsigned in, out;
         char gelu[8] = "";
-        assert_true(rows[i].calls % params.steps == 0);
+        assert_true(rows[i].calls % params.sampling.steps == 0);
         if (strcmp(rows[i].op, "linear") != 0)
             continue;
         assert_true(sscanf(rows[i].shape + strlen(range), "%u -> %u %7s", &in, &out, gelu) >= 2);
         const double each = out * (2.0 * in + (gelu[0] ? 10 : 0));
-        const double right = each * (double)all / params.steps;
+        const double right = each * (double)all / params.sampling.steps;
         assert_true(fabs(rows[i].flops - right) < 1e-9 * right);
         linear++;
     }

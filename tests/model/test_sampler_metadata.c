@@ -47,11 +47,11 @@ static void absent_keys_have_defaults(void **state) {
     struct image image = image_start(NULL);
     um_model_info info;
     load(&image, &info);
-    assert_int_equal(info.default_sampler, UM_SAMPLER_CONFIDENCE);
-    assert_int_equal(info.default_cfg_schedule, UM_CFG_CONSTANT);
-    assert_int_equal(info.default_top_k, info.codebook_size);
-    assert_true(info.default_top_p == 1.0f && info.default_remdm_eta == 0.05f);
-    assert_true(info.default_recheck_rounds == 4 && info.default_recheck_threshold == 0.1f);
+    assert_int_equal(info.defaults.sampler, UM_SAMPLER_CONFIDENCE);
+    assert_int_equal(info.defaults.cfg_schedule, UM_CFG_CONSTANT);
+    assert_int_equal(info.defaults.top_k, UINT32_MAX); /* all */
+    assert_true(info.defaults.top_p == 1.0f && info.defaults.remdm_eta == 0.05f);
+    assert_true(info.defaults.recheck_rounds == 4 && info.defaults.recheck_threshold == 0.1f);
     image_accepted(&image, "no keys");
 }
 
@@ -67,12 +67,12 @@ static void keys_set_the_defaults(void **state) {
     add_u32(&image, "maskgit.sampler.recheck_rounds", 256);
     add_f32(&image, "maskgit.sampler.recheck_threshold", 0.25f);
     load(&image, &info);
-    assert_int_equal(info.default_sampler, UM_SAMPLER_RECHECK);
-    assert_int_equal(info.default_cfg_schedule, UM_CFG_POWER_COSINE);
-    assert_true(info.default_cfg_power == 2.5f);
-    assert_true(info.default_top_k == 7 && info.default_top_p == 0.5f);
-    assert_true(info.default_remdm_eta == 1.0f && info.default_recheck_rounds == 256);
-    assert_true(info.default_recheck_threshold == 0.25f);
+    assert_int_equal(info.defaults.sampler, UM_SAMPLER_RECHECK);
+    assert_int_equal(info.defaults.cfg_schedule, UM_CFG_POWER_COSINE);
+    assert_true(info.defaults.cfg_power == 2.5f);
+    assert_true(info.defaults.top_k == 7 && info.defaults.top_p == 0.5f);
+    assert_true(info.defaults.remdm_eta == 1.0f && info.defaults.recheck_rounds == 256);
+    assert_true(info.defaults.recheck_threshold == 0.25f);
     image_accepted(&image, "all keys");
 }
 

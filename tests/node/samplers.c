@@ -29,28 +29,35 @@ static const struct {
     um_session_params params;
 } settings[] = {
     {"plain", {.seed = 0}},
-    {"linear", {.schedule = UM_SCHEDULE_LINEAR}},
-    {"square", {.schedule = UM_SCHEDULE_SQUARE}},
-    {"cubic", {.schedule = UM_SCHEDULE_CUBIC}},
-    {"pow2.5", {.schedule = UM_SCHEDULE_POW, .schedule_power = 2.5f}},
-    {"exponential", {.schedule = UM_SCHEDULE_EXPONENTIAL}},
-    {"sqrt", {.schedule = UM_SCHEDULE_SQRT}},
-    {"logarithmic", {.schedule = UM_SCHEDULE_LOGARITHMIC}},
-    {"arccos", {.schedule = UM_SCHEDULE_ARCCOS}},
+    {"linear", {.sampling.schedule = UM_SCHEDULE_LINEAR}},
+    {"square", {.sampling.schedule = UM_SCHEDULE_SQUARE}},
+    {"cubic", {.sampling.schedule = UM_SCHEDULE_CUBIC}},
+    {"pow2.5", {.sampling.schedule = UM_SCHEDULE_POW, .sampling.schedule_power = 2.5f}},
+    {"exponential", {.sampling.schedule = UM_SCHEDULE_EXPONENTIAL}},
+    {"sqrt", {.sampling.schedule = UM_SCHEDULE_SQRT}},
+    {"logarithmic", {.sampling.schedule = UM_SCHEDULE_LOGARITHMIC}},
+    {"arccos", {.sampling.schedule = UM_SCHEDULE_ARCCOS}},
     {"shares",
-     {.schedule = UM_SCHEDULE_TABLE, .schedule_table = shares, .schedule_table_size = STEPS}},
+     {.sampling.schedule = UM_SCHEDULE_TABLE,
+      .schedule_table = shares,
+      .schedule_table_size = STEPS}},
     {"step-table", {.step_table = rows, .step_table_size = STEPS}},
-    {"temperature", {.temperature = 0.6f}},
-    {"choice-temperature", {.choice_temperature = 20.0f}},
-    {"no-noise", {.choice_temperature = -1.0f}},
-    {"top-k", {.top_k = 5}},
-    {"top-p", {.top_p = 0.6f}},
-    {"top-k-top-p", {.top_k = 4, .top_p = 0.7f, .temperature = 2.0f}},
-    {"no-guidance", {.cfg_scale = -1.0f}},
-    {"cfg-linear", {.cfg_scale = 2.0f, .cfg_schedule = UM_CFG_LINEAR}},
+    {"temperature", {.sampling.temperature = 0.6f}},
+    {"choice-temperature", {.sampling.choice_temperature = 20.0f}},
+    {"no-noise", {.sampling.choice_temperature = -1.0f}},
+    {"top-k", {.sampling.top_k = 5}},
+    {"top-p", {.sampling.top_p = 0.6f}},
+    {"top-k-top-p", {.sampling.top_k = 4, .sampling.top_p = 0.7f, .sampling.temperature = 2.0f}},
+    {"no-guidance", {.sampling.cfg_scale = -1.0f}},
+    {"cfg-linear", {.sampling.cfg_scale = 2.0f, .sampling.cfg_schedule = UM_CFG_LINEAR}},
     {"cfg-power-cosine",
-     {.cfg_scale = 2.0f, .cfg_schedule = UM_CFG_POWER_COSINE, .cfg_power = 1.5f}},
-    {"loop", {.remdm_loop_on = 0.7f, .remdm_loop_off = 0.1f, .remdm_loop_alpha = 0.6f}},
+     {.sampling.cfg_scale = 2.0f,
+      .sampling.cfg_schedule = UM_CFG_POWER_COSINE,
+      .sampling.cfg_power = 1.5f}},
+    {"loop",
+     {.sampling.remdm_loop_on = 0.7f,
+      .sampling.remdm_loop_off = 0.1f,
+      .sampling.remdm_loop_alpha = 0.6f}},
     {"given", {.initial_tokens = given, .start_step = 2}},
 };
 
@@ -118,17 +125,17 @@ static void draw_all(um_model *model, int sampler) {
         params.classes = &class_index;
         params.seed = 5;
         params.first_image = 7;
-        params.steps = STEPS;
-        params.sampler = (um_sampler)sampler;
-        params.remdm_eta = 0.5f;
-        params.recheck_rounds = 3;
-        params.recheck_threshold = 0.5f;
+        params.sampling.steps = STEPS;
+        params.sampling.sampler = (um_sampler)sampler;
+        params.sampling.remdm_eta = 0.5f;
+        params.sampling.recheck_rounds = 3;
+        params.sampling.recheck_threshold = 0.5f;
         for (int kind = 0; kind < 2; kind++) {
             char digest[65];
             made.on = kind == 1;
             made.rand.state = 11;
             draw(model, &params, digest);
-            printf("%s/%s/%s %s\n", um_sampler_name(params.sampler), settings[i].name,
+            printf("%s/%s/%s %s\n", um_sampler_name(params.sampling.sampler), settings[i].name,
                    made.on ? "made" : "network", digest);
         }
     }

@@ -277,12 +277,12 @@ static void run_duel(struct duel *duel) {
     um_session_params params = {.classes = classes,
                                 .batch = duel->images,
                                 .seed = 2022,
-                                .steps = duel->steps,
-                                .cfg_scale = duel->thorough ? 1.5f : -1.0f};
+                                .sampling.steps = duel->steps,
+                                .sampling.cfg_scale = duel->thorough ? 1.5f : -1.0f};
     if (duel->forced)
         check_forced(duel, params);
     if (slowest > SLOW_SECONDS) {
-        params.steps = duel->steps = 2;
+        params.sampling.steps = duel->steps = 2;
         params.batch = duel->images = SLOW_SEEDS;
     }
     printf("  %u seeds, %u free steps\n", (unsigned)duel->images, (unsigned)duel->steps);

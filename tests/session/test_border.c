@@ -46,43 +46,45 @@ static void bad_numbers_are_named(void **state) {
     struct rig *rig = *state;
     refused(rig, &(um_session_params){.batch = 1025}, "batch");
     refused(rig, &(um_session_params){.batch = 2, .first_image = UINT32_MAX - 1}, "first_image");
-    refused(rig, &(um_session_params){.steps = 1025}, "steps");
-    refused(rig, &(um_session_params){.steps = 4, .start_step = 4}, "start_step");
-    refused(rig, &(um_session_params){.schedule = (um_schedule)(UM_SCHEDULE_TABLE + 1)},
+    refused(rig, &(um_session_params){.sampling.steps = 1025}, "steps");
+    refused(rig, &(um_session_params){.sampling.steps = 4, .start_step = 4}, "start_step");
+    refused(rig, &(um_session_params){.sampling.schedule = (um_schedule)(UM_SCHEDULE_TABLE + 1)},
             "schedule");
-    refused(rig, &(um_session_params){.schedule = (um_schedule)-1}, "schedule");
+    refused(rig, &(um_session_params){.sampling.schedule = (um_schedule)-1}, "schedule");
     static const float not_a_power[] = {-1.0f, 0.001f, 101.0f, NAN, INFINITY};
     for (int i = 0; i < 5; i++)
         refused(rig,
-                &(um_session_params){.schedule = UM_SCHEDULE_POW, .schedule_power = not_a_power[i]},
+                &(um_session_params){.sampling.schedule = UM_SCHEDULE_POW,
+                                     .sampling.schedule_power = not_a_power[i]},
                 "schedule_power");
     static const float not_a_temperature[] = {-1.0f, 9e-5f, 101.0f, NAN, INFINITY, -INFINITY};
     for (int i = 0; i < 6; i++)
-        refused(rig, &(um_session_params){.temperature = not_a_temperature[i]}, " temperature");
+        refused(rig, &(um_session_params){.sampling.temperature = not_a_temperature[i]},
+                " temperature");
     static const float too_large[] = {1001.0f, NAN, INFINITY};
     for (int i = 0; i < 3; i++) {
-        refused(rig, &(um_session_params){.choice_temperature = too_large[i]},
+        refused(rig, &(um_session_params){.sampling.choice_temperature = too_large[i]},
                 "choice_temperature");
-        refused(rig, &(um_session_params){.cfg_scale = too_large[i]}, "cfg_scale");
+        refused(rig, &(um_session_params){.sampling.cfg_scale = too_large[i]}, "cfg_scale");
     }
 }
 
 static void bad_tables_are_named(void **state) {
     struct rig *rig = *state;
     float table[] = {0.5f, 0.25f, 0.0f};
-    um_session_params params = {.schedule = UM_SCHEDULE_TABLE};
+    um_session_params params = {.sampling.schedule = UM_SCHEDULE_TABLE};
     refused(rig, &params, "schedule_table");
     params.schedule_table = table;
     refused(rig, &params, "schedule_table_size");
     params.schedule_table_size = 1025;
     refused(rig, &params, "schedule_table_size");
     params.schedule_table_size = 3;
-    params.steps = 2;
+    params.sampling.steps = 2;
     refused(rig, &params, "steps");
     static const float bad[] = {-0.1f, 1.1f, NAN};
     for (int i = 0; i < 3; i++) {
         table[1] = bad[i];
-        params.steps = 3;
+        params.sampling.steps = 3;
         refused(rig, &params, "schedule_table");
     }
 }
@@ -108,7 +110,7 @@ static void guidance_needs_a_null_class(void **state) {
     struct rig rig;
     (void)state;
     rig_open(&rig, "cpu", 1, &(struct tiny_model_options){.no_null_class = true});
-    refused(&rig, &(um_session_params){.cfg_scale = 1.0f}, "cfg_scale");
+    refused(&rig, &(um_session_params){.sampling.cfg_scale = 1.0f}, "cfg_scale");
     int32_t tokens[N];
     rig_generate(&rig, NULL, tokens, NULL);
     memset(tokens, 0, sizeof tokens);

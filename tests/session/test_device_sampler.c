@@ -77,7 +77,7 @@ static bool compare(um_session_params params) {
     memset(by_device, 0, sizeof by_device);
     memset(by_cpu, 0, sizeof by_cpu);
     params.batch = BATCH;
-    params.steps = STEPS;
+    params.sampling.steps = STEPS;
     params.seed = 11;
     const struct um_backend_fns *backend = rig.context->backend;
     static struct um_backend_fns counting; // in use after a failed assertion
@@ -103,12 +103,14 @@ static bool compare(um_session_params params) {
 
 static void confidence_agrees(void **state) {
     (void)state;
-    assert_true(compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE, .cfg_scale = -1.0f}));
-    assert_true(compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE, .cfg_scale = 2.0f}));
-    assert_true(compare((um_session_params){.sampler = UM_SAMPLER_CONFIDENCE,
-                                            .cfg_scale = -1.0f,
-                                            .choice_temperature = -1.0f,
-                                            .temperature = 0.6f}));
+    assert_true(compare((um_session_params){.sampling.sampler = UM_SAMPLER_CONFIDENCE,
+                                            .sampling.cfg_scale = -1.0f}));
+    assert_true(compare((um_session_params){.sampling.sampler = UM_SAMPLER_CONFIDENCE,
+                                            .sampling.cfg_scale = 2.0f}));
+    assert_true(compare((um_session_params){.sampling.sampler = UM_SAMPLER_CONFIDENCE,
+                                            .sampling.cfg_scale = -1.0f,
+                                            .sampling.choice_temperature = -1.0f,
+                                            .sampling.temperature = 0.6f}));
 }
 
 static const um_sampler ON_DEVICE[] = {UM_SAMPLER_CONFIDENCE, UM_SAMPLER_HALTON,
@@ -125,16 +127,16 @@ static void tables_and_given_tokens_agree(void **state) {
     for (int i = 0; i < BATCH * POSITIONS; i++)
         given[i] = i / POSITIONS == 2 || i % 5 == 0 ? i % 32 : -1;
     for (int i = 0; i < 3; i++) {
-        assert_true(compare((um_session_params){.sampler = ON_DEVICE[i],
+        assert_true(compare((um_session_params){.sampling.sampler = ON_DEVICE[i],
                                                 .initial_tokens = given,
                                                 .step_table = rows,
                                                 .step_table_size = STEPS,
-                                                .cfg_scale = 1.0f}));
-        assert_true(compare((um_session_params){.sampler = ON_DEVICE[i],
-                                                .schedule = UM_SCHEDULE_TABLE,
+                                                .sampling.cfg_scale = 1.0f}));
+        assert_true(compare((um_session_params){.sampling.sampler = ON_DEVICE[i],
+                                                .sampling.schedule = UM_SCHEDULE_TABLE,
                                                 .schedule_table = shares,
                                                 .schedule_table_size = STEPS,
-                                                .cfg_schedule = UM_CFG_LINEAR}));
+                                                .sampling.cfg_schedule = UM_CFG_LINEAR}));
     }
 }
 
@@ -142,29 +144,31 @@ static void tables_and_given_tokens_agree(void **state) {
 static void every_sampler_agrees(void **state) {
     (void)state;
     for (int i = UM_SAMPLER_CONFIDENCE; i <= UM_SAMPLER_RECHECK; i++) {
-        const um_session_params params = {.sampler = (um_sampler)i,
-                                          .cfg_scale = 1.0f,
-                                          .remdm_eta = 0.5f,
-                                          .recheck_rounds = 3,
-                                          .recheck_threshold = 0.5f};
+        const um_session_params params = {.sampling.sampler = (um_sampler)i,
+                                          .sampling.cfg_scale = 1.0f,
+                                          .sampling.remdm_eta = 0.5f,
+                                          .sampling.recheck_rounds = 3,
+                                          .sampling.recheck_threshold = 0.5f};
         bool on_device = false;
         for (int j = 0; j < 3; j++)
-            on_device = on_device || params.sampler == ON_DEVICE[j];
+            on_device = on_device || params.sampling.sampler == ON_DEVICE[j];
         assert_int_equal(compare(params), on_device);
     }
     for (int i = UM_SAMPLER_REMDM_CAP; i <= UM_SAMPLER_REMDM_CONF; i++)
-        assert_false(compare((um_session_params){.sampler = (um_sampler)i,
-                                                 .remdm_eta = 0.9f,
-                                                 .remdm_loop_on = 0.8f,
-                                                 .remdm_loop_off = 0.1f,
-                                                 .remdm_loop_alpha = 0.5f}));
+        assert_false(compare((um_session_params){.sampling.sampler = (um_sampler)i,
+                                                 .sampling.remdm_eta = 0.9f,
+                                                 .sampling.remdm_loop_on = 0.8f,
+                                                 .sampling.remdm_loop_off = 0.1f,
+                                                 .sampling.remdm_loop_alpha = 0.5f}));
 }
 
 static void filters_agree(void **state) {
     (void)state;
     for (int i = 0; i < 3; i++) {
-        assert_false(compare((um_session_params){.sampler = ON_DEVICE[i], .top_k = 5}));
-        assert_false(compare((um_session_params){.sampler = ON_DEVICE[i], .top_p = 0.7f}));
+        assert_false(
+            compare((um_session_params){.sampling.sampler = ON_DEVICE[i], .sampling.top_k = 5}));
+        assert_false(
+            compare((um_session_params){.sampling.sampler = ON_DEVICE[i], .sampling.top_p = 0.7f}));
     }
 }
 
@@ -209,7 +213,7 @@ static void a_wrong_device_is_not_trusted(void **state) {
     rig.context->backend = &wrong;
     rig.context->device_sampler = UM_SAMPLER_UNTRIED;
     static struct shown shown[BATCH * STEPS];
-    const um_session_params params = {.batch = BATCH, .steps = STEPS};
+    const um_session_params params = {.batch = BATCH, .sampling.steps = STEPS};
     record(&params, shown, BATCH * STEPS);
     assert_int_equal(rig.context->device_sampler, UM_SAMPLER_WRONG);
     assert_non_null(strstr(rig.capture.text, "the CPU samples instead"));

@@ -44,8 +44,9 @@ static void a_context_keeps_its_latest_error(void **state) {
     free(bytes);
     says(context, "four bytes"); // a success does not clear it
     um_session *session = NULL;
-    assert_int_equal(um_session_begin(&session, model, &(um_session_params){.steps = 2000}),
-                     UM_ERROR_ARGUMENT);
+    assert_int_equal(
+        um_session_begin(&session, model, &(um_session_params){.sampling.steps = 2000}),
+        UM_ERROR_ARGUMENT);
     says(context, "steps is 2000");
     assert_int_equal(um_session_begin(&session, model, NULL), UM_OK);
     assert_int_equal(um_session_get(session, 0, NULL), UM_ERROR_ARGUMENT);

@@ -35,11 +35,11 @@ static void estimates_are_what_is_taken(void **state) {
         uint32_t at_once;
     } cases[] = {
         {{.batch = 1}, 1},
-        {{.batch = 1, .cfg_scale = -1}, 1},
-        {{.batch = 17, .cfg_scale = -1}, 9},
-        {{.batch = 300, .cfg_scale = 2}, 16},
+        {{.batch = 1, .sampling.cfg_scale = -1}, 1},
+        {{.batch = 17, .sampling.cfg_scale = -1}, 9},
+        {{.batch = 300, .sampling.cfg_scale = 2}, 16},
         {{.batch = 2,
-          .schedule = UM_SCHEDULE_TABLE,
+          .sampling.schedule = UM_SCHEDULE_TABLE,
           .schedule_table = shares,
           .schedule_table_size = 20},
          2},

@@ -53,7 +53,7 @@ static um_status use_everything(um_context *context, const void *bytes, size_t s
     static int32_t tokens[N];
     um_model *model = NULL;
     um_session *session = NULL;
-    um_session_params params = {.batch = 3, .steps = 2, .cfg_scale = 1.0f};
+    um_session_params params = {.batch = 3, .sampling.steps = 2, .sampling.cfg_scale = 1.0f};
     um_status status = um_model_load_memory(&model, context, bytes, size, "tiny");
     if (status == UM_OK)
         status = um_encode(model, rgb, tokens);

@@ -31,7 +31,7 @@ static int close_rig(void **state) {
 static void cancelled_steps_go_on(void **state) {
     struct rig *rig = *state;
     static int32_t expected[BATCH * N];
-    const um_session_params params = {.batch = BATCH, .seed = 5, .steps = 6};
+    const um_session_params params = {.batch = BATCH, .seed = 5, .sampling.steps = 6};
     rig_generate(rig, &params, expected, NULL);
     um_session *session = NULL;
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
@@ -127,7 +127,7 @@ static void too_many_threads_are_fewer(void **state) {
 static void sizes_without_tables_do_not_count(void **state) {
     struct rig *rig = *state;
     int32_t plain[N], other[N];
-    um_session_params params = {.seed = 2, .steps = 5};
+    um_session_params params = {.seed = 2, .sampling.steps = 5};
     rig_generate(rig, &params, plain, NULL);
     params.schedule_table_size = 3;
     params.step_table_size = 900000;

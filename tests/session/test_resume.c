@@ -51,15 +51,15 @@ static um_session_params params_of(int sampler, uint64_t seed) {
                                .batch = batch,
                                .seed = seed,
                                .first_image = 4,
-                               .steps = STEPS,
-                               .sampler = (um_sampler)sampler,
-                               .cfg_scale =
+                               .sampling.steps = STEPS,
+                               .sampling.sampler = (um_sampler)sampler,
+                               .sampling.cfg_scale =
                                    seeds > 1 || sampler == UM_SAMPLER_CONFIDENCE ? 1.5f : -1.0f,
-                               .cfg_schedule = UM_CFG_LINEAR,
-                               .choice_temperature = 3.0f,
-                               .remdm_eta = 0.4f,
-                               .recheck_rounds = ROUNDS,
-                               .recheck_threshold = 0.9f};
+                               .sampling.cfg_schedule = UM_CFG_LINEAR,
+                               .sampling.choice_temperature = 3.0f,
+                               .sampling.remdm_eta = 0.4f,
+                               .sampling.recheck_rounds = ROUNDS,
+                               .sampling.recheck_threshold = 0.9f};
 }
 
 static uint32_t rounds_of(int sampler) {
@@ -129,7 +129,7 @@ static void go_on(struct rig *rig, um_session_params params, uint32_t at, uint32
         look(session, now);
         if (memcmp(now, states[k], sizeof now) != 0)
             fail_msg("sampler %s, seed %u: resumed after %u, round %u differs",
-                     um_sampler_name(params.sampler), (unsigned)params.seed, (unsigned)at,
+                     um_sampler_name(params.sampling.sampler), (unsigned)params.seed, (unsigned)at,
                      (unsigned)k);
     }
     um_session_end(&session);
@@ -165,11 +165,11 @@ static void late_starts_and_tables_resume(void **state) {
             um_session_params params = params_of(sampler, 77);
             params.initial_tokens = given;
             params.start_step = 3;
-            params.schedule = what == 0 ? UM_SCHEDULE_EXPONENTIAL : UM_SCHEDULE_DEFAULT;
+            params.sampling.schedule = what == 0 ? UM_SCHEDULE_EXPONENTIAL : UM_SCHEDULE_DEFAULT;
             params.step_table = what == 1 ? rows : NULL;
             params.step_table_size = what == 1 ? STEPS : 0;
-            params.remdm_loop_on = what == 2 ? 0.6f : 0.0f;
-            params.remdm_loop_off = what == 2 ? 0.2f : 0.0f;
+            params.sampling.remdm_loop_on = what == 2 ? 0.6f : 0.0f;
+            params.sampling.remdm_loop_off = what == 2 ? 0.2f : 0.0f;
             record(*state, &params, states);
             for (uint32_t at = 3; at < rounds_of(sampler); at += 3)
                 go_on(*state, params, at, rounds_of(sampler), states);
@@ -182,7 +182,7 @@ static void the_schedule_does_not_begin_anew(void **state) {
     static struct shown states[MOST + 1][BATCH];
     static const uint32_t linear[] = {32, 26, 21, 16, 10, 5, 0};
     um_session_params params = params_of(UM_SAMPLER_CONFIDENCE, 1);
-    params.schedule = UM_SCHEDULE_LINEAR;
+    params.sampling.schedule = UM_SCHEDULE_LINEAR;
     record(*state, &params, states);
     go_on(*state, params, 6, STEPS, states);
     for (int i = 0; i <= 6; i++)

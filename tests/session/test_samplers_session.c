@@ -32,11 +32,11 @@ static um_session_params five(int sampler) {
     return (um_session_params){.classes = CLASSES,
                                .batch = BATCH,
                                .seed = 42,
-                               .steps = 6,
-                               .sampler = (um_sampler)sampler,
-                               .remdm_eta = 0.5f,
-                               .recheck_rounds = 3,
-                               .recheck_threshold = 1.0f};
+                               .sampling.steps = 6,
+                               .sampling.sampler = (um_sampler)sampler,
+                               .sampling.remdm_eta = 0.5f,
+                               .sampling.recheck_rounds = 3,
+                               .sampling.recheck_threshold = 1.0f};
 }
 
 /* Batch, threads and groups change nothing. */
@@ -69,8 +69,9 @@ static uint32_t check_reveal(struct rig *rig, const um_session_params *params) {
     int32_t before[N];
     uint32_t revised = 0;
     assert_int_equal(um_session_begin(&session, rig->model, params), UM_OK);
-    uint32_t rounds = params->sampler == UM_SAMPLER_RECHECK ? params->recheck_rounds : 0;
-    assert_int_equal(um_session_step_count(session), params->steps + rounds);
+    uint32_t rounds =
+        params->sampling.sampler == UM_SAMPLER_RECHECK ? params->sampling.recheck_rounds : 0;
+    assert_int_equal(um_session_step_count(session), params->sampling.steps + rounds);
     assert_int_equal(um_session_get(session, 0, &view), UM_OK);
     assert_int_equal(view.change_count[UM_CHANGE_MASKED], view.masked);
     assert_int_equal(view.change_count[UM_CHANGE_KEPT], N - view.masked);
@@ -109,7 +110,7 @@ static void the_view_says_what_each_step_did(void **state) {
         for (int c = 0; c < 5; c++) {
             um_session_params params = five(sampler);
             params.batch = 1;
-            params.steps = counts[c];
+            params.sampling.steps = counts[c];
             revised += check_reveal(*state, &params);
             params.initial_tokens = given;
             params.start_step = counts[c] / 3;
@@ -147,20 +148,22 @@ static void a_step_table_stands_for_the_settings(void **state) {
     struct rig *rig = *state;
     static int32_t plain[N], tabled[N];
     um_step_row rows[4];
-    um_session_params params = {
-        .seed = 3, .steps = 4, .schedule = UM_SCHEDULE_LINEAR, .choice_temperature = 2.0f};
+    um_session_params params = {.seed = 3,
+                                .sampling.steps = 4,
+                                .sampling.schedule = UM_SCHEDULE_LINEAR,
+                                .sampling.choice_temperature = 2.0f};
     rig_generate(rig, &params, plain, NULL);
     for (int i = 0; i < 4; i++)
         rows[i] = (um_step_row){1.0f - 0.25f * (float)(i + 1),
-                                rig->info->default_temperature,
+                                rig->info->defaults.temperature,
                                 2.0f * (1.0f - 0.25f * (float)(i + 1)),
-                                rig->info->default_cfg_scale,
+                                rig->info->defaults.cfg_scale,
                                 {0}};
     params = (um_session_params){.seed = 3,
-                                 .schedule = UM_SCHEDULE_SQRT,
-                                 .choice_temperature = 9.0f,
-                                 .temperature = 3.0f,
-                                 .cfg_scale = 7.0f,
+                                 .sampling.schedule = UM_SCHEDULE_SQRT,
+                                 .sampling.choice_temperature = 9.0f,
+                                 .sampling.temperature = 3.0f,
+                                 .sampling.cfg_scale = 7.0f,
                                  .step_table = rows,
                                  .step_table_size = 4};
     rig_generate(rig, &params, tabled, NULL);
@@ -180,26 +183,26 @@ static void wrong_parameters_are_named(void **state) {
         um_session_params params;
         const char *says;
     } cases[] = {
-        {{.sampler = (um_sampler)8}, "sampler"},
-        {{.sampler = (um_sampler)-1}, "sampler"},
-        {{.cfg_schedule = (um_cfg_schedule)4}, "cfg_schedule"},
-        {{.cfg_power = -1.0f}, "cfg_power"},
-        {{.cfg_power = NAN}, "cfg_power"},
-        {{.top_p = 1.1f}, "top_p"},
-        {{.top_p = -0.1f}, "top_p"},
-        {{.remdm_eta = 1.5f}, "remdm_eta"},
-        {{.remdm_eta = NAN}, "remdm_eta"},
-        {{.remdm_loop_on = 1.0f}, "remdm_loop_on"},
-        {{.remdm_loop_on = 0.5f, .remdm_loop_off = 0.5f}, "remdm_loop_off"},
-        {{.remdm_loop_on = 0.5f, .remdm_loop_alpha = 1.0f}, "remdm_loop_alpha"},
-        {{.recheck_rounds = 257}, "recheck_rounds"},
-        {{.recheck_threshold = 1.01f}, "recheck_threshold"},
+        {{.sampling.sampler = (um_sampler)8}, "sampler"},
+        {{.sampling.sampler = (um_sampler)-1}, "sampler"},
+        {{.sampling.cfg_schedule = (um_cfg_schedule)4}, "cfg_schedule"},
+        {{.sampling.cfg_power = -1.0f}, "cfg_power"},
+        {{.sampling.cfg_power = NAN}, "cfg_power"},
+        {{.sampling.top_p = 1.1f}, "top_p"},
+        {{.sampling.top_p = -0.1f}, "top_p"},
+        {{.sampling.remdm_eta = 1.5f}, "remdm_eta"},
+        {{.sampling.remdm_eta = NAN}, "remdm_eta"},
+        {{.sampling.remdm_loop_on = 1.0f}, "remdm_loop_on"},
+        {{.sampling.remdm_loop_on = 0.5f, .sampling.remdm_loop_off = 0.5f}, "remdm_loop_off"},
+        {{.sampling.remdm_loop_on = 0.5f, .sampling.remdm_loop_alpha = 1.0f}, "remdm_loop_alpha"},
+        {{.sampling.recheck_rounds = 257}, "recheck_rounds"},
+        {{.sampling.recheck_threshold = 1.01f}, "recheck_threshold"},
         {{.step_table = bad_rows, .step_table_size = 0}, "step_table_size"},
         {{.step_table = bad_rows, .step_table_size = 1}, "masked in step_table"},
         {{.step_table = bad_rows + 1, .step_table_size = 1}, "temperature in step_table"},
         {{.step_table = bad_rows + 2, .step_table_size = 1}, "choice_temperature in step_table"},
         {{.step_table = bad_rows + 3, .step_table_size = 1}, "cfg_scale in step_table"},
-        {{.step_table = bad_rows, .step_table_size = 4, .steps = 3}, "steps"},
+        {{.step_table = bad_rows, .step_table_size = 4, .sampling.steps = 3}, "steps"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         um_session *session = NULL;

@@ -34,7 +34,7 @@ static int close_rig(void **state) {
 }
 
 static um_session_params five(void) {
-    return (um_session_params){.classes = CLASSES, .batch = BATCH, .seed = 42, .steps = 6};
+    return (um_session_params){.classes = CLASSES, .batch = BATCH, .seed = 42, .sampling.steps = 6};
 }
 
 static void the_same_call_gives_the_same_bytes(void **state) {
@@ -88,11 +88,11 @@ static void large_batches_run_in_groups(void **state) {
     static int32_t classes[MANY], tokens[MANY * N], alone[N];
     for (int i = 0; i < MANY; i++)
         classes[i] = i % 5;
-    um_session_params params = {.classes = classes, .batch = MANY, .seed = 9, .steps = 3};
+    um_session_params params = {.classes = classes, .batch = MANY, .seed = 9, .sampling.steps = 3};
     rig_generate(*state, &params, tokens, NULL);
     for (uint32_t image = 0; image < MANY; image += 6) {
         um_session_params one = {
-            .classes = &classes[image], .first_image = image, .seed = 9, .steps = 3};
+            .classes = &classes[image], .first_image = image, .seed = 9, .sampling.steps = 3};
         rig_generate(*state, &one, alone, NULL);
         assert_memory_equal(alone, tokens + image * N, sizeof alone);
     }
@@ -154,13 +154,14 @@ static void run_checked(struct rig *rig, const um_session_params *params,
 static void every_schedule_reveals_what_it_says(void **state) {
     static const float table[] = {0.9f, 0.9f, 0.3f, 0.25f, 0.0f};
     for (int s = UM_SCHEDULE_COSINE; s <= UM_SCHEDULE_TABLE; s++) {
-        um_session_params params = {.schedule = (um_schedule)s, .seed = 1, .steps = 5};
+        um_session_params params = {
+            .sampling.schedule = (um_schedule)s, .seed = 1, .sampling.steps = 5};
         struct um_schedule_spec spec = {
             .kind = (um_schedule)s, .power = 2.0f, .table = table, .steps = 5};
         if (s == UM_SCHEDULE_TABLE) {
             params.schedule_table = table;
             params.schedule_table_size = 5;
-            params.steps = 0;
+            params.sampling.steps = 0;
         }
         run_checked(*state, &params, &spec);
     }
@@ -169,7 +170,8 @@ static void every_schedule_reveals_what_it_says(void **state) {
 static void one_step_and_too_many_steps_work(void **state) {
     static const uint32_t counts[] = {1, 2, N - 1, N, N + 1, 3 * N};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        um_session_params params = {.schedule = UM_SCHEDULE_COSINE, .seed = 3, .steps = counts[i]};
+        um_session_params params = {
+            .sampling.schedule = UM_SCHEDULE_COSINE, .seed = 3, .sampling.steps = counts[i]};
         struct um_schedule_spec spec = {.kind = UM_SCHEDULE_COSINE, .steps = counts[i]};
         run_checked(*state, &params, &spec);
     }
@@ -182,13 +184,13 @@ static void defaults_come_from_the_model(void **state) {
     int32_t zero = 0;
     um_session_params spelled = {.classes = &zero,
                                  .batch = 1,
-                                 .steps = info->default_steps,
-                                 .schedule = info->default_schedule,
-                                 .schedule_power = info->default_schedule_power,
-                                 .temperature = info->default_temperature,
-                                 .choice_temperature = info->default_choice_temperature,
-                                 .cfg_scale = info->default_cfg_scale};
-    assert_true(info->default_cfg_scale > 0.0f && info->default_choice_temperature > 0.0f);
+                                 .sampling.steps = info->defaults.steps,
+                                 .sampling.schedule = info->defaults.schedule,
+                                 .sampling.schedule_power = info->defaults.schedule_power,
+                                 .sampling.temperature = info->defaults.temperature,
+                                 .sampling.choice_temperature = info->defaults.choice_temperature,
+                                 .sampling.cfg_scale = info->defaults.cfg_scale};
+    assert_true(info->defaults.cfg_scale > 0.0f && info->defaults.choice_temperature > 0.0f);
     rig_generate(rig, NULL, a, NULL);
     rig_generate(rig, &spelled, b, NULL);
     assert_memory_equal(a, b, sizeof a);
@@ -199,22 +201,23 @@ static void defaults_come_from_the_model(void **state) {
 static void every_sampling_option_changes_the_picture(void **state) {
     static int32_t base[N], other[N];
     int32_t class_two = 2;
-    const um_session_params plain = {.seed = 8, .steps = 4, .schedule = UM_SCHEDULE_COSINE};
+    const um_session_params plain = {
+        .seed = 8, .sampling.steps = 4, .sampling.schedule = UM_SCHEDULE_COSINE};
     rig_generate(*state, &plain, base, NULL);
     for (int what = 0; what < 8; what++) {
         um_session_params params = plain;
         if (what == 0)
-            params.cfg_scale = -1.0f;
+            params.sampling.cfg_scale = -1.0f;
         if (what == 1)
-            params.cfg_scale = 5.0f;
+            params.sampling.cfg_scale = 5.0f;
         if (what == 2)
-            params.temperature = 0.5f;
+            params.sampling.temperature = 0.5f;
         if (what == 3)
-            params.choice_temperature = -1.0f;
+            params.sampling.choice_temperature = -1.0f;
         if (what == 4)
-            params.schedule = UM_SCHEDULE_SQRT;
+            params.sampling.schedule = UM_SCHEDULE_SQRT;
         if (what == 5)
-            params.steps = 5;
+            params.sampling.steps = 5;
         if (what == 6)
             params.first_image = 1;
         if (what == 7)
@@ -230,7 +233,8 @@ static void tokens_given_at_the_start_are_kept(void **state) {
     static int32_t given[2 * N], tokens[2 * N];
     for (int i = 0; i < 2 * N; i++)
         given[i] = i % 3 ? -1 : i % K;
-    um_session_params params = {.batch = 2, .seed = 5, .steps = 4, .initial_tokens = given};
+    um_session_params params = {
+        .batch = 2, .seed = 5, .sampling.steps = 4, .initial_tokens = given};
     rig_generate(rig, &params, tokens, NULL);
     for (int i = 0; i < 2 * N; i++)
         assert_true(given[i] < 0 ? tokens[i] >= 0 : tokens[i] == given[i]);
@@ -256,14 +260,15 @@ static void a_complete_grid_stays_as_it_is(void **state) {
     static int32_t given[N], tokens[N];
     for (int i = 0; i < N; i++)
         given[i] = i % K;
-    um_session_params params = {.steps = 3, .initial_tokens = given};
+    um_session_params params = {.sampling.steps = 3, .initial_tokens = given};
     rig_generate(*state, &params, tokens, NULL);
     assert_memory_equal(given, tokens, sizeof given);
 }
 
 static void start_step_enters_the_schedule_later(void **state) {
     struct rig *rig = *state;
-    um_session_params params = {.schedule = UM_SCHEDULE_LINEAR, .steps = 8, .start_step = 4};
+    um_session_params params = {
+        .sampling.schedule = UM_SCHEDULE_LINEAR, .sampling.steps = 8, .start_step = 4};
     um_session *session = NULL;
     um_session_view view;
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
@@ -280,7 +285,7 @@ static void start_step_enters_the_schedule_later(void **state) {
 static void a_finished_session_refuses_more_steps(void **state) {
     struct rig *rig = *state;
     um_session *session = NULL;
-    um_session_params params = {.steps = 1};
+    um_session_params params = {.sampling.steps = 1};
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
     assert_int_equal(um_session_step(session), UM_OK);
     assert_int_equal(um_session_step(session), UM_ERROR_ARGUMENT);
@@ -293,7 +298,7 @@ static void the_picture_so_far_is_the_decoded_guess(void **state) {
     static float a[PIXELS], b[PIXELS];
     um_session *session = NULL;
     um_session_view view;
-    um_session_params params = {.steps = 5, .seed = 2};
+    um_session_params params = {.sampling.steps = 5, .seed = 2};
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
     assert_int_equal(um_session_decode(session, 0, a), UM_ERROR_ARGUMENT); // no guess yet
     for (int step = 0; step < 5; step++) {
@@ -316,7 +321,8 @@ static void a_step_uses_the_logits_of_a_forward_pass(void **state) {
     assert_int_equal(um_logits(rig->model, masked, class_index, logits), UM_OK);
     um_session *session = NULL;
     um_session_view view;
-    um_session_params params = {.classes = &class_index, .steps = 4, .cfg_scale = -1.0f};
+    um_session_params params = {
+        .classes = &class_index, .sampling.steps = 4, .sampling.cfg_scale = -1.0f};
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
     assert_int_equal(um_session_step(session), UM_OK);
     assert_int_equal(um_session_get(session, 0, &view), UM_OK);
@@ -336,7 +342,7 @@ static void a_cancelled_step_can_be_resumed(void **state) {
     rig_generate(rig, &params, expected, NULL);
     um_session *session = NULL;
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
-    for (uint32_t step = 0; step < params.steps; step++) {
+    for (uint32_t step = 0; step < params.sampling.steps; step++) {
         if (step % 2)
             um_session_cancel(session);
         else
@@ -360,7 +366,7 @@ static void *cancel_soon(void *session) {
 
 static void another_thread_may_cancel(void **state) {
     struct rig *rig = *state;
-    um_session_params params = {.batch = 64, .steps = 1024};
+    um_session_params params = {.batch = 64, .sampling.steps = 1024};
     um_session *session = NULL;
     pthread_t thread;
     assert_int_equal(um_session_begin(&session, rig->model, &params), UM_OK);
@@ -377,7 +383,8 @@ static void another_thread_may_cancel(void **state) {
 
 static void two_sessions_do_not_disturb_each_other(void **state) {
     struct rig *rig = *state;
-    um_session_params first = {.seed = 1, .steps = 4}, second = {.seed = 2, .steps = 4};
+    um_session_params first = {.seed = 1, .sampling.steps = 4},
+                      second = {.seed = 2, .sampling.steps = 4};
     static int32_t alone[2][N];
     rig_generate(rig, &first, alone[0], NULL);
     rig_generate(rig, &second, alone[1], NULL);

@@ -16,17 +16,17 @@
 #include <cmocka.h>
 
 static struct um_steps settings(um_sampler sampler, um_schedule schedule, uint32_t steps) {
-    return (struct um_steps){.sampler = sampler,
+    return (struct um_steps){.set.sampler = sampler,
                              .schedule = {.kind = schedule, .power = 2.5f, .steps = steps},
-                             .cfg_schedule = UM_CFG_LINEAR,
-                             .cfg_scale = 1.0f,
-                             .temperature = 1.0f,
-                             .choice_temperature = 4.5f,
-                             .top_k = K,
-                             .top_p = 1.0f,
-                             .eta = 0.2f,
-                             .recheck_rounds = sampler == UM_SAMPLER_RECHECK ? 9 : 0,
-                             .recheck_threshold = 0.3f};
+                             .set.cfg_schedule = UM_CFG_LINEAR,
+                             .set.cfg_scale = 1.0f,
+                             .set.temperature = 1.0f,
+                             .set.choice_temperature = 4.5f,
+                             .set.top_k = K,
+                             .set.top_p = 1.0f,
+                             .set.remdm_eta = 0.2f,
+                             .set.recheck_rounds = sampler == UM_SAMPLER_RECHECK ? 9 : 0,
+                             .set.recheck_threshold = 0.3f};
 }
 
 /* ---------------------------------------------------------------- what holds for all */
@@ -107,7 +107,8 @@ static uint32_t stated_count(const struct um_steps *steps, uint32_t step, uint32
 static uint32_t run_all(const struct um_steps *steps, int given_every) {
     struct grid g, before;
     uint32_t unknown, revised = 0, scheduled;
-    bool revises = steps->sampler >= UM_SAMPLER_REMDM_CAP && steps->sampler < UM_SAMPLER_RECHECK;
+    bool revises =
+        steps->set.sampler >= UM_SAMPLER_REMDM_CAP && steps->set.sampler < UM_SAMPLER_RECHECK;
     grid_start(&g, 7);
     for (uint32_t i = 0; given_every && i < N; i += (uint32_t)given_every)
         grid_give(&g, i, (int32_t)i % K);
@@ -206,9 +207,9 @@ static void the_loop_ends_too(void **state) {
     for (int sampler = UM_SAMPLER_REMDM_CAP; sampler <= UM_SAMPLER_REMDM_CONF; sampler++) {
         for (uint32_t count = 1; count < 60; count += 7) {
             struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_LINEAR, count);
-            steps.loop_on = 0.55f;
-            steps.loop_off = 0.05f;
-            steps.loop_alpha = 0.9f;
+            steps.set.remdm_loop_on = 0.55f;
+            steps.set.remdm_loop_off = 0.05f;
+            steps.set.remdm_loop_alpha = 0.9f;
             run_all(&steps, 0);
             run_all(&steps, 5);
         }
@@ -462,7 +463,7 @@ static void remdm_follows_any_table_in_the_mean(void **state) {
     for (int sampler = UM_SAMPLER_REMDM_CAP; sampler <= UM_SAMPLER_REMDM_RESCALE; sampler++) {
         struct um_steps steps = settings((um_sampler)sampler, UM_SCHEDULE_TABLE, 6);
         steps.schedule.table = shares;
-        steps.eta = 1.0f;
+        steps.set.remdm_eta = 1.0f;
         check_mean(&steps);
     }
 }
@@ -512,7 +513,7 @@ static void recheck_revises_what_is_improbable(void **state) {
     struct um_steps steps = settings(UM_SAMPLER_RECHECK, UM_SCHEDULE_COSINE, 3);
     struct grid g, before;
     uint32_t judged = 0, revised = 0;
-    steps.cfg_scale = 0.0f;
+    steps.set.cfg_scale = 0.0f;
     grid_start(&g, 1);
     for (int i = 0; i < N; i++) {
         g.tokens[i] = g.guess[i] = i % K;
@@ -580,9 +581,9 @@ static void filters_let_the_most_probable_through(void **state) {
         bool seen[N][K] = {{false}}, allowed[K];
         for (uint32_t image = 0; image < 200; image++) {
             struct um_steps steps = settings(UM_SAMPLER_CONFIDENCE, UM_SCHEDULE_LINEAR, 2);
-            steps.cfg_scale = 0.0f;
-            steps.top_k = ks[kp / 5];
-            steps.top_p = ps[kp % 5];
+            steps.set.cfg_scale = 0.0f;
+            steps.set.top_k = ks[kp / 5];
+            steps.set.top_p = ps[kp % 5];
             struct um_sampler_step step = um_steps_at(&steps, 0, N, N);
             step.image = image;
             grid_start(&g, 3);
@@ -611,8 +612,8 @@ static void filters_let_the_most_probable_through(void **state) {
 static void filters_leave_the_confidence(void **state) {
     (void)state;
     struct um_steps steps = settings(UM_SAMPLER_CONFIDENCE, UM_SCHEDULE_LINEAR, 2);
-    steps.cfg_scale = 0.0f;
-    steps.top_k = 1;
+    steps.set.cfg_scale = 0.0f;
+    steps.set.top_k = 1;
     struct um_sampler_step step = um_steps_at(&steps, 0, N, N);
     struct grid g;
     grid_start(&g, 3);

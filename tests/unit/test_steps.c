@@ -11,17 +11,17 @@
 #include <cmocka.h>
 
 static struct um_steps plain(uint32_t steps) {
-    return (struct um_steps){.sampler = UM_SAMPLER_CONFIDENCE,
+    return (struct um_steps){.set.sampler = UM_SAMPLER_CONFIDENCE,
                              .schedule = {.kind = UM_SCHEDULE_COSINE, .steps = steps},
-                             .cfg_schedule = UM_CFG_CONSTANT,
-                             .cfg_power = 3.0f,
-                             .cfg_scale = 2.0f,
-                             .temperature = 0.7f,
-                             .choice_temperature = 4.5f,
-                             .top_k = 5,
-                             .top_p = 0.9f,
-                             .eta = 0.05f,
-                             .recheck_threshold = 0.1f};
+                             .set.cfg_schedule = UM_CFG_CONSTANT,
+                             .set.cfg_power = 3.0f,
+                             .set.cfg_scale = 2.0f,
+                             .set.temperature = 0.7f,
+                             .set.choice_temperature = 4.5f,
+                             .set.top_k = 5,
+                             .set.top_p = 0.9f,
+                             .set.remdm_eta = 0.05f,
+                             .set.recheck_threshold = 0.1f};
 }
 
 static void sampler_names_read_back(void **state) {
@@ -67,20 +67,20 @@ static void guidance_rises_as_published(void **state) {
     (void)state;
     struct um_steps steps = plain(8);
     for (uint32_t i = 0; i < 8; i++) {
-        steps.cfg_schedule = UM_CFG_CONSTANT;
+        steps.set.cfg_schedule = UM_CFG_CONSTANT;
         assert_true(um_steps_at(&steps, i, 64, 64).cfg_scale == 2.0f);
-        steps.cfg_schedule = UM_CFG_LINEAR; // V1: w i / (T - 1)
+        steps.set.cfg_schedule = UM_CFG_LINEAR; // V1: w i / (T - 1)
         double linear = 2.0 * i / 7.0;
         assert_true(fabs((double)um_steps_at(&steps, i, 64, 64).cfg_scale - linear) < 1e-6);
-        steps.cfg_schedule = UM_CFG_POWER_COSINE; // MDT: w (1 - cos(pi (i / T)^k)) / 2
+        steps.set.cfg_schedule = UM_CFG_POWER_COSINE; // MDT: w (1 - cos(pi (i / T)^k)) / 2
         double cosine = 1.0 - cos(3.14159265358979 * (i / 8.0) * (i / 8.0) * (i / 8.0));
         assert_true(fabs((double)um_steps_at(&steps, i, 64, 64).cfg_scale - cosine) < 1e-6);
     }
     assert_true(um_steps_guided(&steps));
     steps = plain(1);
-    steps.cfg_schedule = UM_CFG_LINEAR; // the only step has it whole
+    steps.set.cfg_schedule = UM_CFG_LINEAR; // the only step has it whole
     assert_true(um_steps_at(&steps, 0, 64, 64).cfg_scale == 2.0f);
-    steps.cfg_schedule = UM_CFG_POWER_COSINE; // the only step has none
+    steps.set.cfg_schedule = UM_CFG_POWER_COSINE; // the only step has none
     assert_false(um_steps_guided(&steps));
 }
 
@@ -115,7 +115,7 @@ static void a_row_of_the_table_goes_before_the_rest(void **state) {
     assert_int_equal(step.keep_masked, 0); // the last step fills everything
     assert_true(step.last && step.alpha_s == 1.0);
     assert_true(step.temperature == 0.25f && step.noise == 1.0f && step.cfg_scale == 3.0f);
-    steps.cfg_scale = 0.0f;
+    steps.set.cfg_scale = 0.0f;
     assert_true(um_steps_guided(&steps));
     steps.schedule.steps = 2; // the two rows without a scale of their own
     assert_false(um_steps_guided(&steps));
@@ -124,9 +124,9 @@ static void a_row_of_the_table_goes_before_the_rest(void **state) {
 static void recheck_rounds_go_on_with_the_last_settings(void **state) {
     (void)state;
     struct um_steps steps = plain(4);
-    steps.sampler = UM_SAMPLER_RECHECK;
-    steps.recheck_rounds = 3;
-    steps.cfg_schedule = UM_CFG_LINEAR;
+    steps.set.sampler = UM_SAMPLER_RECHECK;
+    steps.set.recheck_rounds = 3;
+    steps.set.cfg_schedule = UM_CFG_LINEAR;
     assert_int_equal(um_steps_count(&steps), 7);
     for (uint32_t i = 0; i < 7; i++) {
         struct um_sampler_step step = um_steps_at(&steps, i, 64, i < 4 ? 64 : 0);
@@ -155,10 +155,10 @@ static void alpha_runs_from_nothing_to_all(void **state) {
 static void the_loop_holds_alpha(void **state) {
     (void)state;
     struct um_steps steps = plain(20);
-    steps.sampler = UM_SAMPLER_REMDM_CAP;
-    steps.loop_on = 0.55f;
-    steps.loop_off = 0.25f;
-    steps.loop_alpha = 0.8f;
+    steps.set.sampler = UM_SAMPLER_REMDM_CAP;
+    steps.set.remdm_loop_on = 0.55f;
+    steps.set.remdm_loop_off = 0.25f;
+    steps.set.remdm_loop_alpha = 0.8f;
     for (uint32_t i = 0; i <= 20; i++) {
         double time = (20.0 - i) / 20.0, on = (double)0.55f;
         double exact = time > on     ? 0.8 * (1.0 - time) / (1.0 - on)
@@ -168,7 +168,7 @@ static void the_loop_holds_alpha(void **state) {
         if (i < 20)
             assert_int_equal(um_steps_at(&steps, i, 64, 64).remask, time <= on && time > 0.25);
     }
-    steps.loop_on = 0.0f;
+    steps.set.remdm_loop_on = 0.0f;
     assert_true(um_steps_at(&steps, 1, 64, 64).remask);
 }
 

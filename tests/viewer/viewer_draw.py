@@ -209,7 +209,8 @@ class Drawing(ViewerTest):
         drawn = set()
         for name in names:
             total = 9 if name == "recheck" else 6
-            self.drive(f"set lock 1\nset eta 0.4\nset rounds 3\nset threshold 0.9\nset sampler {name}\n"
+            self.drive("set lock 1\nset remdm_eta 0.4\nset recheck_rounds 3\nset recheck_threshold 0.9\n"
+                       f"set sampler {name}\n"
                        f"set revised 1\nkey R\nwait frames 3\nwait idle\nexpect masked == 0\n"
                        f"expect total == {total}\nexpect sampler == {name}\n"
                        f"key Left\nwait ms 200\nscreenshot {self.shot('sampler-' + name)}\nkey End\n"

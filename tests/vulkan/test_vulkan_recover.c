@@ -37,7 +37,7 @@ static void on_log(void *user, um_log_level level, const char *text) {
 static um_status begin(struct drawing *d, bool automatic) {
     const um_context_params params = {.device = "vulkan", .log = on_log, .log_user = d};
     const um_session_params session = {
-        .batch = IMAGES, .steps = STEPS, .seed = 5, .cfg_scale = 1.0f};
+        .batch = IMAGES, .sampling.steps = STEPS, .seed = 5, .sampling.cfg_scale = 1.0f};
     assert_int_equal(um_context_create(&d->context, &params), UM_OK);
     d->context->automatic = automatic; /* software devices are never chosen before the CPU */
     um_status status = um_model_load(&d->model, d->context, model_path);

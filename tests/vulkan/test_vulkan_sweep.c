@@ -48,7 +48,7 @@ static void on_log(void *user, um_log_level level, const char *text) {
 static um_status draw_with(um_context *context, float *rgb) {
     um_model *model = NULL;
     um_session *session = NULL;
-    const um_session_params params = {.steps = 2, .seed = 3};
+    const um_session_params params = {.sampling.steps = 2, .seed = 3};
     um_status status = um_model_load(&model, context, model_path);
     if (status == UM_OK)
         status = um_profile_begin(model);

@@ -28,7 +28,7 @@ RANGES = {
     "transformer.train.warmup_steps": (0, 1e9), "transformer.train.weight_decay": (0, 10),
     "transformer.train.label_smoothing": (0, 0.999), "transformer.train.class_dropout": (0, 1),
     "transformer.train.dropout": (0, 0.999), "transformer.train.ema_decay": (0, 1),
-    "sampler.steps": (1, 256), "sampler.temperature": (1e-6, 100), "sampler.choice_temperature": (0, 1000),
+    "sampler.steps": (1, 256), "sampler.temperature": (1e-4, 100), "sampler.choice_temperature": (0, 1000),
     "sampler.cfg_scale": (0, 100), "sampler.recheck_rounds": (1, 256),
 }
 

@@ -121,8 +121,9 @@ bool bench_device(struct bench_report *report, struct bench_device *device, cons
         *status = prepare_truth(&b, truths);
     }
     if (*status == UM_OK) {
-        b.draw = (um_session_params){
-            .classes = &b.truth->class_index, .seed = b.plan->seed, .steps = b.plan->steps};
+        b.draw = (um_session_params){.classes = &b.truth->class_index,
+                                     .seed = b.plan->seed,
+                                     .sampling.steps = b.plan->steps};
         measure_limits(&b);
         measure(&b);
         take_submission(&b);

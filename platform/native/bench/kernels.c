@@ -265,7 +265,7 @@ static void spread_flops(struct bench *b, const struct profile *step,
     const double matrix_step = matrix_flops_of_run(step);
     const double matrix_decode = matrix_flops_of_run(decode);
     const unsigned of_steps = shortcuts_of_run(step), of_decodes = shortcuts_of_run(decode);
-    const uint32_t steps = b->plan->steps > 0 ? b->plan->steps : b->info->default_steps;
+    const uint32_t steps = b->plan->steps > 0 ? b->plan->steps : b->info->defaults.steps;
     for (size_t i = 0; i < b->device->count; i++) {
         struct bench_row *row = &b->device->rows[i];
         if (strcmp(row->name, "step, batch 1") == 0) {

@@ -259,7 +259,7 @@ void print_markdown(struct buffer *out, const struct bench_report *report) {
                       report->model_type, (double)m->parameters / 1e6, m->image_width,
                       m->image_height, report->model_sha256);
         buffer_format(out, "; %" PRIu32 " steps%s, seed %" PRIu64, report_steps(report),
-                      m->has_null_class && m->default_cfg_scale > 0.0f ? " with guidance" : "",
+                      m->has_null_class && m->defaults.cfg_scale > 0.0f ? " with guidance" : "",
                       report->plan->seed);
     }
     buffer_text(out, "\n");

@@ -165,7 +165,7 @@ const char *row_share_note(const struct bench_device *device, const struct bench
 }
 
 uint32_t report_steps(const struct bench_report *report) {
-    return report->plan->steps > 0 ? report->plan->steps : report->model.default_steps;
+    return report->plan->steps > 0 ? report->plan->steps : report->model.defaults.steps;
 }
 
 void report_free(struct bench_report *report) {

@@ -108,7 +108,7 @@ static void put_settings(struct json *json, const struct bench_report *report) {
     json_whole(json, "steps", report_steps(report));
     json_exact(json, "seed", report->plan->seed);
     json_text(json, "class", report->plan->class_text);
-    json_bool(json, "guidance", m->has_null_class && m->default_cfg_scale > 0.0f);
+    json_bool(json, "guidance", m->has_null_class && m->defaults.cfg_scale > 0.0f);
     json_close(json, '}');
 }
 

@@ -76,7 +76,7 @@ static void fill_inputs(struct truth *t) {
 
 static um_session_params drawing(const struct truth *t, const struct bench_plan *plan) {
     return (um_session_params){
-        .classes = &t->class_index, .seed = plan->seed, .steps = plan->steps};
+        .classes = &t->class_index, .seed = plan->seed, .sampling.steps = plan->steps};
 }
 
 /* One round from `before` on (NULL: from the start, up to and with round t->step). */
@@ -147,7 +147,7 @@ static um_status measure_model(struct truth *t, const struct bench_plan *plan, u
     t->positions = (size_t)info->grid_width * info->grid_height;
     t->codes = info->codebook_size;
     t->pixels = (size_t)3 * info->image_width * info->image_height;
-    t->step = (plan->steps > 0 ? plan->steps : info->default_steps) / 2;
+    t->step = (plan->steps > 0 ? plan->steps : info->defaults.steps) / 2;
     um_precision precision;
     (void)engine_precision(plan->args, &precision);
     t->exact_inputs =

@@ -17,18 +17,10 @@ struct meta {
     char classes[CLASS_LIST_TEXT]; /* indices, separated by commas: one, or several of a sheet */
     char class_name[256];          /* of the first */
     uint32_t count;                /* pictures per class */
-    uint32_t steps;
+    um_sampling sampling;
     uint32_t step;                /* of kind "step": rounds done, else 0 */
-    char schedule[SCHEDULE_TEXT]; /* as um_schedule_parse() reads it */
-    char sampler[32];
-    double temperature, choice_temperature, cfg_scale; /* 0 = none for the last two */
-    char cfg_schedule[32];                             /* as um_cfg_schedule_parse() reads it */
-    uint32_t top_k;                                    /* 0 = no filter */
-    double top_p;
-    double remdm_eta;
-    char remdm_loop[64]; /* "ON,OFF,ALPHA", or a part of it; "" = none */
-    uint32_t recheck_rounds;
-    double recheck_threshold;
+    char schedule[SCHEDULE_TEXT]; /* the same as sampling.schedule, as um_schedule_parse() reads it:
+                                     shares are here only */
     char step_table[STEP_TABLE_TEXT]; /* as um_step_table_parse() reads it; "" = none */
     uint32_t scale;                   /* enlargement */
     uint32_t width, height;           /* pixels of the file */
@@ -42,6 +34,10 @@ void meta_members(struct json *json, const struct meta *meta);
 
 /* Appends the `parameters` text. */
 void meta_parameters(struct buffer *out, const struct meta *meta);
+
+/* Appends the settings from one id up to, but without, another. */
+void meta_settings(struct json *json, const struct meta *meta, um_setting_id from,
+                   um_setting_id end);
 
 /* Reads what meta_json() wrote, now or before version 0.2, every field checked for type and length;
  * `path` stands for the file in messages. Exit code: 0, or UM_ERROR_ARGUMENT with one line printed.

@@ -54,7 +54,7 @@ static void print_value(struct value value) {
 static void print_arguments(void) {
     puts("    case $before in");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option_spec *option = &option_table[i];
+        const struct option_spec *option = &option_table()[i];
         if (option->kind == KIND_FLAG) {
             continue;
         }
@@ -71,8 +71,8 @@ static void print_arguments(void) {
 
 static void print_options(unsigned commands) {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if ((option_table[i].commands & commands) == commands) {
-            printf(" --%s", option_table[i].name);
+        if ((option_table()[i].commands & commands) == commands) {
+            printf(" --%s", option_table()[i].name);
         }
     }
 }

@@ -36,7 +36,7 @@ static void print_value(struct value value) {
 static unsigned commands_of(enum option_id option, const char *help) {
     unsigned commands = 0;
     for (size_t i = 0; i < command_count; i++) {
-        unsigned bit = option_table[option].commands & command_table[i].bit;
+        unsigned bit = option_table()[option].commands & command_table[i].bit;
         commands |= bit != 0 && option_help(option, bit) == help ? bit : 0;
     }
     return commands;
@@ -68,11 +68,11 @@ static void print_option(const struct option_spec *option, unsigned commands, co
 static void print_texts(enum option_id option) {
     unsigned done = 0;
     for (size_t i = 0; i < command_count; i++) {
-        unsigned bit = option_table[option].commands & command_table[i].bit & ~done;
+        unsigned bit = option_table()[option].commands & command_table[i].bit & ~done;
         if (bit != 0) {
             const char *help = option_help(option, bit);
             unsigned commands = commands_of(option, help);
-            print_option(&option_table[option], commands, help);
+            print_option(&option_table()[option], commands, help);
             done |= commands;
         }
     }

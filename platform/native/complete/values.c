@@ -52,7 +52,7 @@ void complete_each(const char *words, const char *before, const char *after) {
 }
 
 struct value complete_option(const struct option_spec *option) {
-    size_t id = (size_t)(option - option_table);
+    size_t id = (size_t)(option - option_table());
     if (option_words[id] != NULL) {
         return (struct value){VALUE_WORDS, option_words[id]};
     }

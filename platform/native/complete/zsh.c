@@ -32,7 +32,7 @@ static void print_value(const char *name, struct value value) {
 }
 
 static void print_option(const struct option_spec *option, const char *help) {
-    bool more = option == &option_table[OPT_VERBOSE];
+    bool more = option == &option_table()[OPT_VERBOSE];
     bool takes = option->kind != KIND_FLAG;
     fputs(" \\\n            ", stdout);
     if (option->letter != 0) {
@@ -57,8 +57,8 @@ static void print_option(const struct option_spec *option, const char *help) {
 static void print_command(const struct command_spec *command) {
     printf("    %s)\n        _arguments -s -S", command->name);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if ((option_table[i].commands & command->bit) != 0) {
-            print_option(&option_table[i], option_help((enum option_id)i, command->bit));
+        if ((option_table()[i].commands & command->bit) != 0) {
+            print_option(&option_table()[i], option_help((enum option_id)i, command->bit));
         }
     }
     if (command->operands[0] != '\0') {

@@ -1,57 +1,35 @@
-/* Which sampler uses what. */
+/* Which options change nothing. */
 #include "generate/idle_options.h"
 
 #include "common/report.h"
 
 #include <stdbool.h>
-#include <string.h>
+#include <stdio.h>
 
-#define USED_BY(sampler) (1U << (sampler))
-
-enum {
-    REMDM_ETA = USED_BY(UM_SAMPLER_REMDM_CAP) | USED_BY(UM_SAMPLER_REMDM_RESCALE),
-    REMDM = REMDM_ETA | USED_BY(UM_SAMPLER_REMDM_CONF),
-    RECHECK = USED_BY(UM_SAMPLER_RECHECK),
-    CONFIDENCES = RECHECK | USED_BY(UM_SAMPLER_CONFIDENCE)
-};
-
-static const struct rule {
-    enum option_id option;
-    unsigned samplers; /* that use it */
-    const char *names;
-} rules[] = {
-    {OPT_ETA, REMDM_ETA, "remdm-cap and remdm-rescale use it"},
-    {OPT_LOOP, REMDM, "the remdm samplers use it"},
-    {OPT_RECHECK_ROUNDS, RECHECK, "recheck uses it"},
-    {OPT_RECHECK_THRESHOLD, RECHECK, "recheck uses it"},
-    {OPT_CHOICE_TEMPERATURE, CONFIDENCES, "confidence and recheck use it"},
-};
-
-static const struct rule *find_rule(enum option_id option) {
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (rules[i].option == option) {
-            return &rules[i];
+/* "confidence and recheck use it". */
+static void write_users(char *text, size_t size, const um_setting *setting) {
+    unsigned left = setting->samplers, count = 0;
+    size_t used = 0;
+    for (int s = UM_SAMPLER_CONFIDENCE; s <= UM_SAMPLER_RECHECK; s++) {
+        if ((left & 1U << s) != 0) {
+            left &= ~(1U << s);
+            const char *join = count++ == 0 ? "" : left == 0 ? " and " : ", ";
+            used += (size_t)snprintf(text + used, size - used, "%s%s", join,
+                                     um_sampler_name((um_sampler)s));
         }
     }
-    return NULL;
-}
-
-bool sampler_uses(um_sampler sampler, enum option_id option) {
-    const struct rule *rule = find_rule(option);
-    return rule == NULL || (rule->samplers & USED_BY(sampler)) != 0;
+    snprintf(text + used, size - used, count == 1 ? " uses it" : " use it");
 }
 
 /* What asks for nothing is not in vain. */
-static bool asks(const struct args *args, enum option_id option) {
-    if (option == OPT_CHOICE_TEMPERATURE) {
-        return args->given[option] > 0 && args->real[option] > 0.0;
-    }
-    return args->given[option] > 0 &&
-           (option != OPT_LOOP || strcmp(args->text[option], "none") != 0);
+static bool asks(const struct args *args, const struct settings *settings, um_setting_id id) {
+    const um_setting *setting = um_setting_info(id);
+    bool none = um_setting_get(id, &settings->meta.sampling) == setting->none;
+    return args->given[OPT_SETTING + id] > 0 && !none;
 }
 
 static bool guided(const struct settings *settings) {
-    bool any = settings->meta.cfg_scale > 0.0;
+    bool any = settings->meta.sampling.cfg_scale > 0.0F;
     for (size_t i = 0; i < settings->row_count; i++) {
         any = any || settings->rows[i].cfg_scale > 0.0F;
     }
@@ -59,15 +37,18 @@ static bool guided(const struct settings *settings) {
 }
 
 void idle_options_warn(const struct settings *settings, const struct args *args) {
-    const unsigned sampler = USED_BY(settings->sampler);
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        enum option_id option = rules[i].option;
-        if (asks(args, option) && !sampler_uses(settings->sampler, option)) {
-            note("warning: --%s has no effect with the sampler %s; %s", option_table[option].name,
-                 settings->meta.sampler, rules[i].names);
+    const um_sampling *s = &settings->meta.sampling;
+    for (int i = 0; i < UM_SETTING_COUNT; i++) {
+        um_setting_id id = (um_setting_id)i;
+        if (asks(args, settings, id) && !um_setting_used(id, s->sampler)) {
+            char users[200];
+            write_users(users, sizeof users, um_setting_info(id));
+            note("warning: --%s has no effect with the sampler %s; %s", um_setting_info(id)->option,
+                 um_sampler_name(s->sampler), users);
         }
     }
-    if (args->given[OPT_SCHEDULE] > 0 && (REMDM & sampler) != 0 && settings->loop_on > 0.0F) {
+    bool loop = s->remdm_loop_on > 0.0F && um_setting_used(UM_SETTING_REMDM_LOOP, s->sampler);
+    if (args->given[OPT_SCHEDULE] > 0 && loop) {
         note("warning: --schedule has no effect with --loop, which sets how many tokens stay "
              "masked");
     }

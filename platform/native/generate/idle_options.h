@@ -4,9 +4,6 @@
 
 #include "generate/settings.h"
 
-/* False for an option that `sampler` never looks at. */
-bool sampler_uses(um_sampler sampler, enum option_id option);
-
 /* Warns of each option of the command line that has no effect beside the other settings, which must
  * be resolved. What --from brings is not meant: it stays for another sampler. */
 void idle_options_warn(const struct settings *settings, const struct args *args);

@@ -1,8 +1,8 @@
 /* Options, --from and the model's defaults become one set of settings. */
 #include "generate/settings.h"
 
-#include "common/number.h"
 #include "common/report.h"
+#include "common/setting_text.h"
 #include "common/utf8.h"
 #include "generate/class_list.h"
 #include "generate/idle_options.h"
@@ -44,7 +44,8 @@ static int read_from(struct settings *settings, const struct args *args) {
 
 static int parse_schedule(struct settings *settings, const char *text) {
     if (strlen(text) >= sizeof settings->meta.schedule ||
-        um_schedule_parse(text, &settings->schedule, &settings->power, settings->table, STEP_LIMIT,
+        um_schedule_parse(text, &settings->meta.sampling.schedule,
+                          &settings->meta.sampling.schedule_power, settings->table, STEP_LIMIT,
                           &settings->table_size) != UM_OK) {
         return fail(EXIT_USAGE,
                     "--schedule: '%.*s' is no schedule (cosine, linear, square, cubic, "
@@ -62,11 +63,11 @@ static void drop_stored_shares(struct settings *settings, const struct args *arg
     size_t shares = settings->table_size;
     uint64_t steps =
         settings->row_count > 0 ? settings->row_count : args_whole(args, OPT_STEPS, shares);
-    if (args->text[OPT_SCHEDULE] == NULL && settings->schedule == UM_SCHEDULE_TABLE &&
-        steps != shares) {
+    um_schedule *schedule = &settings->meta.sampling.schedule;
+    if (args->text[OPT_SCHEDULE] == NULL && *schedule == UM_SCHEDULE_TABLE && steps != shares) {
         note("warning: the schedule of %s lists %zu steps, not %llu, and is ignored",
              args->text[OPT_FROM], shares, (unsigned long long)steps);
-        settings->schedule = UM_SCHEDULE_DEFAULT;
+        *schedule = UM_SCHEDULE_DEFAULT;
     }
 }
 
@@ -109,20 +110,9 @@ int settings_read(struct settings *settings, const struct args *args) {
 static int resolve_schedule(struct settings *settings, const struct args *args,
                             const um_model_info *info) {
     struct meta *meta = &settings->meta;
-    uint32_t steps = settings->from_given ? meta->steps : info->default_steps;
-    if (settings->schedule == UM_SCHEDULE_DEFAULT) {
-        settings->schedule = info->default_schedule;
-        settings->power = info->default_schedule_power;
-        if (settings->schedule == UM_SCHEDULE_POW) {
-            char power[NUMBER_TEXT];
-            snprintf(meta->schedule, sizeof meta->schedule, "pow%s",
-                     number_text(power, settings->power));
-        } else {
-            snprintf(meta->schedule, sizeof meta->schedule, "%s",
-                     um_schedule_name(settings->schedule));
-        }
-    }
-    if (settings->schedule == UM_SCHEDULE_TABLE) {
+    um_sampling *sampling = &meta->sampling;
+    uint32_t steps = settings->from_given ? sampling->steps : info->defaults.steps;
+    if (sampling->schedule == UM_SCHEDULE_TABLE) {
         steps = (uint32_t)settings->table_size;
         if (args->given[OPT_STEPS] > 0 && args->whole[OPT_STEPS] != steps) {
             return fail(EXIT_USAGE, "--steps: the schedule lists %u steps, so --steps must be %u",
@@ -133,9 +123,14 @@ static int resolve_schedule(struct settings *settings, const struct args *args,
     if (code != 0) {
         return code;
     }
-    meta->steps = (uint32_t)args_whole(args, OPT_STEPS, steps);
-    if (meta->steps < 1 || meta->steps > STEP_LIMIT) {
-        return fail(EXIT_USAGE, "steps: %u is not in 1 to %d", meta->steps, STEP_LIMIT);
+    if (sampling->schedule != UM_SCHEDULE_TABLE) {
+        char text[SETTING_TEXT];
+        snprintf(meta->schedule, sizeof meta->schedule, "%s",
+                 setting_text(text, UM_SETTING_SCHEDULE, sampling));
+    }
+    sampling->steps = (uint32_t)args_whole(args, OPT_STEPS, steps);
+    if (sampling->steps < 1 || sampling->steps > STEP_LIMIT) {
+        return fail(EXIT_USAGE, "steps: %u is not in 1 to %d", sampling->steps, STEP_LIMIT);
     }
     return 0;
 }
@@ -263,30 +258,16 @@ static int resolve_classes(struct settings *settings, const struct args *args,
     return code != 0 ? code : take_shard(settings, args);
 }
 
-/* Rounded to float, because the session takes floats and the metadata must repeat them exactly. */
-static double pick_real(const struct args *args, enum option_id id, bool from, double stored,
-                        float model_default) {
-    return (double)(float)args_real(args, id, from ? stored : (double)model_default);
-}
-
 int settings_resolve(struct settings *settings, const struct args *args,
                      const struct engine *engine) {
     struct meta *meta = &settings->meta;
     const um_model_info *info = engine->info;
-    bool from = settings->from_given;
     int code = resolve_schedule(settings, args, info);
     code = code != 0 ? code : resolve_classes(settings, args, engine);
     if (code != 0) {
         return code;
     }
-    meta->temperature =
-        pick_real(args, OPT_TEMPERATURE, from, meta->temperature, info->default_temperature);
-    meta->choice_temperature =
-        pick_real(args, OPT_CHOICE_TEMPERATURE, from, meta->choice_temperature,
-                  info->default_choice_temperature);
-    meta->cfg_scale =
-        pick_real(args, OPT_CFG_SCALE, from, meta->cfg_scale, info->default_cfg_scale);
-    if (meta->cfg_scale > 0.0 && !info->has_null_class) {
+    if (meta->sampling.cfg_scale > 0.0F && !info->has_null_class) {
         return fail(EXIT_USAGE,
                     "--cfg-scale: guidance needs a null class, which this model does not have");
     }
@@ -299,11 +280,6 @@ int settings_resolve(struct settings *settings, const struct args *args,
     return 0;
 }
 
-/* In the library zero means the default, so "none" is a negative number there. */
-static float or_none(double value) {
-    return value > 0.0 ? (float)value : -1.0F;
-}
-
 um_session_params settings_session(const struct settings *settings, uint32_t start,
                                    uint32_t batch) {
     const struct meta *meta = &settings->meta;
@@ -312,15 +288,9 @@ um_session_params settings_session(const struct settings *settings, uint32_t sta
         .batch = batch,
         .seed = meta->seed,
         .first_image = settings_image_index(settings, start),
-        .steps = meta->steps,
-        .schedule = settings->schedule,
-        .schedule_power = settings->power,
-        .temperature = (float)meta->temperature,
-        .choice_temperature = or_none(meta->choice_temperature),
-        .cfg_scale = or_none(meta->cfg_scale),
     };
     sampler_settings_apply(settings, &params);
-    if (settings->schedule == UM_SCHEDULE_TABLE) {
+    if (meta->sampling.schedule == UM_SCHEDULE_TABLE) {
         params.schedule_table = settings->table;
         params.schedule_table_size = (uint32_t)settings->table_size;
     }
@@ -328,8 +298,8 @@ um_session_params settings_session(const struct settings *settings, uint32_t sta
 }
 
 uint32_t settings_steps(const struct settings *settings) {
-    bool rounds = settings->sampler == UM_SAMPLER_RECHECK;
-    return settings->meta.steps + (rounds ? settings->meta.recheck_rounds : 0);
+    const um_sampling *s = &settings->meta.sampling;
+    return s->steps + (s->sampler == UM_SAMPLER_RECHECK ? s->recheck_rounds : 0);
 }
 
 uint32_t settings_image_index(const struct settings *settings, uint32_t image) {

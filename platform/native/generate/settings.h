@@ -14,15 +14,9 @@ struct settings {
     uint32_t source_scale; /* enlargement of the picture to start from, 0 = there is none */
     int32_t *classes;      /* one per picture, class by class; owned */
     uint32_t image_count;
-    um_schedule schedule; /* meta.schedule, parsed */
-    float power;
     float table[STEP_LIMIT]; /* shares of UM_SCHEDULE_TABLE */
     size_t table_size;
-    um_sampler sampler;           /* meta.sampler, parsed */
-    um_cfg_schedule cfg_schedule; /* meta.cfg_schedule, parsed */
-    float cfg_power;
-    float loop_on, loop_off, loop_alpha; /* meta.remdm_loop, parsed; 0 = left out */
-    um_step_row rows[STEP_LIMIT];        /* meta.step_table, parsed */
+    um_step_row rows[STEP_LIMIT]; /* meta.step_table, parsed */
     size_t row_count;
     bool several; /* the whole run, of which this may be a shard, draws more than one picture */
 };

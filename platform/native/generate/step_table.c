@@ -66,7 +66,8 @@ static void drop_table(struct settings *settings) {
 
 /* The steps that options ask for, else the table's. */
 static uint64_t wanted_steps(const struct settings *settings, const struct args *args) {
-    bool shares = args->text[OPT_SCHEDULE] != NULL && settings->schedule == UM_SCHEDULE_TABLE;
+    bool shares =
+        args->text[OPT_SCHEDULE] != NULL && settings->meta.sampling.schedule == UM_SCHEDULE_TABLE;
     return shares ? settings->table_size : args_whole(args, OPT_STEPS, settings->row_count);
 }
 

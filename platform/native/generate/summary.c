@@ -23,19 +23,7 @@ void timings_free(struct timings *timings) {
 static void put_settings(struct json *json, const struct meta *meta) {
     json_exact(json, "seed", meta->seed);
     json_whole(json, "first_image", meta->first_image);
-    json_whole(json, "steps", meta->steps);
-    json_text(json, "schedule", meta->schedule);
-    json_text(json, "sampler", meta->sampler);
-    json_float(json, "temperature", (float)meta->temperature);
-    json_float(json, "choice_temperature", (float)meta->choice_temperature);
-    json_float(json, "cfg_scale", (float)meta->cfg_scale);
-    json_text(json, "cfg_schedule", meta->cfg_schedule);
-    json_whole(json, "top_k", meta->top_k);
-    json_float(json, "top_p", (float)meta->top_p);
-    json_float(json, "remdm_eta", (float)meta->remdm_eta);
-    json_text(json, "remdm_loop", meta->remdm_loop);
-    json_whole(json, "recheck_rounds", meta->recheck_rounds);
-    json_float(json, "recheck_threshold", (float)meta->recheck_threshold);
+    meta_settings(json, meta, UM_SETTING_STEPS, UM_SETTING_COUNT);
     json_text(json, "step_table", meta->step_table);
 }
 

@@ -74,7 +74,7 @@ static struct draw_options current_options(struct app *app) {
     struct draw_options *options = &app->panel.options;
     options->seed = strtoull(app->panel.seed_text, NULL, 10);
     app_set_seed(app, options->seed);
-    options->steps = (uint32_t)(app->panel.steps + 0.5F);
+    options->sampling.steps = (uint32_t)(app->panel.steps + 0.5F);
     options->images = (uint32_t)(app->panel.images + 0.5F);
     return *options;
 }

@@ -23,8 +23,8 @@ static uint64_t digest(const struct app *app) {
                               extend[2],
                               extend[3],
                               (uint64_t)(app->panel.steps + 0.5F),
-                              (uint64_t)options->sampler,
-                              (uint64_t)options->rounds};
+                              (uint64_t)options->sampling.sampler,
+                              (uint64_t)options->sampling.recheck_rounds};
     uint64_t hash = 0xcbf29ce484222325U;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         hash = (hash ^ (parts[i] + 1)) * 0x100000001b3U;
@@ -55,7 +55,7 @@ void app_plan(struct app *app) {
     }
     job->id = wanted;
     job->options = app->panel.options;
-    job->options.steps = (uint32_t)(app->panel.steps + 0.5F);
+    job->options.sampling.steps = (uint32_t)(app->panel.steps + 0.5F);
     job->options.images = 1;
     job->width = app->take.width;
     job->height = app->take.height;

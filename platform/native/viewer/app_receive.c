@@ -30,16 +30,13 @@ static void find_wanted(struct app *app) {
 void app_use_defaults(struct app *app) {
     const struct catalog *catalog = app->catalog;
     struct draw_options *options = &app->panel.options;
-    app->panel.steps = (float)catalog->default_steps;
-    options->schedule = catalog->schedule;
-    options->power = catalog->schedule_power;
-    options->temperature = catalog->temperature;
-    options->choice_temperature = catalog->choice_temperature;
-    options->cfg_scale = catalog->has_null_class ? catalog->cfg_scale : 0;
-    options->sampler = catalog->sampler;
-    options->eta = catalog->eta;
-    options->threshold = catalog->threshold;
-    options->rounds = catalog->rounds;
+    const uint32_t steps = options->sampling.steps;
+    app->panel.steps = (float)catalog->defaults.steps;
+    options->sampling = catalog->defaults;
+    options->sampling.steps = steps;
+    if (!catalog->has_null_class) {
+        um_setting_set(UM_SETTING_CFG_SCALE, &options->sampling, 0);
+    }
 }
 
 static void take_model(struct app *app, struct message *message) {
@@ -52,7 +49,7 @@ static void take_model(struct app *app, struct message *message) {
                 (uint32_t)options->class_index < catalog->class_count &&
                 strcmp(catalog->names[options->class_index], app->panel.class_text) == 0;
     if (!same) {
-        uint32_t steps = options->steps;
+        uint32_t steps = options->sampling.steps;
         float wanted = app->panel.steps;
         app_use_defaults(app);
         app->panel.steps = steps != 0 ? wanted : app->panel.steps;
@@ -62,7 +59,7 @@ static void take_model(struct app *app, struct message *message) {
     }
     find_wanted(app);
     if (!catalog->has_null_class) {
-        options->cfg_scale = 0;
+        um_setting_set(UM_SETTING_CFG_SCALE, &options->sampling, 0);
     }
     snprintf(app->panel.matched, sizeof app->panel.matched, "\1");
     if (app->draw_when_loaded) {
@@ -127,30 +124,16 @@ static void take_ended(struct app *app) {
     }
 }
 
-static void use_sampler(struct draw_options *options, const struct meta *meta) {
-    if (um_sampler_parse(meta->sampler, &options->sampler) == UM_OK) {
-        options->eta = (float)meta->remdm_eta;
-        options->rounds = (float)meta->recheck_rounds;
-        options->threshold = (float)meta->recheck_threshold;
-    }
-}
-
 static void use_settings(struct app *app, const struct meta *meta) {
     struct draw_options *options = &app->panel.options;
-    size_t table = 0;
-    float power = 2, shares[8];
-    um_schedule schedule = UM_SCHEDULE_DEFAULT;
-    if (um_schedule_parse(meta->schedule, &schedule, &power, shares, 8, &table) == UM_OK &&
-        schedule != UM_SCHEDULE_TABLE) {
-        options->schedule = schedule;
-        options->power = power;
+    um_sampling sampling = meta->sampling;
+    if (sampling.schedule == UM_SCHEDULE_TABLE) {
+        sampling.schedule = options->sampling.schedule; /* the panel has no lists */
+        sampling.schedule_power = options->sampling.schedule_power;
     }
+    options->sampling = sampling;
     app_set_seed(app, meta->seed);
-    app->panel.steps = (float)(meta->steps < 1 ? 1 : meta->steps > 1024 ? 1024 : meta->steps);
-    options->temperature = (float)meta->temperature;
-    options->choice_temperature = (float)meta->choice_temperature;
-    options->cfg_scale = (float)meta->cfg_scale;
-    use_sampler(options, meta);
+    app->panel.steps = (float)meta->sampling.steps;
     long class_index = strtol(meta->classes, NULL, 10);
     bool known = app->catalog != NULL && class_index >= 0 &&
                  (unsigned long)class_index < app->catalog->class_count;

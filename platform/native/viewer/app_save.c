@@ -1,6 +1,5 @@
 /* Saving what is shown. */
-#include "common/number.h"
-#include "generate/idle_options.h"
+#include "common/setting_text.h"
 #include "viewer/app.h"
 
 #include "common/png_io.h"
@@ -68,15 +67,6 @@ bool app_free_name(const struct app *app, const char *end, char *path, size_t si
     return false; /* all are taken */
 }
 
-static void schedule_text(const struct draw_options *options, char *text, size_t size) {
-    if (options->schedule == UM_SCHEDULE_POW) {
-        char power[NUMBER_TEXT];
-        snprintf(text, size, "pow%s", number_text(power, options->power));
-    } else {
-        snprintf(text, size, "%s", um_schedule_name(options->schedule));
-    }
-}
-
 static void fill_meta(const struct app *app, struct meta *meta, const char *kind) {
     const struct draw_options *options = &app->take.options;
     const struct catalog *catalog = app->catalog;
@@ -87,18 +77,11 @@ static void fill_meta(const struct app *app, struct meta *meta, const char *kind
     meta->seed = options->seed;
     meta->first_image = options->first_image + (app->sheet ? 0 : app->image);
     meta->count = app->sheet ? app->take.steps[0]->images : 1;
-    meta->steps = options->steps;
-    meta->temperature = (double)options->temperature;
-    meta->choice_temperature = (double)options->choice_temperature;
-    meta->cfg_scale = (double)options->cfg_scale;
+    meta->sampling = options->sampling;
     meta->scale = 1;
-    schedule_text(options, meta->schedule, sizeof meta->schedule);
-    snprintf(meta->sampler, sizeof meta->sampler, "%s", um_sampler_name(options->sampler));
-    meta->remdm_eta = (double)options->eta;
-    meta->recheck_rounds = (uint32_t)options->rounds;
-    meta->recheck_threshold = (double)options->threshold;
-    meta->top_p = 1;
-    snprintf(meta->cfg_schedule, sizeof meta->cfg_schedule, "constant");
+    char text[SETTING_TEXT];
+    snprintf(meta->schedule, sizeof meta->schedule, "%s",
+             setting_text(text, UM_SETTING_SCHEDULE, &options->sampling));
     snprintf(meta->version, sizeof meta->version, "%s", um_version());
     if (catalog != NULL) {
         if ((uint32_t)options->class_index < catalog->class_count) {
@@ -248,27 +231,19 @@ void app_save_animation(struct app *app) {
     worker_post(app->worker, job);
 }
 
-static void add_number(struct buffer *command, const struct draw_options *options,
-                       enum option_id option, float value) {
-    char text[NUMBER_TEXT];
-    if (sampler_uses(options->sampler, option)) {
-        buffer_format(command, " --%s %s", option_table[option].name, number_text(text, value));
-    }
-}
-
 /* The command line that draws the same, with the options that its sampler uses. */
 static void write_command(struct buffer *command, const struct draw_options *o) {
-    char schedule[64];
-    schedule_text(o, schedule, sizeof schedule);
-    buffer_format(command, "unmask generate -c %d -s %llu -b %u --steps %u --schedule %s",
-                  o->class_index, (unsigned long long)o->seed, o->images, o->steps, schedule);
-    buffer_format(command, " --sampler %s", um_sampler_name(o->sampler));
-    add_number(command, o, OPT_TEMPERATURE, o->temperature);
-    add_number(command, o, OPT_CHOICE_TEMPERATURE, o->choice_temperature);
-    add_number(command, o, OPT_CFG_SCALE, o->cfg_scale);
-    add_number(command, o, OPT_ETA, o->eta);
-    add_number(command, o, OPT_RECHECK_ROUNDS, o->rounds);
-    add_number(command, o, OPT_RECHECK_THRESHOLD, o->threshold);
+    const um_sampling *s = &o->sampling;
+    char text[SETTING_TEXT];
+    buffer_format(command, "unmask generate -c %d -s %llu -b %u", o->class_index,
+                  (unsigned long long)o->seed, o->images);
+    for (int i = 0; i < UM_SETTING_COUNT; i++) {
+        um_setting_id id = (um_setting_id)i;
+        if (um_setting_used(id, s->sampler)) {
+            buffer_format(command, " --%s %s", um_setting_info(id)->option,
+                          setting_text(text, id, s));
+        }
+    }
     buffer_text(command, " -o picture_%03d.png");
     buffer_append(command, "", 1);
 }

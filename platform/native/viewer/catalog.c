@@ -17,20 +17,11 @@ static void copy_info(struct catalog *catalog, const um_model_info *info) {
     catalog->image_height = info->image_height;
     catalog->grid_width = info->grid_width;
     catalog->grid_height = info->grid_height;
-    catalog->default_steps = info->default_steps;
     catalog->layers = info->transformer_layers;
     catalog->dim = info->transformer_dim;
     catalog->parameters = info->parameters;
     catalog->file_bytes = info->file_bytes;
-    catalog->schedule = info->default_schedule;
-    catalog->schedule_power = info->default_schedule_power;
-    catalog->sampler = info->default_sampler;
-    catalog->eta = info->default_remdm_eta;
-    catalog->threshold = info->default_recheck_threshold;
-    catalog->rounds = (float)info->default_recheck_rounds;
-    catalog->temperature = info->default_temperature;
-    catalog->choice_temperature = info->default_choice_temperature;
-    catalog->cfg_scale = info->default_cfg_scale;
+    catalog->defaults = info->defaults;
     catalog->has_null_class = info->has_null_class;
     catalog->class_count = info->class_count;
 }

@@ -7,12 +7,9 @@
 
 struct catalog {
     char name[128], license[128], description[512], weight_type[16], sha256[65], path[1024];
-    uint32_t image_width, image_height, grid_width, grid_height, default_steps, layers, dim;
+    uint32_t image_width, image_height, grid_width, grid_height, layers, dim;
     uint64_t parameters, file_bytes;
-    um_schedule schedule;
-    float schedule_power, temperature, choice_temperature, cfg_scale;
-    um_sampler sampler;
-    float eta, threshold, rounds;
+    um_sampling defaults;
     bool has_null_class;
     uint32_t class_count;
     const char **names, **symbols; /* class_count each, into `text` */

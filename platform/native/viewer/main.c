@@ -145,7 +145,7 @@ static bool read_drawing_option(struct start *start, int option, const char *tex
     case OPT_STEP:
         ok = read_number(text, 1, 1024, &number);
         app.panel.steps = (float)number;
-        app.panel.options.steps = (uint32_t)number;
+        app.panel.options.sampling.steps = (uint32_t)number;
         break;
     default:
         ok = read_number(text, 1, IMAGES_MOST, &number); /* b */

@@ -14,10 +14,10 @@
  *   move X Y                   drag X Y X Y             left button
  *   stroke X Y X Y [X Y ...]   erase ...                the same in picture pixels (their middles)
  *   drop FILE                  resize W H               scale F     (of the widgets)
- *   set NAME VALUE             of: class seed steps images schedule temperature
- *                              choice_temperature guidance brush vary_share lock smooth veil
- *                              dark grid order heat revised zoom shown (step)
- *                              scroll (of the panel) sampler eta rounds threshold
+ *   set NAME VALUE             of: class seed steps images schedule sampler, the settings that are
+ *                              numbers by their names (um_setting), brush vary_share lock smooth
+ *                              veil dark grid order heat revised zoom shown (step)
+ *                              scroll (of the panel)
  *   forget                                              messages and frame times so far
  *   note                                                the picture that is shown, if it is whole;
  *                                                       `lost` counts those that are nowhere

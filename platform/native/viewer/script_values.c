@@ -1,6 +1,8 @@
 /* What scripts can ask for and set. */
 #include "viewer/script.h"
 
+#include "common/setting_text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,17 @@ static int compare_floats(const void *a, const void *b) {
 }
 
 /* The share `q` of the latest frames took at most this long, in ms. */
+/* A setting by its name; the steps are the panel's. */
+static bool find_number(const char *name, um_setting_id *id) {
+    for (int i = UM_SETTING_STEPS + 1; i < UM_SETTING_COUNT; i++) {
+        *id = (um_setting_id)i;
+        if (setting_is_number(*id) && strcmp(name, um_setting_info(*id)->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static double quantile(const float *ms, uint32_t frames, double q) {
     static float sorted[FRAME_TIMES];
     uint32_t count = frames < FRAME_TIMES ? frames : FRAME_TIMES;
@@ -121,9 +134,6 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"seed", (double)app->panel.options.seed},
         {"locked", app->panel.seed_locked},
         {"steps", (double)app->panel.steps},
-        {"temperature", (double)app->panel.options.temperature},
-        {"guidance", (double)app->panel.options.cfg_scale},
-        {"rounds", (double)app->panel.options.rounds},
         {"mask_pixels", (double)canvas->mask.count},
         {"undo", (double)canvas->history.current},
         {"brush", (double)canvas->brush},
@@ -165,6 +175,11 @@ static bool number_value(struct app *app, const char *name, double *number) {
             *number = values[i].number;
             return true;
         }
+    }
+    um_setting_id id;
+    if (find_number(name, &id)) {
+        *number = setting_number(id, &app->panel.options.sampling);
+        return true;
     }
     return false;
 }
@@ -208,7 +223,7 @@ bool script_value(struct app *app, const char *name, char *text, size_t size) {
     } else if (strcmp(name, "model") == 0) {
         snprintf(text, size, "%s", app->catalog != NULL ? app->catalog->name : "");
     } else if (strcmp(name, "sampler") == 0) {
-        snprintf(text, size, "%s", um_sampler_name(app->panel.options.sampler));
+        snprintf(text, size, "%s", um_sampler_name(app->panel.options.sampling.sampler));
     } else if (strcmp(name, "digest") == 0) {
         snprintf(text, size, "%016llx", (unsigned long long)picture_digest(app));
     } else {
@@ -230,8 +245,8 @@ static bool set_zoom(struct app *app, float zoom) {
 static bool set_schedule(struct app *app, const char *value) {
     float table[8];
     size_t size = 0;
-    return um_schedule_parse(value, &app->panel.options.schedule, &app->panel.options.power, table,
-                             8, &size) == UM_OK;
+    return um_schedule_parse(value, &app->panel.options.sampling.schedule,
+                             &app->panel.options.sampling.schedule_power, table, 8, &size) == UM_OK;
 }
 
 bool script_set(struct app *app, const char *name, const char *value) {
@@ -242,12 +257,6 @@ bool script_set(struct app *app, const char *name, const char *value) {
         float *target;
     } floats[] = {{"steps", &app->panel.steps},
                   {"images", &app->panel.images},
-                  {"temperature", &options->temperature},
-                  {"choice_temperature", &options->choice_temperature},
-                  {"guidance", &options->cfg_scale},
-                  {"eta", &options->eta},
-                  {"rounds", &options->rounds},
-                  {"threshold", &options->threshold},
                   {"brush", &app->canvas.brush},
                   {"vary_share", &app->panel.vary_share},
                   {"scroll", &app->panel.scroll}};
@@ -270,6 +279,10 @@ bool script_set(struct app *app, const char *name, const char *value) {
             return true;
         }
     }
+    um_setting_id id;
+    if (find_number(name, &id)) {
+        return um_setting_set(id, &options->sampling, strtod(value, NULL)) == UM_OK;
+    }
     if (strcmp(name, "class") == 0) {
         app_set_class(app, (int32_t)number);
     } else if (strcmp(name, "seed") == 0) {
@@ -281,7 +294,7 @@ bool script_set(struct app *app, const char *name, const char *value) {
     } else if (strcmp(name, "schedule") == 0) {
         return set_schedule(app, value);
     } else if (strcmp(name, "sampler") == 0) {
-        return um_sampler_parse(value, &options->sampler) == UM_OK;
+        return um_sampler_parse(value, &options->sampling.sampler) == UM_OK;
     } else {
         return false;
     }

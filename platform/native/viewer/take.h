@@ -12,12 +12,7 @@ struct draw_options {
     int32_t class_index;
     uint64_t seed;
     uint32_t first_image, images; /* as of um_session_params; images at least 1 */
-    uint32_t steps;
-    um_schedule schedule;
-    float power;
-    float temperature, choice_temperature, cfg_scale; /* the last two: 0 = none */
-    um_sampler sampler;
-    float eta, threshold, rounds; /* of remdm and recheck */
+    um_sampling sampling;
 };
 
 enum { FIXED_MASKED = 65535 };

@@ -1,6 +1,7 @@
 /* The panel: what to draw, how, on which device, and saving. */
 #include "viewer/app.h"
 
+#include "common/setting_text.h"
 #include "common/utf8.h"
 #include "viewer/search.h"
 #include "viewer/tips.h"
@@ -234,60 +235,79 @@ static const char *sampler_item(void *user, int index) {
     return um_sampler_name((um_sampler)(UM_SAMPLER_CONFIDENCE + index));
 }
 
+/* A setting that is a number, in what is usual of its range. */
+static void setting_slider(struct app *app, struct column *column, um_setting_id id) {
+    const um_setting *setting = um_setting_info(id);
+    um_sampling *sampling = &app->panel.options.sampling;
+    bool whole = setting->kind == UM_KIND_WHOLE;
+    float high = (float)setting->usual;
+    float step = whole ? 1 : high <= 1 ? 0.01F : high <= 2 ? 0.05F : 0.1F;
+    float low = setting->least > 0 ? step : 0;
+    float value = (float)setting_number(id, sampling);
+    slider(column, setting->name, setting->label,
+           whole      ? "%.0f"
+           : high > 2 ? "%.1f"
+                      : "%.2f",
+           &value, low, high, step);
+    um_setting_set(id, sampling, whole ? floor((double)value + 0.5) : (double)value);
+}
+
 static void sampler_rows(struct app *app, struct column *column) {
     struct ui *ui = &app->ui;
-    struct draw_options *options = &app->panel.options;
+    um_sampling *sampling = &app->panel.options.sampling;
     struct area line = row(column, 34, 12);
     float label = ui_px(ui, 84);
     int chosen = 0;
     ui_label(ui, TEXT_BODY, line, ui->theme->muted, "Sampler");
     if (ui_menu(ui, "sampler", (struct area){line.x + label, line.y, line.w - label, line.h},
-                um_sampler_name(options->sampler), UM_SAMPLER_RECHECK, sampler_item, NULL,
+                um_sampler_name(sampling->sampler), UM_SAMPLER_RECHECK, sampler_item, NULL,
                 &chosen)) {
-        options->sampler = (um_sampler)(UM_SAMPLER_CONFIDENCE + chosen);
+        sampling->sampler = (um_sampler)(UM_SAMPLER_CONFIDENCE + chosen);
     }
     tip(ui, "sampler", line);
-    if (options->sampler == UM_SAMPLER_REMDM_CAP || options->sampler == UM_SAMPLER_REMDM_RESCALE) {
-        slider(column, "eta", "Masked again", "%.2f", &options->eta, 0.01F, 1, 0.01F);
-    }
-    if (options->sampler == UM_SAMPLER_RECHECK) {
-        slider(column, "rounds", "Rounds of rechecking", "%.0f", &options->rounds, 1, 32, 1);
-        slider(column, "threshold", "Revised below", "%.2f", &options->threshold, 0.01F, 1, 0.01F);
+    for (int i = UM_SETTING_TOP_P + 1; i < UM_SETTING_COUNT; i++) {
+        um_setting_id id = (um_setting_id)i;
+        if (setting_is_number(id) && um_setting_used(id, sampling->sampler)) {
+            setting_slider(app, column, id);
+        }
     }
 }
 
-static void drawing_rows(struct app *app, struct column *column) {
+static void schedule_rows(struct app *app, struct column *column) {
     struct ui *ui = &app->ui;
-    struct draw_options *options = &app->panel.options;
-    slider(column, "steps", "Steps", "%.0f", &app->panel.steps, 1, 64, 1);
-    slider(column, "images", "Pictures", "%.0f", &app->panel.images, 1, IMAGES_MOST, 1);
+    um_sampling *sampling = &app->panel.options.sampling;
     struct area line = row(column, 34, 12);
     float label = ui_px(ui, 84);
     ui_label(ui, TEXT_BODY, line, ui->theme->muted, "Schedule");
     int chosen = 0;
     int count = UM_SCHEDULE_ARCCOS - UM_SCHEDULE_COSINE + 1;
     if (ui_menu(ui, "schedule", (struct area){line.x + label, line.y, line.w - label, line.h},
-                um_schedule_name(options->schedule), count, schedule_item, NULL, &chosen)) {
-        options->schedule = (um_schedule)(UM_SCHEDULE_COSINE + chosen);
-        options->power = options->power > 0 ? options->power : 2;
+                um_schedule_name(sampling->schedule), count, schedule_item, NULL, &chosen)) {
+        sampling->schedule = (um_schedule)(UM_SCHEDULE_COSINE + chosen);
+        sampling->schedule_power = sampling->schedule_power > 0 ? sampling->schedule_power : 2;
     }
     tip(ui, "schedule", line);
-    if (options->schedule == UM_SCHEDULE_POW) {
-        slider(column, "power", "Power", "%.1f", &options->power, 0.1F, 8, 0.1F);
+    if (sampling->schedule == UM_SCHEDULE_POW) {
+        slider(column, "power", "Power", "%.1f", &sampling->schedule_power, 0.1F, 8, 0.1F);
     }
+}
+
+static void drawing_rows(struct app *app, struct column *column) {
+    slider(column, "steps", "Steps", "%.0f", &app->panel.steps, 1, 64, 1);
+    slider(column, "images", "Pictures", "%.0f", &app->panel.images, 1, IMAGES_MOST, 1);
+    schedule_rows(app, column);
     sampler_rows(app, column);
-    slider(column, "temperature", "Temperature", "%.2f", &options->temperature, 0.05F, 2, 0.05F);
-    slider(column, "choice temperature", "Choice temperature", "%.1f", &options->choice_temperature,
-           0, 20, 0.1F);
+    setting_slider(app, column, UM_SETTING_TEMPERATURE);
+    setting_slider(app, column, UM_SETTING_CHOICE_TEMPERATURE);
     if (app->catalog != NULL && app->catalog->has_null_class) {
-        slider(column, "guidance", "Guidance", "%.1f", &options->cfg_scale, 0, 10, 0.1F);
+        setting_slider(app, column, UM_SETTING_CFG_SCALE);
     }
-    line = row(column, 30, 8);
-    if (ui_button(ui, "defaults", line, "The model's defaults", ICON_REPEAT, UI_PLAIN)) {
+    struct area line = row(column, 30, 8);
+    if (ui_button(&app->ui, "defaults", line, "The model's defaults", ICON_REPEAT, UI_PLAIN)) {
         app_use_defaults(app);
     }
-    tip(ui, "defaults", line);
-    column->y += ui_px(ui, 6);
+    tip(&app->ui, "defaults", line);
+    column->y += ui_px(&app->ui, 6);
 }
 
 /* ------------------------------------------------------------------ editing, view, device */

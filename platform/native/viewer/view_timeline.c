@@ -55,13 +55,14 @@ static double planned_share(const struct app *app, double r) {
     const struct draw_options *options =
         app->take.total > 0 ? &app->take.options : &app->panel.options;
     uint32_t tokens = app->take.grid_width * app->take.grid_height;
-    bool by_schedule = options->sampler == UM_SAMPLER_CONFIDENCE ||
-                       options->sampler == UM_SAMPLER_HALTON ||
-                       options->sampler == UM_SAMPLER_RASTER;
+    bool by_schedule = options->sampling.sampler == UM_SAMPLER_CONFIDENCE ||
+                       options->sampling.sampler == UM_SAMPLER_HALTON ||
+                       options->sampling.sampler == UM_SAMPLER_RASTER;
     if ((app->take.edited || !by_schedule) && app->take.count > 0) {
         return observed_share(app, r);
     }
-    return curve_share(options->schedule, (double)options->power, r, tokens);
+    return curve_share(options->sampling.schedule, (double)options->sampling.schedule_power, r,
+                       tokens);
 }
 
 /* One column per output pixel, its top edge softened. */

@@ -14,17 +14,7 @@ um_session_params work_params(const struct job *job, int32_t *classes) {
         .batch = options->images,
         .seed = options->seed,
         .first_image = options->first_image,
-        .steps = options->steps,
-        .schedule = options->schedule,
-        .schedule_power = options->power,
-        .temperature = options->temperature,
-        /* here 0 says none, there the model's default */
-        .choice_temperature = options->choice_temperature > 0 ? options->choice_temperature : -1,
-        .cfg_scale = options->cfg_scale > 0 ? options->cfg_scale : -1,
-        .sampler = options->sampler,
-        .remdm_eta = options->eta,
-        .recheck_rounds = (uint32_t)options->rounds,
-        .recheck_threshold = options->threshold,
+        .sampling = options->sampling,
     };
 }
 

@@ -251,6 +251,97 @@ UM_API um_status um_cfg_schedule_parse(const char *text, um_cfg_schedule *schedu
 /* "constant" and so on; never NULL. */
 UM_API const char *um_cfg_schedule_name(um_cfg_schedule schedule);
 
+/* How pictures are drawn: the numbers that a caller may choose and a model file has defaults for.
+ * Everywhere, 0 = the default: in what a session is given the model's, in a model the format's. In
+ * what um_model_info has, no field is 0. */
+typedef struct um_sampling {
+    uint32_t steps;       /* at most 1024 */
+    um_schedule schedule; /* UM_SCHEDULE_TABLE: see um_session_params.schedule_table */
+    float schedule_power; /* k of UM_SCHEDULE_POW; 0 = 2 */
+    um_sampler sampler;
+    float temperature;            /* divides the logits */
+    float choice_temperature;     /* Gumbel noise on the confidences, falling to 0 with the steps;
+                                     negative = none */
+    float cfg_scale;              /* guidance: logits = u + (1 + scale) (c - u); negative = none */
+    um_cfg_schedule cfg_schedule; /* how guidance rises */
+    float cfg_power;              /* k of UM_CFG_POWER_COSINE */
+    uint32_t top_k; /* draw from the k most probable codes only; codebook_size or more = all */
+    float top_p;    /* draw from the fewest codes whose probabilities reach this sum (nucleus, arXiv
+                       1904.09751); 1 = all. Confidences are those of the unfiltered distribution */
+
+    /* See um_sampler. The limit there is min(1, (1 - alpha_s) / alpha_t), alpha_t and alpha_s being
+     * the shares of fixed tokens that the schedule asks for before and after the step. */
+    float remdm_eta;
+
+    /* ReMDM's loop, with time running from 1 down to 0. From the time remdm_loop_on on (0 = no
+     * loop) until remdm_loop_off (0 = 0.05) the share of fixed tokens stays at remdm_loop_alpha (0
+     * = 0.9; below 1), and only there tokens are masked again. Before and after, the share rises
+     * linearly, whatever the schedule. */
+    float remdm_loop_on, remdm_loop_off, remdm_loop_alpha;
+
+    uint32_t recheck_rounds;
+    float recheck_threshold; /* draw anew what is less probable than this share of the most probable
+                                code */
+    uint32_t reserved[8];    /* zeros */
+} um_sampling;
+
+/* The settings, in the order of um_sampling. */
+typedef enum um_setting_id {
+    UM_SETTING_STEPS,
+    UM_SETTING_SCHEDULE, /* with schedule_power */
+    UM_SETTING_SAMPLER,
+    UM_SETTING_TEMPERATURE,
+    UM_SETTING_CHOICE_TEMPERATURE,
+    UM_SETTING_CFG_SCALE,
+    UM_SETTING_CFG_SCHEDULE, /* with cfg_power */
+    UM_SETTING_TOP_K,
+    UM_SETTING_TOP_P,
+    UM_SETTING_REMDM_ETA,
+    UM_SETTING_REMDM_LOOP, /* remdm_loop_on, _off, _alpha */
+    UM_SETTING_RECHECK_ROUNDS,
+    UM_SETTING_RECHECK_THRESHOLD,
+    UM_SETTING_COUNT
+} um_setting_id;
+
+typedef enum um_setting_kind {
+    UM_KIND_WHOLE,        /* a uint32_t */
+    UM_KIND_REAL,         /* a float */
+    UM_KIND_SCHEDULE,     /* um_schedule_parse() */
+    UM_KIND_SAMPLER,      /* um_sampler_parse() */
+    UM_KIND_CFG_SCHEDULE, /* um_cfg_schedule_parse() */
+    UM_KIND_LOOP          /* three floats */
+} um_setting_kind;
+
+/* What is known of a setting: the one table that model files, sessions, programs and their help
+ * follow. */
+typedef struct um_setting {
+    const char *name;   /* in stored settings and reports */
+    const char *key;    /* in model files; NULL = not there */
+    const char *option; /* of the command line, without dashes */
+    const char *label;  /* in a form */
+    um_setting_kind kind;
+    size_t offset;      /* in um_sampling */
+    double least, most; /* of numbers */
+    double usual;       /* the most that a form need offer; names: 0 */
+    double fallback;    /* where a model file says nothing; NAN = it must say */
+    double none;        /* the number that is written for "none", NAN = there always is one */
+    uint32_t samplers;  /* which use it, 1 << um_sampler each; 0 = all */
+    const char *help;   /* one phrase, without a full stop */
+} um_setting;
+
+/* Constant; NULL if there is no such setting. */
+UM_API const um_setting *um_setting_info(um_setting_id id);
+
+/* Whether a sampler uses it. */
+UM_API bool um_setting_used(um_setting_id id, um_sampler sampler);
+
+/* A setting as one number, as people write it: "none" is um_setting.none, NAN is the default, and
+ * a name is its enumerator; of the loop, its start. */
+UM_API double um_setting_get(um_setting_id id, const um_sampling *sampling);
+
+/* The reverse. UM_ERROR_ARGUMENT if the number is out of range; nothing is written then. */
+UM_API um_status um_setting_set(um_setting_id id, um_sampling *sampling, double value);
+
 /* One row of a per-step table. A negative value leaves to the step what it has without a table. */
 typedef struct um_step_row {
     float masked; /* fraction of the tokens masked at the start that are still masked after this
@@ -282,18 +373,7 @@ typedef struct um_model_info {
     uint32_t class_count;
     bool has_null_class; /* guidance is possible */
     uint64_t file_bytes, parameters;
-    uint32_t default_steps;
-    um_schedule default_schedule;
-    float default_schedule_power;
-    float default_temperature, default_choice_temperature, default_cfg_scale;
-    um_sampler default_sampler;
-    um_cfg_schedule default_cfg_schedule;
-    float default_cfg_power;
-    uint32_t default_top_k; /* codebook_size = no filter */
-    float default_top_p;    /* 1 = no filter */
-    float default_remdm_eta;
-    uint32_t default_recheck_rounds;
-    float default_recheck_threshold;
+    um_sampling defaults;
     uint32_t transformer_dim, transformer_layers, transformer_heads, transformer_mlp_dim;
     const char *transformer_variant; /* "original", "v1" or "halton" */
     const char *tokenizer_variant;   /* "original" or "taming" */
@@ -331,11 +411,11 @@ UM_API um_status um_model_load_with(um_model **model, um_context *context,
 
 /* The model that the programs use if none is named: $UNMASK_MODEL_PATH if it is set, even if that
  * file cannot be read; otherwise the first readable unmask/models/emoji-64.gguf in $XDG_DATA_HOME,
- * $XDG_DATA_DIRS (or their usual defaults) and the folders beside the running program. On
- * Windows %LOCALAPPDATA% and %PROGRAMDATA% take the place of the first two, and the folder models
- * beside the program is searched, too. Returns the
- * length of the path, 0 = there is none. Writes the path and a NUL to `path` if they fit into
- * `capacity` bytes, otherwise ""; `path` may be NULL if capacity is 0. */
+ * $XDG_DATA_DIRS (or their usual defaults) and the folders beside the running program. On Windows
+ * %LOCALAPPDATA% and %PROGRAMDATA% take the place of the first two, and the folder models beside
+ * the program is searched, too. Returns the length of the path, 0 = there is none. Writes the path
+ * and a NUL to `path` if they fit into `capacity` bytes, otherwise ""; `path` may be NULL if
+ * capacity is 0. */
 UM_API size_t um_default_model_path(char *path, size_t capacity);
 
 /* Valid as long as the model. */
@@ -426,47 +506,16 @@ typedef struct um_session_params {
     uint64_t seed;          /* with image_index it decides every random number */
     uint32_t
         first_image; /* image i of the batch draws as image index first_image + i of this seed */
-    uint32_t steps;  /* 0 = the model's default; at most 1024 */
-    um_schedule schedule;         /* zero = the model's default */
-    float schedule_power;         /* k of UM_SCHEDULE_POW; 0 = 2 */
+    um_sampling sampling;         /* fields that are 0: the model's */
     const float *schedule_table;  /* UM_SCHEDULE_TABLE: share still masked after each step, in 0..1,
                                      see um_sampler */
     uint32_t schedule_table_size; /* must equal steps (or steps may be 0); without
                                      UM_SCHEDULE_TABLE both fields are not looked at */
-    float temperature;        /* divides the logits; 0 = the model's default; else 1e-4 .. 100 */
-    float choice_temperature; /* Gumbel noise on the confidences, falling to 0 with the steps; 0 =
-                                 the model's default, negative = none */
-    float cfg_scale; /* guidance: logits = u + (1 + scale) (c - u); 0 = the model's default,
-                        negative = none */
     const int32_t *initial_tokens; /* (batch, grid_height, grid_width), -1 = masked; NULL = all
                                       masked. Codes given here are never changed */
     /* Starts the schedule at this step, as if the earlier ones were done; for use with
      * initial_tokens. */
     uint32_t start_step;
-
-    um_sampler sampler;           /* zero = the model's default */
-    um_cfg_schedule cfg_schedule; /* zero = the model's default */
-    float cfg_power;              /* k of UM_CFG_POWER_COSINE; 0 = the model's default */
-    uint32_t top_k; /* draw from the k most probable codes only; 0 = the model's default,
-                       codebook_size or more = all */
-    float top_p;    /* draw from the fewest codes whose probabilities reach this sum (nucleus, arXiv
-                       1904.09751); 0 = the model's default, 1 = all. Confidences are those of the
-                       unfiltered distribution */
-
-    /* 0..1, see um_sampler; 0 = the model's default. The limit there is
-     * min(1, (1 - alpha_s) / alpha_t), alpha_t and alpha_s being the shares of fixed tokens that
-     * the schedule asks for before and after the step. */
-    float remdm_eta;
-
-    /* ReMDM's loop, with time running from 1 down to 0. From the time remdm_loop_on on (0 = no
-     * loop) until remdm_loop_off (0 = 0.05) the share of fixed tokens stays at remdm_loop_alpha (0
-     * = 0.9; below 1), and only there tokens are masked again. Before and after, the share rises
-     * linearly, whatever the schedule. */
-    float remdm_loop_on, remdm_loop_off, remdm_loop_alpha;
-
-    uint32_t recheck_rounds; /* 0 = the model's default; at most 256 */
-    float recheck_threshold; /* draw anew what is less probable than this share of the most probable
-                                code; 0 = the model's default; at most 1 */
 
     /* NULL, or one row per step, for every sampler. Recheck rounds go on with the last row. */
     const um_step_row *step_table;

@@ -4,7 +4,7 @@
 
 static um_status draw(um_model *model) {
     um_session *session = NULL;
-    um_session_params params = {.seed = 5, .steps = 3};
+    um_session_params params = {.seed = 5, .sampling.steps = 3};
     um_session_view view;
     um_status status = um_session_begin(&session, model, &params);
     while (status == UM_OK && !um_session_done(session)) {
