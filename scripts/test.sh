@@ -17,7 +17,7 @@ need "${build_packages[@]}" g++ clang llvm libclang-rt-dev libcmocka-dev spirv-t
     vulkan-validationlayers chromium firefox-esr libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
     fonts-noto-color-emoji xvfb xauth \
     mandoc appstream desktop-file-utils dpkg-dev fish zsh parallel \
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static debootstrap \
+    gcc-mingw-w64-x86-64 wine64 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static debootstrap \
     "${web_packages[@]}" "${node_packages[@]}" || exit 1
 presets=${UNMASK_TEST_PRESETS:-dev asan no-vulkan}
 passed=0 failed=0 skipped=0

@@ -81,6 +81,7 @@ static void test_file(void **state) {
     int handle = mkstemp(path);
     assert_true(handle >= 0);
     assert_int_equal(write(handle, "0123456789", 10), 10);
+    close(handle);
     assert_true(um_file_open(&file, path, &error));
     assert_true(um_file_size(&file, &size));
     assert_true(size == 10);
@@ -94,7 +95,6 @@ static void test_file(void **state) {
     assert_false(um_file_read(&file, (uint64_t)1 << 63, out, 4));
     um_file_close(&file);
     um_file_close(&file);
-    close(handle);
     unlink(path);
     assert_false(um_file_open(&file, path, &error));
     assert_true(error.missing);

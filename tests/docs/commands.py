@@ -57,6 +57,7 @@ ELSEWHERE = (
     (r"scripts/gpu\.sh", "measures for minutes"),
     (r"scripts/run\.sh", "installs packages and builds the release"),
     (r"scripts/package\.sh", "the test package_deb runs it"),
+    (r"scripts/windows\.sh", "builds for another system; the test windows runs it"),
     (r"scripts/web\.sh", "the test web_site runs it"),
     (r"scripts/debian13\.sh", "makes a Debian root; the Vulkan tests run it"),
     (r"tests/vulkan/compilers/", "compiles for minutes; the test compilers_amd runs it"),

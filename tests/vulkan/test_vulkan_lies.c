@@ -60,7 +60,7 @@ static um_context *open_context(bool automatic) {
 /* The programs of drawing and of decoding. */
 static void draw(um_model *model) {
     um_session *session = NULL;
-    const um_session_params params = {.steps = 6, .seed = 3, .cfg_scale = 1.0f};
+    const um_session_params params = {.sampling = {.steps = 6, .cfg_scale = 1.0f}, .seed = 3};
     um_status status = um_session_begin(&session, model, &params);
     while (status == UM_OK && !um_session_done(session))
         status = um_session_step(session);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <windows.h>
 /* after windows.h */
 #include <psapi.h>
@@ -276,6 +277,7 @@ static HANDLE open_handle(const char *path, DWORD access, DWORD how, DWORD flags
     HANDLE file = CreateFileW(wide, access, share, NULL, how, flags, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         failed();
+        errno = errno == ENOENT && wcslen(wide) >= MAX_PATH ? ENAMETOOLONG : errno;
     }
     return file;
 }

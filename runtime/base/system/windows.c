@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 #include <windows.h>
 
 enum { READ_BYTES = 1 << 30, ATTEMPTS = 50, PAUSE_MS = 10 };
@@ -95,6 +96,7 @@ static int open_file(const char *path, DWORD access, DWORD how, DWORD flags) {
     HANDLE file = CreateFileW(wide, access, share, NULL, how, flags, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         failed();
+        errno = errno == ENOENT && wcslen(wide) >= MAX_PATH ? ENAMETOOLONG : errno;
         return -1;
     }
     int handle = _open_osfhandle((intptr_t)file, _O_BINARY);
