@@ -178,7 +178,9 @@ class Manners(ViewerTest):
         self.assertFalse((self.path / "a.jpg").exists())
 
     def test_the_picture_is_copied(self):
-        path = self.program("xclip", f'echo "$@" > "{self.path}/how"; cat > "{self.path}/copied.png"\n')
+        # It stays to serve the clipboard, as xclip does, and holds what it inherited.
+        path = self.program("xclip", f'''echo "$@" > "{self.path}/how"; cat > "{self.path}/copied.png"
+            sleep 3600 & echo $! > "{self.path}/stays"''')
         self.drive(f"""{READY}
             key Ctrl+C
             wait message
@@ -188,6 +190,7 @@ class Manners(ViewerTest):
             wait message
             expect message ~ "command line"
         """, *ARGS, PATH=path, WAYLAND_DISPLAY=None)
+        os.kill(int((self.path / "stays").read_text()), 15)  # the window did not wait for it
         width, height, _, texts, _ = read_png(self.path / "copied.png")
         self.assertEqual((width, height), (SIDE, SIDE))
         self.assertIn("unmask", texts)

@@ -42,6 +42,11 @@ static pid_t spawn(const char *const *argv, bool to_it, int *ours) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, theirs, to_it ? 0 : 1);
     posix_spawn_file_actions_addclose(&actions, theirs);
+    if (to_it) {
+        /* It may stay to serve the clipboard, and must not hold open what we write to. */
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    }
     if (posix_spawnp(&process, argv[0], &actions, NULL, (char *const *)(void *)(size_t)argv,
                      environ) != 0) {
         close(*ours);
