@@ -5,6 +5,7 @@ Usage: run.py SUITE.mjs SITE OUT
 UM_BROWSER says in which browser: "chromium" (the default) or "firefox".
 playwright-core and axe-core come from npm, once, into $UM_NODE_MODULES or ~/.cache/unmask/npm-VERSION.
 """
+import fcntl
 import os
 import pathlib
 import re
@@ -25,20 +26,33 @@ def skip(reason):
     sys.exit(77)
 
 
+def install(folder):
+    """Whole, or nothing that a later call takes for whole: `ready` comes last."""
+    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-save",
+                           "--prefix", str(folder), f"{PACKAGE}@{VERSION}", AXE],
+                          capture_output=True, text=True)
+    if done.returncode or not (folder / "node_modules" / PACKAGE).is_dir():
+        skip(f"npm cannot install {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
+    (folder / "ready").write_text(f"{PACKAGE}@{VERSION} {AXE}\n", encoding="utf-8")
+
+
 def node_modules():
-    """The folder that holds playwright-core; fetched if it is not there."""
+    """The folder that holds playwright-core; fetched if it is not there. Suites run side by side, so one
+    fetches and the others wait."""
     given = os.environ.get("UM_NODE_MODULES")
-    folder = pathlib.Path(given) if given else HOME / f".cache/unmask/npm-{VERSION}/node_modules"
-    if not all((folder / name).is_dir() for name in (PACKAGE, AXE.split("@")[0])):
-        if not shutil.which("npm"):
-            skip("npm is not installed")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-save",
-                               "--prefix", str(folder.parent), f"{PACKAGE}@{VERSION}", AXE],
-                              capture_output=True, text=True)
-        if done.returncode or not (folder / PACKAGE).is_dir():
-            skip(f"npm cannot install {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
-    return folder
+    if given:
+        if not (pathlib.Path(given) / PACKAGE).is_dir():
+            skip(f"{given} has no {PACKAGE}")
+        return pathlib.Path(given)
+    folder = HOME / f".cache/unmask/npm-{VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").is_file():
+            if not shutil.which("npm"):
+                skip("npm is not installed")
+            install(folder)
+    return folder / "node_modules"
 
 
 def main():
