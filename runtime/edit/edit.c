@@ -44,6 +44,38 @@ um_status um_edit_check_size(const um_edit_params *p, const um_model *model) {
     return UM_OK;
 }
 
+/* What else an edit cannot do, whatever its picture shows. */
+static um_status check_wishes(const um_edit_params *p, const struct um_log *log,
+                              const char *function) {
+    if (!(p->vary_share >= 0.0f && p->vary_share <= 1.0f))
+        return um_fail(log, UM_ERROR_ARGUMENT, "%s: vary_share is %g, expected 0 to 1.", function,
+                       (double)p->vary_share);
+    if (p->vary_share > 0.0f && (p->left || p->right || p->top || p->bottom))
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "%s: vary_share and new sides cannot be used together.", function);
+    if ((int)p->vary_order < (int)UM_VARY_CONFIDENCE || p->vary_order > UM_VARY_HALTON)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "%s: vary_order is %d, expected a value of um_vary_order.", function,
+                       (int)p->vary_order);
+    if (p->draw.initial_tokens)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "%s: draw.initial_tokens must be NULL, the picture gives them.", function);
+    if (p->draw.resume)
+        return um_fail(log, UM_ERROR_ARGUMENT,
+                       "%s: draw.resume must be NULL, an edit cannot go on from views.", function);
+    return UM_OK;
+}
+
+um_status um_edit_check(const um_edit_params *p, const um_model *model, const char *function) {
+    const struct um_log *log = &model->context->log;
+    um_status status = um_check_reserved(log, function, p->reserved, sizeof p->reserved);
+    if (status == UM_OK)
+        status = um_edit_check_size(p, model);
+    if (status == UM_OK && p->rgb8 && !um_bytes_stride(log, function, p->rgb8_stride, p->width))
+        status = UM_ERROR_ARGUMENT;
+    return status == UM_OK ? check_wishes(p, log, function) : status;
+}
+
 static um_status check(const um_edit_params *p, const um_model *model) {
     const struct um_log *log = &model->context->log;
     if (!p)
@@ -51,30 +83,9 @@ static um_status check(const um_edit_params *p, const um_model *model) {
     if (!p->rgb == !p->rgb8)
         return um_fail(log, UM_ERROR_ARGUMENT,
                        "um_edit_begin: exactly one of rgb and rgb8 must not be NULL.");
-    um_status status = um_check_reserved(log, "um_edit_begin", p->reserved, sizeof p->reserved);
-    if (status == UM_OK)
-        status = um_edit_check_size(p, model);
-    if (status == UM_OK && p->rgb8 &&
-        !um_bytes_stride(log, "um_edit_begin", p->rgb8_stride, p->width))
-        status = UM_ERROR_ARGUMENT;
+    const um_status status = um_edit_check(p, model, "um_edit_begin");
     if (status != UM_OK)
         return status;
-    if (!(p->vary_share >= 0.0f && p->vary_share <= 1.0f))
-        return um_fail(log, UM_ERROR_ARGUMENT, "um_edit_begin: vary_share is %g, expected 0 to 1.",
-                       (double)p->vary_share);
-    if (p->vary_share > 0.0f && (p->left || p->right || p->top || p->bottom))
-        return um_fail(log, UM_ERROR_ARGUMENT,
-                       "um_edit_begin: vary_share and new sides exclude each other.");
-    if ((int)p->vary_order < (int)UM_VARY_CONFIDENCE || p->vary_order > UM_VARY_HALTON)
-        return um_fail(log, UM_ERROR_ARGUMENT,
-                       "um_edit_begin: vary_order is %d, expected a value of um_vary_order.",
-                       (int)p->vary_order);
-    if (p->draw.initial_tokens)
-        return um_fail(log, UM_ERROR_ARGUMENT,
-                       "um_edit_begin: draw.initial_tokens must be NULL, the picture gives them.");
-    if (p->draw.resume)
-        return um_fail(log, UM_ERROR_ARGUMENT,
-                       "um_edit_begin: draw.resume must be NULL, an edit cannot go on from views.");
     for (size_t i = 0; p->rgb && i < (size_t)p->width * p->height * 3; i++) {
         if (!isfinite(p->rgb[i]))
             return um_fail(log, UM_ERROR_ARGUMENT,

@@ -82,6 +82,10 @@ static inline size_t um_edit_cell(const um_edit *edit, uint32_t left, uint32_t t
 /* UM_ERROR_ARGUMENT, with a sentence, unless picture and canvas have sizes that can be edited. */
 um_status um_edit_check_size(const um_edit_params *params, const um_model *model);
 
+/* The same for all of the parameters but the pixels and the settings of the drawing, which
+ * um_session_resolve() checks. `function` begins the sentence. */
+um_status um_edit_check(const um_edit_params *params, const um_model *model, const char *function);
+
 struct um_canvas um_edit_canvas(const um_edit_params *params, const um_model *model);
 
 /* True, once, after um_edit_cancel(). */

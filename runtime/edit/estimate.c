@@ -33,7 +33,7 @@ um_status um_edit_estimate(um_model *model, const um_edit_params *params, uint32
         return um_fail(log, UM_ERROR_ARGUMENT,
                        "um_edit_estimate: vary_share is %g, expected 0: what varies is not known.",
                        (double)params->vary_share);
-    um_status status = um_edit_check_size(params, model);
+    um_status status = um_edit_check(params, model, "um_edit_estimate");
     um_session_params draw = params->draw;
     if (status == UM_OK)
         status = um_session_resolve(&draw, model);

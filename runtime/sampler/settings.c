@@ -238,7 +238,9 @@ const um_setting *um_setting_info(um_setting_id id) {
 
 bool um_setting_used(um_setting_id id, um_sampler sampler) {
     const um_setting *setting = um_setting_info(id);
-    return setting && (setting->samplers == 0 || (setting->samplers & USED_BY(sampler)) != 0);
+    const bool known = (int)sampler >= 0 && sampler < UM_SAMPLER_COUNT;
+    return setting &&
+           (setting->samplers == 0 || (known && (setting->samplers & USED_BY(sampler)) != 0));
 }
 
 static bool is_real(const um_setting *setting) {
@@ -288,8 +290,10 @@ um_status um_setting_set(um_setting_id id, um_sampling *sampling, double value) 
     const um_setting *setting = um_setting_info(id);
     if (!setting || !sampling)
         return UM_ERROR_ARGUMENT;
-    const bool none = value == setting->none && setting->kind != UM_KIND_LOOP;
     const bool inside = value >= (double)(float)setting->least && value <= setting->most;
+    /* As it would be stored: what rounds to 0 there would become the default. */
+    const double stored = inside && is_real(setting) ? (double)(float)value : value;
+    const bool none = stored == setting->none && setting->kind != UM_KIND_LOOP;
     if (isnan(value))
         value = 0.0;
     else if (none)

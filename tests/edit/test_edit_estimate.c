@@ -60,6 +60,12 @@ static void what_cannot_be_edited_is_refused(void **state) {
     assert_int_equal(um_edit_estimate(rig.model, &small, &windows, &steps), UM_ERROR_ARGUMENT);
     assert_int_equal(um_edit_estimate(rig.model, &vary, &windows, &steps), UM_ERROR_ARGUMENT);
     assert_int_equal(um_edit_estimate(rig.model, &steep, &windows, &steps), UM_ERROR_ARGUMENT);
+    const uint8_t bytes[1] = {0};
+    const um_edit_params narrow = {
+        .width = WIDTH, .height = HEIGHT, .rgb8 = bytes, .rgb8_stride = 10};
+    const um_edit_params grown = {.width = WIDTH, .height = HEIGHT, .reserved = {1}};
+    assert_int_equal(um_edit_estimate(rig.model, &narrow, &windows, &steps), UM_ERROR_ARGUMENT);
+    assert_int_equal(um_edit_estimate(rig.model, &grown, &windows, &steps), UM_ERROR_ARGUMENT);
     assert_int_equal(um_edit_estimate(NULL, &empty, &windows, &steps), UM_ERROR_ARGUMENT);
     assert_int_equal(um_edit_estimate(rig.model, NULL, &windows, &steps), UM_ERROR_ARGUMENT);
     assert_true(windows == 7 && steps == 7);

@@ -103,7 +103,7 @@ static void fields(void **state) {
     p = good();
     p.vary_share = 0.5f;
     p.left = 4;
-    refuse(*state, &p, "exclude each other");
+    refuse(*state, &p, "cannot be used together");
     p = good();
     const int32_t tokens[64] = {0};
     p.draw.initial_tokens = tokens;

@@ -124,6 +124,10 @@ static void the_default_model_is_found_where_programs_look(void **state) {
     assert_int_equal(um_default_model_path(NULL, 0), 13);
     assert_int_equal(um_default_model_path(small, sizeof small), 13);
     assert_string_equal(small, "");
+    memset(list, 'a', sizeof list - 1);
+    list[sizeof list - 1] = '\0';
+    setenv("UNMASK_MODEL_PATH", list, 1); // too long for a path, but named by somebody
+    assert_true(um_default_model_path(NULL, 0) > 4000);
     setenv("UNMASK_MODEL_PATH", "", 1);
     make_file(dirs);
     snprintf(expected, sizeof expected, "%s/unmask/models/emoji-64.gguf", dirs);

@@ -88,6 +88,17 @@ static void none_is_kept(void **state) {
     assert_true(um_setting_get(UM_SETTING_TOP_K, &sampling) == 0.0);
 }
 
+/* As floats they are 0, which stands for the default. */
+static void what_rounds_to_nothing_is_none(void **state) {
+    (void)state;
+    static const um_setting_id ids[] = {UM_SETTING_CHOICE_TEMPERATURE, UM_SETTING_CFG_SCALE};
+    for (int i = 0; i < 2; i++) {
+        um_sampling sampling = {0};
+        assert_int_equal(um_setting_set(ids[i], &sampling, 1e-50), UM_OK);
+        assert_true(um_setting_get(ids[i], &sampling) == 0.0);
+    }
+}
+
 static void defaults_are_the_models(void **state) {
     (void)state;
     um_sampling sampling = {0};
@@ -117,6 +128,7 @@ static void samplers_use_their_own(void **state) {
     assert_false(um_setting_used(UM_SETTING_RECHECK_ROUNDS, UM_SAMPLER_HALTON));
     assert_true(um_setting_used(UM_SETTING_REMDM_ETA, UM_SAMPLER_REMDM_CAP));
     assert_false(um_setting_used(UM_SETTING_REMDM_ETA, UM_SAMPLER_REMDM_CONF));
+    assert_false(um_setting_used(UM_SETTING_REMDM_ETA, (um_sampler)(32 + UM_SAMPLER_REMDM_CAP)));
     assert_true(um_setting_used(UM_SETTING_REMDM_LOOP, UM_SAMPLER_REMDM_CONF));
     assert_true(um_setting_used(UM_SETTING_TOP_P, UM_SAMPLER_RASTER));
     assert_false(um_setting_used(UM_SETTING_COUNT, UM_SAMPLER_RASTER));
@@ -127,6 +139,7 @@ int main(void) {
         cmocka_unit_test(rows_are_sound),
         cmocka_unit_test(numbers_are_read_back),
         cmocka_unit_test(none_is_kept),
+        cmocka_unit_test(what_rounds_to_nothing_is_none),
         cmocka_unit_test(defaults_are_the_models),
         cmocka_unit_test(what_is_out_of_range_is_named),
         cmocka_unit_test(samplers_use_their_own),

@@ -303,11 +303,13 @@ static um_status try_features(struct um_vk_device *device, struct known *k, bool
     return status;
 }
 
-/* A path that does not even build is as wrong as one that computes nonsense. */
+/* A path that does not even build, or whose work is dropped, is as wrong as one that computes
+ * nonsense. */
 static um_status works(struct um_vk_device *device, struct known *k, bool *right) {
     *right = false;
     k->failure = try_features(device, k, right);
-    return k->failure == UM_ERROR ? UM_OK : k->failure;
+    *right = *right && k->failure == UM_OK;
+    return k->failure == UM_ERROR || k->failure == UM_ERROR_CHECK ? UM_OK : k->failure;
 }
 
 static void tell(struct um_vk_device *device, uint32_t wrong) {

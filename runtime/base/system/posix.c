@@ -124,10 +124,9 @@ bool um_system_readable(const char *path) {
 
 bool um_system_environment(const char *name, char value[UM_SYSTEM_PATH]) {
     const char *found = getenv(name);
-    const size_t length = found ? strlen(found) : UM_SYSTEM_PATH;
-    if (length >= UM_SYSTEM_PATH)
+    if (!found)
         return false;
-    memcpy(value, found, length + 1);
+    snprintf(value, UM_SYSTEM_PATH, "%s", found);
     return true;
 }
 

@@ -47,7 +47,8 @@ bool um_system_cache_home(char *path, size_t room);
 
 bool um_system_readable(const char *path);
 
-/* A variable of the environment; false if there is none, or it is longer than a path. */
+/* A variable of the environment; false if there is none. One that is longer than a path becomes a
+ * name that cannot be opened. */
 bool um_system_environment(const char *name, char value[UM_SYSTEM_PATH]);
 
 /* Number `index` of the folders in which models are looked for: the user's own, those of all users,

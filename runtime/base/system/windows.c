@@ -217,8 +217,16 @@ bool um_system_environment(const char *name, char value[UM_SYSTEM_PATH]) {
     if (!widen(name, key))
         return false;
     const DWORD length = GetEnvironmentVariableW(key, wide, UM_SYSTEM_PATH);
-    return length > 0 && length < UM_SYSTEM_PATH &&
-           WideCharToMultiByte(CP_UTF8, 0, wide, -1, value, UM_SYSTEM_PATH, NULL, NULL) > 0;
+    if (length == 0)
+        return false;
+    const bool fits =
+        length < UM_SYSTEM_PATH &&
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, value, UM_SYSTEM_PATH, NULL, NULL) > 0;
+    if (!fits) { /* still a name, and of no file */
+        memset(value, '?', UM_SYSTEM_PATH - 1);
+        value[UM_SYSTEM_PATH - 1] = '\0';
+    }
+    return true;
 }
 
 static bool is_absolute(const char *path) {

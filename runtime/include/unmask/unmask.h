@@ -530,7 +530,7 @@ typedef struct um_session_params {
      * are as in that session, the result is the same as without the interruption, on the same
      * device bit for bit; otherwise the remaining rounds use the new settings. Only the members
      * tokens, guess (may be NULL), confidence and fixed_step are read (fixed_step tells which
-     * tokens were given at the start); they may point to copies. */
+     * tokens were given at the start); they may point to copies. reserved must hold zeros. */
     const um_session_view *resume;
     uint32_t resume_step;
 
