@@ -155,17 +155,17 @@ class History(ViewerTest):
             expect image == 3
             print digest
             {RIGHT}
-            set temperature 1000
+            set steps 2000
             key Return
             wait message
             wait idle
-            expect message ~ temperature
+            expect message ~ steps
             expect image == 3
             expect sheet == 0
             expect extend_right == 16
             expect mask_pixels > 0
             print digest
-            set temperature 1
+            set steps 4
             key Return
             {AGAIN}
             expect width == {SIDE + 16}
