@@ -60,7 +60,6 @@ class Manners(ViewerTest):
             key Escape
             wait idle
             expect width == 1200
-            expect "pixel 600 400" == "{','.join(map(str, GREY))}"
             expect mask_pixels > 1000
         """, *ARGS)
 
@@ -177,7 +176,13 @@ class Manners(ViewerTest):
         self.drive(f"{READY}\nkey Ctrl+E\nwait message\nexpect message ~ PNG\n", *ARGS, PATH=path)
         self.assertFalse((self.path / "a.jpg").exists())
 
+    def end_what_stays(self):
+        stays = self.path / "stays"
+        if stays.exists():
+            os.kill(int(stays.read_text()), 15)
+
     def test_the_picture_is_copied(self):
+        self.addCleanup(self.end_what_stays)
         # It stays to serve the clipboard, as xclip does, and holds what it inherited.
         path = self.program("xclip", f'''echo "$@" > "{self.path}/how"; cat > "{self.path}/copied.png"
             sleep 3600 & echo $! > "{self.path}/stays"''')
@@ -189,8 +194,8 @@ class Manners(ViewerTest):
             key Ctrl+Shift+C
             wait message
             expect message ~ "command line"
-        """, *ARGS, PATH=path, WAYLAND_DISPLAY=None)
-        os.kill(int((self.path / "stays").read_text()), 15)  # the window did not wait for it
+        """, *ARGS, PATH=path)
+        os.kill(int((self.path / "stays").read_text()), 0)  # the window did not wait for it
         width, height, _, texts, _ = read_png(self.path / "copied.png")
         self.assertEqual((width, height), (SIDE, SIDE))
         self.assertIn("unmask", texts)
