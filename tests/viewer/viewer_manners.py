@@ -29,6 +29,25 @@ class Manners(ViewerTest):
             expect message ~ "it is still class 1"
         """, *ARGS)
 
+    def test_what_a_press_says_outlives_the_release(self):
+        """The field says so when it loses the focus, and the drawing begins when the button comes up."""
+        self.drive(f"""{READY}
+            click class
+            wait frames 2
+            text zzzz
+            wait frames 2
+            press go
+            wait frames 5
+            release go
+            wait frames 2
+            wait idle
+            expect made == 2
+            expect message ~ "No class matches"
+            key R
+            wait frames 2
+            expect message == ""
+        """, *ARGS)
+
     def test_the_brush_suits_the_picture(self):
         plain_png(self.path / "large.png", 2000, 1500, GREY)
         values = self.drive(f"""{READY}

@@ -121,7 +121,7 @@ static void start(struct app *app, struct job *job, const char *command) {
         take_add_start(&app->take, app->canvas.source);
         playback_start(&app->playback, app->now);
     }
-    app->toast.since = app->toast.since < app->now ? 0 : app->toast.since; /* not a new one */
+    app->toast.since = app->toast.since < app->acted ? 0 : app->toast.since; /* not a new one */
     app->dirty = true;
     worker_post(app->worker, job);
 }

@@ -99,6 +99,7 @@ struct app {
     float density, user_scale; /* output pixels per window pixel; the user's factor */
     bool dark, help, quit, dirty;
     double now;
+    double acted; /* when a key or button went down, or something was dropped */
     struct worker *worker;
     struct catalog *catalog; /* NULL until a model is loaded */
     struct device_list *devices;
