@@ -195,6 +195,14 @@ class Manners(ViewerTest):
         self.drive(f"{READY}\nkey Ctrl+E\nwait message\nexpect message ~ PNG\n", *ARGS, PATH=path)
         self.assertFalse((self.path / "a.jpg").exists())
 
+    def test_a_picture_that_is_not_copied(self):
+        path = self.program("xclip", "cat > /dev/null\nexit 1\n")
+        self.drive(f"""{READY}
+            key Ctrl+C
+            wait message
+            expect message ~ "did not take"
+        """, *ARGS, PATH=path)
+
     def end_what_stays(self):
         stays = self.path / "stays"
         if stays.exists():
