@@ -143,6 +143,18 @@ class Manners(ViewerTest):
         self.assertGreater(int(values["windows"]), 2)
         self.assertRegex(values.get("left", ""), rf"^window \d+ of {values['windows']}|^$")
 
+    def test_another_device_has_another_pace(self):
+        self.drive(f"""{READY}
+            expect pace > 0
+            key D
+            wait frames 3
+            key Down
+            key Return
+            wait frames 5
+            wait model
+            expect pace == 0
+        """, *ARGS)
+
     def program(self, name, text):
         """A program of that name that comes first in the PATH, which this returns."""
         folder = self.path / "programs"
