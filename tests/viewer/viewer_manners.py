@@ -189,6 +189,31 @@ class Manners(ViewerTest):
         self.assertIn("--confirm-overwrite", asked)
         self.assertIn("/photo-2.png", asked)  # a name that is free
 
+    def test_the_dialog_saves_the_picture_it_was_opened_for(self):
+        """Another one is shown by the time that it closes."""
+        plain_png(self.path / "first.png", SIDE + 8, SIDE, GREY)
+        plain_png(self.path / "second.png", SIDE + 16, SIDE, GREY)
+        path = self.program("zenity", f'''
+            for i in $(seq 1000); do [ -e "{self.path}/shown.png" ] && break; sleep 0.1; done
+            echo "{self.path}/chosen.png"''')
+        self.drive(f"""{READY}
+            drop first.png
+            wait message
+            key Ctrl+E
+            wait frames 2
+            forget
+            drop second.png
+            wait message
+            expect width == {SIDE + 16}
+            screenshot shown.png
+            forget
+            wait message
+            expect message ~ "Saved {self.path}/chosen.png"
+            expect width == {SIDE + 16}
+        """, *ARGS, PATH=path)
+        width, height, _, _, _ = read_png(self.path / "chosen.png")
+        self.assertEqual((width, height), (SIDE + 8, SIDE))
+
     def test_a_dialog_may_be_cancelled_or_missing(self):
         path = self.program("zenity", "exit 1\n")
         self.drive(f"{READY}\nkey Ctrl+O\nwait ms 300\nexpect message == \"\"\n", *ARGS, PATH=path)

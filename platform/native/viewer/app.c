@@ -28,6 +28,7 @@ void app_init(struct app *app) {
 void app_free(struct app *app) {
     worker_stop(&app->worker);
     dialog_end(&app->dialog);
+    job_free(app->dialog_job);
     catalog_free(app->catalog);
     device_list_free(app->devices);
     take_clear(&app->take);
