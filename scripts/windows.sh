@@ -28,6 +28,7 @@ quietly() {
 fetch() {
     local suite
     suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    rm -rf "$cache/source" # an older release beside a new one would be a second match
     mkdir -p "$cache/lists/partial" "$cache/source"
     echo "deb-src http://deb.debian.org/debian $suite main" >"$cache/sources.list"
     local options=(-o "Dir::Etc::SourceList=$cache/sources.list" -o Dir::Etc::SourceParts=-
@@ -66,15 +67,16 @@ build_libraries() {
     : >"$UM_WINDOWS_ROOT/ready"
 }
 
-# Others may wait for the same.
+# Others may wait for the same. In a process of its own: `set -e` means nothing in a function that is
+# called as a condition, and what is half built would be called ready.
 libraries() {
+    local status=0
     mkdir -p "$cache"
     exec 9>"$cache/lock"
     flock 9
-    if [ ! -e "$UM_WINDOWS_ROOT/ready" ]; then
-        (set -e; fetch libpng1.6 zlib cmocka) && (set -e; build_libraries)
-    fi
+    [ -e "$UM_WINDOWS_ROOT/ready" ] || "$top/scripts/windows.sh" --libraries || status=$?
     exec 9>&-
+    return "$status"
 }
 
 # build FOLDER TARGET [OPTIONS of cmake]
@@ -149,8 +151,12 @@ case ${1:-} in
     tests="test_windows test_base test_kernels test_session"
     quietly build "$top/build/windows-quick" "unmask_cli $tests" -DUNMASK_TESTS=ON \
         -DUNMASK_VULKAN=OFF -DCMAKE_C_FLAGS_RELEASE=-O1 -DUM_NATIVE_PROGRAM="${2:-}"
-    exec ctest --test-dir "$top/build/windows-quick" --output-on-failure -j 2 -R "^($(
+    ctest --test-dir "$top/build/windows-quick" --output-on-failure -j 2 -R "^($(
         tr ' ' '|' <<<"$tests")|windows_.*)\$"
+    ;;
+--libraries) # for libraries(), which holds the lock
+    (fetch libpng1.6 zlib cmocka)
+    build_libraries
     ;;
 --test)
     shift

@@ -263,6 +263,24 @@ class Drawing(ViewerTest):
             expect message == ""
         """, "--seed", 5, "--steps", 64, "--count", 16)
 
+    def test_a_drawing_that_still_waits_can_be_stopped(self):
+        """With the bundled model: a step takes long enough for the last drawing to wait behind it."""
+        self.drive("""
+            wait step 1
+            key R
+            wait frames 2
+            key R
+            key Escape
+            wait idle
+            expect running == 0
+            expect message == ""
+            key R
+            wait frames 2
+            wait idle
+            expect steps_done == 4
+        """, "--seed", 5, "--steps", 4, "--count", 8,
+                   UNMASK_MODEL_PATH=str(viewer_support.ASSETS / "emoji-64.gguf"))
+
 
 if __name__ == "__main__":
     viewer_support.main()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Painting masks and drawing parts anew in the real window."""
 import viewer_support
-from viewer_support import SIDE, ViewerTest
+from viewer_support import SIDE, ViewerTest, plain_png
 
 READY = "wait step 4\nwait idle\n"
 ARGS = ["--seed", 3, "--class", 1, "--steps", 4]
@@ -171,6 +171,27 @@ class Editing(ViewerTest):
             expect running == 0
             key Backspace
             wait idle
+            expect can_paint == 1
+        """, *ARGS)
+
+    def test_an_edit_that_waits_for_a_file_can_be_stopped(self):
+        plain_png(self.path / "large.png", 1200, 900, (120, 90, 200))
+        self.drive(f"""{READY}
+            drop large.png
+            wait message
+            set brush 40
+            stroke 600 400 700 500
+            wait frames 2
+            forget
+            key Ctrl+S
+            key Return
+            key Escape
+            wait message
+            expect message ~ Saved
+            wait idle
+            expect running == 0
+            expect width == 1200
+            expect mask_pixels > 1000
             expect can_paint == 1
         """, *ARGS)
 

@@ -69,14 +69,13 @@ class ViewerTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
-
-    def tearDown(self):
-        self.folder.cleanup()
+        self.addCleanup(self.folder.cleanup)  # after what a test wants to have cleaned up
 
     def environment(self, **more):
+        """Nothing of the desktop that the tests run on: its clipboard stays as it is."""
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("UNMASK_", "XDG_", "SDL_"))}
         keep.update({"UNMASK_MODEL_PATH": self.model, "UNMASK_DEVICE": "cpu",
-                     "DISPLAY": self.display.name, "SDL_VIDEODRIVER": "x11",
+                     "DISPLAY": self.display.name, "WAYLAND_DISPLAY": None, "SDL_VIDEODRIVER": "x11",
                      "SDL_RENDER_DRIVER": "software", "XDG_PICTURES_DIR": str(self.path),
                      "HOME": str(self.path), "XDG_CONFIG_HOME": "/dev/null",
                      "LSAN_OPTIONS": f"suppressions={self.leaks}:print_suppressions=0"})

@@ -28,6 +28,7 @@ void app_init(struct app *app) {
 void app_free(struct app *app) {
     worker_stop(&app->worker);
     dialog_end(&app->dialog);
+    job_free(app->dialog_job);
     catalog_free(app->catalog);
     device_list_free(app->devices);
     take_clear(&app->take);
@@ -121,7 +122,7 @@ static void start(struct app *app, struct job *job, const char *command) {
         take_add_start(&app->take, app->canvas.source);
         playback_start(&app->playback, app->now);
     }
-    app->toast.since = app->toast.since < app->now ? 0 : app->toast.since; /* not a new one */
+    app->toast.since = app->toast.since < app->acted ? 0 : app->toast.since; /* not a new one */
     app->dirty = true;
     worker_post(app->worker, job);
 }

@@ -99,6 +99,7 @@ struct app {
     float density, user_scale; /* output pixels per window pixel; the user's factor */
     bool dark, help, quit, dirty;
     double now;
+    double acted; /* when a key or button went down, or something was dropped */
     struct worker *worker;
     struct catalog *catalog; /* NULL until a model is loaded */
     struct device_list *devices;
@@ -121,7 +122,8 @@ struct app {
     struct canvas canvas;
     struct toast toast;
     struct dialog dialog;
-    char output[1024]; /* folder for saved pictures */
+    struct job *dialog_job; /* the picture that the dialog asks about, NULL = none; owned */
+    char output[1024];      /* folder for saved pictures */
     struct outlook outlook;
     struct frame_times times;
     float timeline_x, timeline_w; /* where the steps lie, for scrubbing */
@@ -255,12 +257,16 @@ void app_toggle_sheet(struct app *app, uint32_t image);
 
 void app_save_png(struct app *app);
 
-/* The picture that is shown, into that file or the clipboard. */
-void app_save_to(struct app *app, const char *path);
 void app_copy_picture(struct app *app);
 
-/* A name for it that is free. False if there is none that fits. */
-bool app_free_name(const struct app *app, const char *end, char *path, size_t size);
+/* The picture that is shown, to be saved as it is now. NULL: there is none, which is said. */
+struct job *app_picture_job(struct app *app);
+
+/* Into that file. Takes ownership. */
+void app_save_job(struct app *app, struct job *job, const char *path);
+
+/* A name for it that is free. False if there is none that fits, which is said. */
+bool app_free_name(struct app *app, const char *end, char *path, size_t size);
 void app_save_animation(struct app *app);
 
 /* The command line that draws the same picture, into the clipboard. */

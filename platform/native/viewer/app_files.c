@@ -6,31 +6,32 @@
 #include <strings.h>
 #include <unistd.h>
 
-static void ask(struct app *app, enum dialog_kind kind, const char *path) {
-    if (app->dialog.kind != DIALOG_NONE) {
-        return; /* one is open */
-    }
-    if (!dialog_open(&app->dialog, kind, path)) {
-        app_say(app, true,
-                kind == DIALOG_OPEN
-                    ? "File dialogs need zenity or kdialog: drop the file on the window instead."
-                    : "File dialogs need zenity or kdialog: Ctrl+S saves without one.");
-    }
+static void drop_job(struct app *app) {
+    job_free(app->dialog_job);
+    app->dialog_job = NULL;
 }
 
 void app_ask_open(struct app *app) {
     char folder[sizeof app->output + 2];
     snprintf(folder, sizeof folder, "%s/", app->output);
-    ask(app, DIALOG_OPEN, folder);
+    if (app->dialog.kind == DIALOG_NONE && !dialog_open(&app->dialog, DIALOG_OPEN, folder)) {
+        app_say(app, true,
+                "File dialogs need zenity or kdialog: drop the file on the window instead.");
+    }
 }
 
+/* The name is offered for the picture that is shown now; another one may be when it is chosen. */
 void app_ask_save(struct app *app) {
     char path[sizeof app->output + 300];
-    const struct take_frame *frame = app_frame(app);
-    if (frame == NULL || frame->rgb == NULL) {
-        app_say(app, true, "There is no picture to save yet.");
-    } else if (app_free_name(app, ".png", path, sizeof path)) {
-        ask(app, DIALOG_SAVE, path);
+    if (app->dialog.kind != DIALOG_NONE) {
+        return; /* one is open */
+    }
+    app->dialog_job = app_picture_job(app);
+    if (app->dialog_job == NULL || !app_free_name(app, ".png", path, sizeof path)) {
+        drop_job(app);
+    } else if (!dialog_open(&app->dialog, DIALOG_SAVE, path)) {
+        drop_job(app);
+        app_say(app, true, "File dialogs need zenity or kdialog: Ctrl+S saves without one.");
     }
 }
 
@@ -54,7 +55,8 @@ static void save_as(struct app *app, const char *path) {
         app_say(app, true, text);
         return;
     }
-    app_save_to(app, full);
+    app_save_job(app, app->dialog_job, full);
+    app->dialog_job = NULL;
 }
 
 void app_dialogs(struct app *app) {
@@ -67,5 +69,6 @@ void app_dialogs(struct app *app) {
     } else if (app->dialog.path[0] != '\0') {
         save_as(app, app->dialog.path);
     }
+    drop_job(app);
     app->dirty = true;
 }

@@ -290,6 +290,10 @@ static void mouse_button(struct app *app, const SDL_MouseButtonEvent *event) {
 void app_event(struct app *app, const SDL_Event *event) {
     struct ui_input *in = &app->ui.input;
     app->dirty = true;
+    if (event->type == SDL_KEYDOWN || event->type == SDL_MOUSEBUTTONDOWN ||
+        event->type == SDL_DROPFILE) {
+        app->acted = app->now;
+    }
     switch (event->type) {
     case SDL_QUIT:
         app->quit = true;

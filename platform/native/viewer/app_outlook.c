@@ -105,7 +105,7 @@ void app_left_text(const struct app *app, char *text, size_t size) {
     const struct take *take = &app->take;
     char time[64];
     snprintf(text, size, "%s", "");
-    if (app->running == 0 || outlook->rounds == 0 || take->total == 0) {
+    if (app->running == 0 || outlook->rounds == 0 || take->total == 0 || take->count == 0) {
         return;
     }
     uint32_t done = take->steps[take->count - 1]->index;

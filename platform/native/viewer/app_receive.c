@@ -41,6 +41,7 @@ void app_use_defaults(struct app *app) {
 
 static void take_model(struct app *app, struct message *message) {
     bool first = app->catalog == NULL;
+    app->outlook = (struct outlook){0}; /* another device has another pace */
     struct draw_options *options = &app->panel.options;
     catalog_free(app->catalog);
     struct catalog *catalog = app->catalog = message->catalog;

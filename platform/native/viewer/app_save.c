@@ -44,7 +44,7 @@ static void name_of(const struct app *app, char *name, size_t size) {
 
 /* "grinning-face-42.png", with -2, -3, ... where that exists. A picture that was only opened has no
  * seed. */
-bool app_free_name(const struct app *app, const char *end, char *path, size_t size) {
+bool app_free_name(struct app *app, const char *end, char *path, size_t size) {
     char name[100], seed[24] = "";
     name_of(app, name, sizeof name);
     if (strcmp(app->take.command, "read") != 0) {
@@ -58,13 +58,14 @@ bool app_free_name(const struct app *app, const char *end, char *path, size_t si
         int length = snprintf(path, size, "%s/%s%s%s%s", app->output, name, seed, suffix, end);
         struct stat status;
         if (length < 0 || (size_t)length >= size) {
-            return false;
+            break;
         }
         if (lstat(path, &status) != 0) {
             return true;
         }
     }
-    return false; /* all are taken */
+    app_say(app, true, "There is no free name for the file.");
+    return false;
 }
 
 static void fill_meta(const struct app *app, struct meta *meta, const char *kind) {
@@ -128,8 +129,8 @@ static uint8_t *compose(const struct app *app, size_t at, uint32_t factor) {
     return out;
 }
 
-/* To `path`; NULL = nowhere. */
-static struct job *save_job(struct app *app, const char *path, const char *kind, uint32_t factor) {
+/* Its path is yet to be set. */
+static struct job *save_job(struct app *app, const char *kind, uint32_t factor) {
     struct job *job = job_make(JOB_SAVE);
     if (job == NULL) {
         return NULL;
@@ -137,9 +138,6 @@ static struct job *save_job(struct app *app, const char *path, const char *kind,
     app_document(app, &job->width, &job->height);
     job->width *= factor;
     job->height *= factor;
-    if (path != NULL && (job->path = malloc(strlen(path) + 1)) != NULL) {
-        strcpy(job->path, path);
-    }
     fill_meta(app, &job->meta, kind);
     job->meta.scale = factor;
     job->meta.width = job->width;
@@ -149,12 +147,11 @@ static struct job *save_job(struct app *app, const char *path, const char *kind,
     return job;
 }
 
-/* The picture that is shown into a file, or with `path` NULL into the clipboard. */
-static void save_picture(struct app *app, const char *path) {
+struct job *app_picture_job(struct app *app) {
     const struct take_frame *frame = app_frame(app);
     if (frame == NULL || frame->rgb == NULL) {
         app_say(app, true, "There is no picture to save yet.");
-        return;
+        return NULL;
     }
     bool whole = app->playback.at + 1 == app->take.count && app->take.ended;
     const char *kind = app->sheet ? "sheet" : whole ? "picture" : "step";
@@ -163,42 +160,58 @@ static void save_picture(struct app *app, const char *path) {
     if ((uint64_t)(width > height ? width : height) * factor > PNG_SIDE_LIMIT) {
         factor = 1;
     }
-    struct job *job = save_job(app, path, kind, factor);
+    struct job *job = save_job(app, kind, factor);
     if (job != NULL) {
         uint32_t images = app->take.steps[0]->images;
         job->id = app->take.id;
-        job->clipboard = path == NULL;
-        job->saved = !whole || path == NULL ? 0
-                     : app->sheet           ? (1U << images) - 1
-                                            : 1U << app->image;
+        job->saved = !whole ? 0 : app->sheet ? (1U << images) - 1 : 1U << app->image;
         job->meta.step = whole ? 0 : app->take.steps[app->playback.at]->index;
         job->frames = calloc(1, sizeof *job->frames);
     }
-    if (job != NULL && job->frames != NULL && (path == NULL || job->path != NULL)) {
+    if (job != NULL && job->frames != NULL) {
         job->frames[0] = compose(app, app->playback.at, factor);
         job->frame_count = 1;
     }
     if (job == NULL || job->frame_count == 0 || job->frames[0] == NULL) {
         job_free(job);
         app_say(app, true, "Out of memory.");
-        return;
+        return NULL;
     }
-    worker_post(app->worker, job);
+    return job;
 }
 
-void app_save_to(struct app *app, const char *path) {
-    save_picture(app, path);
+void app_save_job(struct app *app, struct job *job, const char *path) {
+    size_t size = strlen(path) + 1;
+    job->path = malloc(size);
+    if (job->path == NULL) {
+        job_free(job);
+        app_say(app, true, "Out of memory.");
+        return;
+    }
+    memcpy(job->path, path, size);
+    worker_post(app->worker, job);
 }
 
 void app_save_png(struct app *app) {
     char path[sizeof app->output + 300];
+    struct job *job = app_picture_job(app);
+    if (job == NULL) {
+        return;
+    }
     if (app_free_name(app, ".png", path, sizeof path)) {
-        save_picture(app, path);
+        app_save_job(app, job, path);
+    } else {
+        job_free(job);
     }
 }
 
 void app_copy_picture(struct app *app) {
-    save_picture(app, NULL);
+    struct job *job = app_picture_job(app);
+    if (job != NULL) {
+        job->clipboard = true;
+        job->saved = 0;
+        worker_post(app->worker, job);
+    }
 }
 
 void app_save_animation(struct app *app) {
@@ -211,9 +224,11 @@ void app_save_animation(struct app *app) {
     app_document(app, &width, &height);
     factor = ANIMATION_SIDE / (width > height ? width : height);
     factor = factor > 1 ? factor : 1;
-    bool named = app_free_name(app, "-reveal.png", path, sizeof path);
-    struct job *job = save_job(app, named ? path : NULL, "reveal", factor);
-    bool ok = job != NULL && job->path != NULL;
+    if (!app_free_name(app, "-reveal.png", path, sizeof path)) {
+        return;
+    }
+    struct job *job = save_job(app, "reveal", factor);
+    bool ok = job != NULL;
     if (ok) {
         job->frames = calloc(app->take.count, sizeof *job->frames);
         ok = job->frames != NULL;
@@ -228,7 +243,7 @@ void app_save_animation(struct app *app) {
         app_say(app, true, "Out of memory.");
         return;
     }
-    worker_post(app->worker, job);
+    app_save_job(app, job, path);
 }
 
 /* The command line that draws the same, with the options that its sampler uses. */

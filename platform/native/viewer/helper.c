@@ -33,15 +33,14 @@ static pid_t spawn(const char *const *argv, bool to_it, int *ours) {
     int ends[2];
     pid_t process = 0;
     posix_spawn_file_actions_t actions;
-    if (pipe(ends) != 0) {
+    /* The other thread may start a program at this moment, which must not inherit them. */
+    if (pipe2(ends, O_CLOEXEC) != 0) {
         return 0;
     }
     int theirs = ends[to_it ? 0 : 1];
     *ours = ends[to_it ? 1 : 0];
-    fcntl(*ours, F_SETFD, FD_CLOEXEC);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, theirs, to_it ? 0 : 1);
-    posix_spawn_file_actions_addclose(&actions, theirs);
     if (to_it) {
         /* It may stay to serve the clipboard, and must not hold open what we write to. */
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
@@ -139,7 +138,7 @@ static bool write_all(int to, const char *bytes, size_t size) {
     return size == 0;
 }
 
-bool clipboard_put_png(const void *bytes, size_t size) {
+enum clipboard_answer clipboard_put_png(const void *bytes, size_t size) {
     static const char *const wayland[] = {"wl-copy", "--type", "image/png", NULL};
     static const char *const x11[] = {"xclip",     "-selection", "clipboard", "-t",
                                       "image/png", "-i",         NULL};
@@ -147,13 +146,16 @@ bool clipboard_put_png(const void *bytes, size_t size) {
     bool prefer = display != NULL && display[0] != '\0' && in_path(wayland[0]);
     const char *const *argv = prefer ? wayland : x11;
     int to, status = 1;
-    pid_t process = in_path(argv[0]) ? spawn(argv, true, &to) : 0;
+    if (!in_path(argv[0])) {
+        return CLIPBOARD_NO_PROGRAM;
+    }
+    pid_t process = spawn(argv, true, &to);
     if (process == 0) {
-        return false;
+        return CLIPBOARD_FAILED;
     }
     bool written = write_all(to, bytes, size);
     close(to);
     /* Both leave a process behind that serves the clipboard; the one that we started ends. */
-    return waitpid(process, &status, 0) == process && WIFEXITED(status) &&
-           WEXITSTATUS(status) == 0 && written;
+    bool ended = waitpid(process, &status, 0) == process && WIFEXITED(status);
+    return ended && WEXITSTATUS(status) == 0 && written ? CLIPBOARD_HAS_IT : CLIPBOARD_FAILED;
 }

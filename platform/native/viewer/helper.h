@@ -27,8 +27,9 @@ bool dialog_poll(struct dialog *dialog);
 /* Closes it if it is open. */
 void dialog_end(struct dialog *dialog);
 
-/* Puts a PNG file into the clipboard by wl-copy or xclip, and waits until they have it. False if
- * neither is there, or it failed. */
-bool clipboard_put_png(const void *bytes, size_t size);
+enum clipboard_answer { CLIPBOARD_HAS_IT, CLIPBOARD_NO_PROGRAM, CLIPBOARD_FAILED };
+
+/* Puts a PNG file into the clipboard by wl-copy or xclip, and waits until they have it. */
+enum clipboard_answer clipboard_put_png(const void *bytes, size_t size);
 
 #endif

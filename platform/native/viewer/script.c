@@ -157,34 +157,44 @@ static void push_button(float x, float y, uint8_t button, bool down) {
     SDL_PushEvent(&event);
 }
 
-static void click(float x, float y, uint8_t button) {
-    push_motion(x, y);
-    push_button(x, y, button, true);
-    push_button(x, y, button, false);
+static void click(struct point at, uint8_t button, bool down, bool up) {
+    push_motion(at.x, at.y);
+    if (down) {
+        push_button(at.x, at.y, button, true);
+    }
+    if (up) {
+        push_button(at.x, at.y, button, false);
+    }
 }
 
-static bool click_command(struct script *script, struct app *app) {
+/* The point, or the middle of the widget, that the line names. False: the script has failed. */
+static bool place_named(struct script *script, struct app *app, struct point *at) {
     struct area area;
     if (script->count == 3) {
-        click(number(script, 1), number(script, 2), SDL_BUTTON_LEFT);
+        *at = (struct point){number(script, 1), number(script, 2)};
         return true;
     }
     if (!ui_find(&app->ui, word(script, 1), &area)) {
         stop(script, app, "no widget '%s' is in sight", word(script, 1));
-        return true;
+        return false;
     }
-    click((area.x + area.w / 2) / app->density, (area.y + area.h / 2) / app->density,
-          SDL_BUTTON_LEFT);
+    *at =
+        (struct point){(area.x + area.w / 2) / app->density, (area.y + area.h / 2) / app->density};
     return true;
 }
 
-static void hover(struct script *script, struct app *app) {
-    struct area area;
-    if (ui_find(&app->ui, word(script, 1), &area)) {
-        push_motion((area.x + area.w / 2) / app->density, (area.y + area.h / 2) / app->density);
-    } else {
-        stop(script, app, "no widget '%s' is in sight", word(script, 1));
+static bool mouse_command(struct script *script, struct app *app, const char *name) {
+    struct point at;
+    bool whole = strcmp(name, "click") == 0, right = strcmp(name, "right") == 0;
+    bool press = strcmp(name, "press") == 0, release = strcmp(name, "release") == 0;
+    if (!whole && !right && !press && !release && strcmp(name, "hover") != 0) {
+        return false;
     }
+    if (place_named(script, app, &at)) {
+        click(at, right ? SDL_BUTTON_RIGHT : SDL_BUTTON_LEFT, whole || right || press,
+              whole || right || release);
+    }
+    return true;
 }
 
 static void drag(float x0, float y0, float x1, float y1) {
@@ -331,12 +341,6 @@ static bool event_command(struct script *script, struct app *app, const char *na
         }
     } else if (strcmp(name, "text") == 0) {
         push_text(word(script, 1));
-    } else if (strcmp(name, "click") == 0) {
-        click_command(script, app);
-    } else if (strcmp(name, "right") == 0) {
-        click(number(script, 1), number(script, 2), SDL_BUTTON_RIGHT);
-    } else if (strcmp(name, "hover") == 0) {
-        hover(script, app);
     } else if (strcmp(name, "move") == 0) {
         push_motion(number(script, 1), number(script, 2));
     } else if (strcmp(name, "drag") == 0) {
@@ -350,7 +354,7 @@ static bool event_command(struct script *script, struct app *app, const char *na
     } else if (strcmp(name, "drop") == 0) {
         drop(word(script, 1));
     } else {
-        return false;
+        return mouse_command(script, app, name);
     }
     return true;
 }

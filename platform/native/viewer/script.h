@@ -10,6 +10,7 @@
  *   key [Ctrl+][Shift+]NAME    down NAME    up NAME     SDL's key names
  *   text STRING                                         typed
  *   click NAME | X Y           right X Y    wheel N     NAME: a widget
+ *   press NAME | X Y           release NAME | X Y       the two halves of a click
  *   hover NAME                                          the mouse rests on a widget
  *   move X Y                   drag X Y X Y             left button
  *   stroke X Y X Y [X Y ...]   erase ...                the same in picture pixels (their middles)

@@ -258,7 +258,16 @@ struct message *worker_poll(struct worker *worker) {
     return message;
 }
 
-/* With the lock held. */
+/* A drawing that never began has ended, too. */
+static void say_cancelled(struct worker *worker, const struct job *job) {
+    struct message *message = message_make(MSG_ENDED, job->id);
+    if (message != NULL) {
+        message->status = UM_CANCELLED;
+    }
+    worker_send(worker, message);
+}
+
+/* With the lock held, which SDL lets its owner take again. With `all` nobody listens any more. */
 static void drop_drawings(struct worker *worker, bool all) {
     struct job **link = &worker->first_job;
     worker->last_job = NULL;
@@ -266,6 +275,9 @@ static void drop_drawings(struct worker *worker, bool all) {
         struct job *job = *link;
         if (all || job->kind == JOB_DRAW || job->kind == JOB_EDIT) {
             *link = job->next;
+            if (!all) {
+                say_cancelled(worker, job);
+            }
             job_free(job);
         } else {
             worker->last_job = job;

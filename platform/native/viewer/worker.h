@@ -90,7 +90,7 @@ void worker_post(struct worker *worker, struct job *job);
 struct message *worker_poll(struct worker *worker);
 void message_free(struct message *message);
 
-/* Ends the drawing that runs, and those that wait. */
+/* Ends the drawing that runs, and those that wait: MSG_ENDED comes of each of them. */
 void worker_cancel(struct worker *worker);
 
 /* A paused worker stops between two steps; cancelling still works. */

@@ -99,6 +99,16 @@ static bool encode(struct buffer *out, const struct job *job, const struct png_t
     return ok;
 }
 
+static void copy_file(struct worker *worker, const struct buffer *file) {
+    static const char *const sentences[] = {
+        [CLIPBOARD_HAS_IT] = "Copied the picture.",
+        [CLIPBOARD_NO_PROGRAM] = "Copying a picture needs wl-copy (wl-clipboard) or xclip.",
+        [CLIPBOARD_FAILED] = "The clipboard did not take the picture.",
+    };
+    enum clipboard_answer answer = clipboard_put_png(file->bytes, file->size);
+    worker_say(worker, answer == CLIPBOARD_HAS_IT ? MSG_NOTE : MSG_ERROR, sentences[answer]);
+}
+
 void work_save(struct worker *worker, struct job *job) {
     struct buffer json = {0}, parameters = {0}, file = {0};
     struct png_text_pair texts[2];
@@ -120,10 +130,7 @@ void work_save(struct worker *worker, struct job *job) {
     if (!ok) {
         worker_fail(worker, UM_ERROR_MEMORY);
     } else if (job->clipboard) {
-        bool there = clipboard_put_png(file.bytes, file.size);
-        worker_say(worker, there ? MSG_NOTE : MSG_ERROR,
-                   there ? "Copied the picture."
-                         : "Copying a picture needs wl-copy (wl-clipboard) or xclip.");
+        copy_file(worker, &file);
     } else if (write_file(job->path, file.bytes, file.size) != 0) {
         worker_fail(worker, UM_ERROR_IO);
     } else {
