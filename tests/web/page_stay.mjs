@@ -7,7 +7,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
-import {downloaded, harness, openPage, pixels, settled} from './page_support.mjs';
+import {downloaded, harness, openPage, pixels, settled, until, wellBegun} from './page_support.mjs';
 
 const [site, modules, out] = process.argv.slice(2, 5);
 const {where, ready, done, drawAgain, drawnBy, shot, stroke, text} = harness(site, modules, out);
@@ -75,9 +75,7 @@ test('Before is a toggle, and what was not drawn changes no setting', async () =
   await page.fill('#set-steps', '500');
   await page.dblclick('#draw');
   assert.equal(await text(page, 'draw'), 'Cancel', 'a double click is one click');
-  await page.waitForFunction(
-    () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 8,
-  );
+  await wellBegun(page);
   assert.notEqual(await seed(), before);
   await page.click('#draw');
   await settled(page);
@@ -190,17 +188,17 @@ test('a phone shares by its own means', chromiumOnly, async () => {
   await done(page);
 });
 
+/** The colour of a place of the picture, given as shares of its canvas. */
+const colourAt = (page, x, y) => page.evaluate((share) => {
+  const canvas = document.getElementById('picture'),
+    context = new OffscreenCanvas(1, 1).getContext('2d');
+  context.drawImage(canvas, share[0] * canvas.width, share[1] * canvas.height, 1, 1, 0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data];
+}, [x, y]);
+
 test('overlays grey the picture, and categories lead to their classes', async () => {
   const page = await ready({}, LINK);
-  /** How far a corner of the picture is from grey. */
-  const colour = () => page.evaluate(() => {
-    const canvas = document.getElementById('picture'),
-      context = new OffscreenCanvas(1, 1).getContext('2d');
-    context.drawImage(canvas, canvas.width / 2, 0.85 * canvas.height, 1, 1, 0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  });
-  const [red, , blue] = await colour();
-  assert.ok(red - blue > 100, 'the face is yellow');
+  await until(() => colourAt(page, 0.5, 0.85), ([red, , blue]) => red - blue > 100); // the face is yellow
   for (const key of ['o', 'g']) await page.keyboard.press(key);
   await page.waitForFunction(() => !document.getElementById('legend').hidden);
   await shot(page, 'stay-order');
@@ -319,7 +317,7 @@ test('axe finds no fault in any state', {skip: inFirefox || !existsSync(axe) ? '
     all = [];
   const page = await ready({colorScheme: 'light', viewport: {width: 390, height: 844}}, LINK);
   const faults = async (state) => {
-    await page.waitForTimeout(250); // colours have changed
+    await page.waitForFunction(() => document.getAnimations().length === 0); // colours have changed
     const found = await page.evaluate(async () => (await window.axe.run()).violations
       .map(({id, nodes}) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 90)} ${node.any[0]?.message ?? ''}`).join(' | ')}`));
     if (found.length > 0) all.push({state, found});
@@ -351,6 +349,7 @@ test('axe finds no fault in any state', {skip: inFirefox || !existsSync(axe) ? '
   await page.fill('#set-steps', '300');
   await page.click('#draw');
   await faults('drawing');
+  await wellBegun(page);
   await page.click('#draw');
   await settled(page);
   await page.fill('#set-steps', '1');
@@ -385,21 +384,16 @@ test('large pictures, drawings, models of any name; what is none of them is said
     page.setInputFiles(input, {name, mimeType, buffer});
   const shows = (words) =>
     page.waitForFunction((wanted) => document.getElementById('status').textContent === wanted, words);
-  const corner = (x) => page.evaluate((share) => {
-    const canvas = document.getElementById('picture'),
-      context = new OffscreenCanvas(1, 1).getContext('2d');
-    context.drawImage(canvas, share * canvas.width, canvas.height / 2, 1, 1, 0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  }, x);
+  const turns = (x, colour) =>
+    until(() => colourAt(page, x, 0.5), (seen) => seen.join() === colour.join());
   await open('photo.jpg', 'image/jpeg', await painted(page, 6000, 4000));
   await shows('Your picture, 96 × 64');
   await told(page, 'notes', /^Resized from 6000 × 4000 to 96 × 64 pixels/);
   await open('wide.svg', 'image/svg+xml', Buffer.from(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="10" height="10" fill="#00f"/></svg>'));
   await shows('Your picture, 128 × 64');
-  await page.waitForTimeout(400);
-  assert.deepEqual(await corner(0.25), [0, 0, 255, 255]);
-  assert.deepEqual(await corner(0.75), [255, 255, 255, 255]);
+  await turns(0.25, [0, 0, 255, 255]);
+  await turns(0.75, [255, 255, 255, 255]);
   await shot(page, 'stay-svg');
   const bomb = Buffer.from(await painted(page, 8, 8, 'image/png'));
   bomb.writeUInt32BE(9000, 16);
