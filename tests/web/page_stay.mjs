@@ -110,14 +110,42 @@ test('four at once, one is picked; the last pictures come back with their settin
     () => document.querySelectorAll('#choice button:not(:disabled)').length === 4);
   await page.waitForFunction(() => document.getElementById('status').textContent === 'Pick one');
   await shot(page, 'stay-four');
-  const before = await seed();
-  await page.click('#choice button:nth-child(3)');
+  // The picture under the choice is not what is seen: it is neither saved nor shared.
+  for (const id of ['save-picture', 'save-reveal', 'copy', 'share'])
+    assert.ok(await page.isDisabled(`#${id}`), id);
+  await page.evaluate(() => {
+    window.files = 0;
+    HTMLAnchorElement.prototype.click = () => window.files++;
+  });
+  await page.keyboard.press('Control+s');
+  await page.keyboard.press('Escape');
   await settled(page);
+  assert.ok(await page.isHidden('#choice'));
+  await page.keyboard.press('Control+s');
+  await page.waitForFunction(() => window.files > 0);
+  assert.equal(await page.evaluate(() => window.files), 1);
+  // With the keyboard alone; what happens is said.
+  await page.evaluate(() => {
+    const said = document.getElementById('said');
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(said.textContent)).observe(said, {childList: true});
+  });
+  await page.focus('#four');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => window.heard.includes('Four pictures: pick one'));
+  assert.deepEqual(await page.evaluate(() => window.heard), ['Drawing four', 'Four pictures: pick one']);
+  assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), 'Picture 1 of 4');
+  const before = await seed();
+  await page.focus('#choice button:nth-child(3)');
+  await page.keyboard.press('Enter');
+  await settled(page);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'picture');
+  await page.waitForFunction(() => /^disguised face, seed \d+: shown$/.test(window.heard.at(-1)));
   assert.ok(await page.isHidden('#choice'));
   assert.notEqual(await seed(), before);
   assert.match(await label(page), /^disguised face\. Step 2 of 2/);
   assert.match(await fragment(page), new RegExp(`s=${await seed()}&`));
-  assert.equal(await page.locator('#shelf button').count(), 6);
+  assert.equal(await page.locator('#shelf button').count(), 10);
   assert.equal(await page.locator('#shelf [aria-pressed=true]').count(), 1);
   await page.click('#shelf button:last-child');
   await settled(page);
@@ -167,6 +195,60 @@ test('pictures are saved as they are shown, smoothed or in pixels; the reveal as
     assert.ok(video.bytes.length > 2000, `${video.bytes.length} bytes`);
     assert.ok(video.bytes.subarray(0, 4).equals(Buffer.from([0x1a, 0x45, 0xdf, 0xa3])) ||
       video.bytes.subarray(4, 8).equals(Buffer.from('ftyp')));
+  }
+  await done(page);
+});
+
+test('a file that the browser cannot make is said', async () => {
+  const page = await ready({}, LINK);
+  await page.evaluate(() => {
+    CanvasRenderingContext2D.prototype.getImageData = () => {
+      throw new RangeError('no room');
+    };
+  });
+  await page.click('#save-picture');
+  await told(page, 'errors', /^This browser could not make the file: no room\. A smaller size may work\./);
+  await page.evaluate(() => document.getElementById('errors').replaceChildren());
+  await page.click('#save-reveal');
+  await told(page, 'errors', /no room/);
+  await page.selectOption('#scale', '1');
+  await downloaded(page, '#save-picture', join(out, 'stay'));
+  assert.equal(await text(page, 'errors'), '', 'it has worked');
+  if (await page.isVisible('#save-video')) {
+    // A recorder that fails while the reveal plays, and then one that a second click finds busy.
+    await page.evaluate(() => {
+      window.recorders = [];
+      window.MediaRecorder = class {
+        constructor(stream) {
+          Object.assign(this, {stream, state: 'inactive'});
+          window.recorders.push(this);
+        }
+
+        start() {
+          this.state = 'recording';
+          setTimeout(() => {
+            this.state = 'inactive';
+            this.onerror({error: new Error('no more room')});
+            this.onstop();
+          }, 100);
+        }
+
+        stop() {
+          throw new DOMException('it does not record', 'InvalidStateError');
+        }
+
+        static isTypeSupported = () => true;
+      };
+      document.getElementById('save-video').click();
+      document.getElementById('save-video').click();
+    });
+    await page.waitForFunction(() => /no more room/.test(document.getElementById('notes').textContent));
+    assert.deepEqual(
+      await page.evaluate(() => window.recorders.map(({stream}) =>
+        stream.getTracks().map((track) => track.readyState))),
+      [['ended']],
+    );
+    assert.ok(!(await page.getAttribute('#save-video', 'aria-busy')));
   }
   await done(page);
 });
@@ -300,6 +382,17 @@ test('the page says what happens; toolbars take arrows; nothing moves when nothi
   await hears('Row 9, column 9, not masked');
   await page.keyboard.press('Space');
   await hears('Row 9, column 9, masked');
+  // What the picture is called goes with what can be done on it.
+  const called = async () => [await page.getAttribute('#picture', 'role'), await label(page)];
+  const mask = ['application', 'Mask: arrow keys move over the tokens, Enter masks one or unmasks it'];
+  assert.deepEqual(await called(), mask);
+  await page.focus('#film');
+  await page.keyboard.press('ArrowLeft');
+  assert.deepEqual(await called(), mask);
+  await page.click('[data-mode=draw]');
+  assert.deepEqual(await called(), ['img', `smiling face with sunglasses. ${await text(page, 'status')}`]);
+  assert.match(await text(page, 'status'), /^Step 3 of 4/);
+  await page.click('[data-mode=paint]');
   // The sliders and sizes are those of this model and this picture.
   assert.equal(await page.getAttribute('.setting:has(#set-cfgScale) [type=range]', 'max'), '2');
   await page.keyboard.press('Escape');
