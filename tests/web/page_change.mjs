@@ -228,6 +228,7 @@ test('a shared link draws the same picture, changes included', async () => {
     link.changes.map((change) => change.kind),
     ['paint', 'extend'],
   );
+  await page.waitForFunction(() => document.getElementById('notes').textContent !== '');
   assert.match(await text(page, 'notes'), /^(Link copied|The link is in the address bar)/);
   const other = await openPage(where.browser, page.url());
   await other.waitForFunction(

@@ -7,7 +7,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
-import {downloaded, harness, openPage, pixels, settled} from './page_support.mjs';
+import {downloaded, harness, openPage, pixels, settled, until, wellBegun} from './page_support.mjs';
 
 const [site, modules, out] = process.argv.slice(2, 5);
 const {where, ready, done, drawAgain, drawnBy, shot, stroke, text} = harness(site, modules, out);
@@ -75,9 +75,7 @@ test('Before is a toggle, and what was not drawn changes no setting', async () =
   await page.fill('#set-steps', '500');
   await page.dblclick('#draw');
   assert.equal(await text(page, 'draw'), 'Cancel', 'a double click is one click');
-  await page.waitForFunction(
-    () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 8,
-  );
+  await wellBegun(page);
   assert.notEqual(await seed(), before);
   await page.click('#draw');
   await settled(page);
@@ -112,14 +110,42 @@ test('four at once, one is picked; the last pictures come back with their settin
     () => document.querySelectorAll('#choice button:not(:disabled)').length === 4);
   await page.waitForFunction(() => document.getElementById('status').textContent === 'Pick one');
   await shot(page, 'stay-four');
-  const before = await seed();
-  await page.click('#choice button:nth-child(3)');
+  // The picture under the choice is not what is seen: it is neither saved nor shared.
+  for (const id of ['save-picture', 'save-reveal', 'copy', 'share'])
+    assert.ok(await page.isDisabled(`#${id}`), id);
+  await page.evaluate(() => {
+    window.files = 0;
+    HTMLAnchorElement.prototype.click = () => window.files++;
+  });
+  await page.keyboard.press('Control+s');
+  await page.keyboard.press('Escape');
   await settled(page);
+  assert.ok(await page.isHidden('#choice'));
+  await page.keyboard.press('Control+s');
+  await page.waitForFunction(() => window.files > 0);
+  assert.equal(await page.evaluate(() => window.files), 1);
+  // With the keyboard alone; what happens is said.
+  await page.evaluate(() => {
+    const said = document.getElementById('said');
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(said.textContent)).observe(said, {childList: true});
+  });
+  await page.focus('#four');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => window.heard.includes('Four pictures: pick one'));
+  assert.deepEqual(await page.evaluate(() => window.heard), ['Drawing four', 'Four pictures: pick one']);
+  assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), 'Picture 1 of 4');
+  const before = await seed();
+  await page.focus('#choice button:nth-child(3)');
+  await page.keyboard.press('Enter');
+  await settled(page);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'picture');
+  await page.waitForFunction(() => /^disguised face, seed \d+: shown$/.test(window.heard.at(-1)));
   assert.ok(await page.isHidden('#choice'));
   assert.notEqual(await seed(), before);
   assert.match(await label(page), /^disguised face\. Step 2 of 2/);
   assert.match(await fragment(page), new RegExp(`s=${await seed()}&`));
-  assert.equal(await page.locator('#shelf button').count(), 6);
+  assert.equal(await page.locator('#shelf button').count(), 10);
   assert.equal(await page.locator('#shelf [aria-pressed=true]').count(), 1);
   await page.click('#shelf button:last-child');
   await settled(page);
@@ -173,6 +199,60 @@ test('pictures are saved as they are shown, smoothed or in pixels; the reveal as
   await done(page);
 });
 
+test('a file that the browser cannot make is said', async () => {
+  const page = await ready({}, LINK);
+  await page.evaluate(() => {
+    CanvasRenderingContext2D.prototype.getImageData = () => {
+      throw new RangeError('no room');
+    };
+  });
+  await page.click('#save-picture');
+  await told(page, 'errors', /^This browser could not make the file: no room\. A smaller size may work\./);
+  await page.evaluate(() => document.getElementById('errors').replaceChildren());
+  await page.click('#save-reveal');
+  await told(page, 'errors', /no room/);
+  await page.selectOption('#scale', '1');
+  await downloaded(page, '#save-picture', join(out, 'stay'));
+  assert.equal(await text(page, 'errors'), '', 'it has worked');
+  if (await page.isVisible('#save-video')) {
+    // A recorder that fails while the reveal plays, and then one that a second click finds busy.
+    await page.evaluate(() => {
+      window.recorders = [];
+      window.MediaRecorder = class {
+        constructor(stream) {
+          Object.assign(this, {stream, state: 'inactive'});
+          window.recorders.push(this);
+        }
+
+        start() {
+          this.state = 'recording';
+          setTimeout(() => {
+            this.state = 'inactive';
+            this.onerror({error: new Error('no more room')});
+            this.onstop();
+          }, 100);
+        }
+
+        stop() {
+          throw new DOMException('it does not record', 'InvalidStateError');
+        }
+
+        static isTypeSupported = () => true;
+      };
+      document.getElementById('save-video').click();
+      document.getElementById('save-video').click();
+    });
+    await page.waitForFunction(() => /no more room/.test(document.getElementById('notes').textContent));
+    assert.deepEqual(
+      await page.evaluate(() => window.recorders.map(({stream}) =>
+        stream.getTracks().map((track) => track.readyState))),
+      [['ended']],
+    );
+    assert.ok(!(await page.getAttribute('#save-video', 'aria-busy')));
+  }
+  await done(page);
+});
+
 test('a phone shares by its own means', chromiumOnly, async () => {
   const page = await ready({viewport: {width: 390, height: 844}, isMobile: true, hasTouch: true}, LINK);
   await page.evaluate(() => {
@@ -190,17 +270,17 @@ test('a phone shares by its own means', chromiumOnly, async () => {
   await done(page);
 });
 
+/** The colour of a place of the picture, given as shares of its canvas. */
+const colourAt = (page, x, y) => page.evaluate((share) => {
+  const canvas = document.getElementById('picture'),
+    context = new OffscreenCanvas(1, 1).getContext('2d');
+  context.drawImage(canvas, share[0] * canvas.width, share[1] * canvas.height, 1, 1, 0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data];
+}, [x, y]);
+
 test('overlays grey the picture, and categories lead to their classes', async () => {
   const page = await ready({}, LINK);
-  /** How far a corner of the picture is from grey. */
-  const colour = () => page.evaluate(() => {
-    const canvas = document.getElementById('picture'),
-      context = new OffscreenCanvas(1, 1).getContext('2d');
-    context.drawImage(canvas, canvas.width / 2, 0.85 * canvas.height, 1, 1, 0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  });
-  const [red, , blue] = await colour();
-  assert.ok(red - blue > 100, 'the face is yellow');
+  await until(() => colourAt(page, 0.5, 0.85), ([red, , blue]) => red - blue > 100); // the face is yellow
   for (const key of ['o', 'g']) await page.keyboard.press(key);
   await page.waitForFunction(() => !document.getElementById('legend').hidden);
   await shot(page, 'stay-order');
@@ -302,6 +382,17 @@ test('the page says what happens; toolbars take arrows; nothing moves when nothi
   await hears('Row 9, column 9, not masked');
   await page.keyboard.press('Space');
   await hears('Row 9, column 9, masked');
+  // What the picture is called goes with what can be done on it.
+  const called = async () => [await page.getAttribute('#picture', 'role'), await label(page)];
+  const mask = ['application', 'Mask: arrow keys move over the tokens, Enter masks one or unmasks it'];
+  assert.deepEqual(await called(), mask);
+  await page.focus('#film');
+  await page.keyboard.press('ArrowLeft');
+  assert.deepEqual(await called(), mask);
+  await page.click('[data-mode=draw]');
+  assert.deepEqual(await called(), ['img', `smiling face with sunglasses. ${await text(page, 'status')}`]);
+  assert.match(await text(page, 'status'), /^Step 3 of 4/);
+  await page.click('[data-mode=paint]');
   // The sliders and sizes are those of this model and this picture.
   assert.equal(await page.getAttribute('.setting:has(#set-cfgScale) [type=range]', 'max'), '2');
   await page.keyboard.press('Escape');
@@ -319,7 +410,7 @@ test('axe finds no fault in any state', {skip: inFirefox || !existsSync(axe) ? '
     all = [];
   const page = await ready({colorScheme: 'light', viewport: {width: 390, height: 844}}, LINK);
   const faults = async (state) => {
-    await page.waitForTimeout(250); // colours have changed
+    await page.waitForFunction(() => document.getAnimations().length === 0); // colours have changed
     const found = await page.evaluate(async () => (await window.axe.run()).violations
       .map(({id, nodes}) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 90)} ${node.any[0]?.message ?? ''}`).join(' | ')}`));
     if (found.length > 0) all.push({state, found});
@@ -351,6 +442,7 @@ test('axe finds no fault in any state', {skip: inFirefox || !existsSync(axe) ? '
   await page.fill('#set-steps', '300');
   await page.click('#draw');
   await faults('drawing');
+  await wellBegun(page);
   await page.click('#draw');
   await settled(page);
   await page.fill('#set-steps', '1');
@@ -385,21 +477,16 @@ test('large pictures, drawings, models of any name; what is none of them is said
     page.setInputFiles(input, {name, mimeType, buffer});
   const shows = (words) =>
     page.waitForFunction((wanted) => document.getElementById('status').textContent === wanted, words);
-  const corner = (x) => page.evaluate((share) => {
-    const canvas = document.getElementById('picture'),
-      context = new OffscreenCanvas(1, 1).getContext('2d');
-    context.drawImage(canvas, share * canvas.width, canvas.height / 2, 1, 1, 0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  }, x);
+  const turns = (x, colour) =>
+    until(() => colourAt(page, x, 0.5), (seen) => seen.join() === colour.join());
   await open('photo.jpg', 'image/jpeg', await painted(page, 6000, 4000));
   await shows('Your picture, 96 × 64');
   await told(page, 'notes', /^Resized from 6000 × 4000 to 96 × 64 pixels/);
   await open('wide.svg', 'image/svg+xml', Buffer.from(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="10" height="10" fill="#00f"/></svg>'));
   await shows('Your picture, 128 × 64');
-  await page.waitForTimeout(400);
-  assert.deepEqual(await corner(0.25), [0, 0, 255, 255]);
-  assert.deepEqual(await corner(0.75), [255, 255, 255, 255]);
+  await turns(0.25, [0, 0, 255, 255]);
+  await turns(0.75, [255, 255, 255, 255]);
   await shot(page, 'stay-svg');
   const bomb = Buffer.from(await painted(page, 8, 8, 'image/png'));
   bomb.writeUInt32BE(9000, 16);

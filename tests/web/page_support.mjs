@@ -50,6 +50,28 @@ function waitByTheClock(page) {
   };
 }
 
+/**
+ * Looks again and again until what it sees is good: the page moves at its own pace.
+ * @param {() => Promise<unknown>} look @param {(seen: unknown) => boolean} good
+ */
+export async function until(look, good) {
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const seen = await look();
+    if (good(seen)) return seen;
+    if (Date.now() > end) throw new Error(`waited in vain, and saw ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * Waits until a drawing has gone on for longer than a double click takes: a second click cancels it.
+ * A step is shown for 85 ms at least.
+ */
+export const wellBegun = (page) =>
+  page.waitForFunction(
+    () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 16,
+  );
+
 /** Waits for a whole picture and no running draw. */
 export const settled = (page) =>
   page.waitForFunction(() => !document.getElementById('share').disabled);

@@ -540,3 +540,44 @@ test('a long reveal of a large picture keeps 128 MiB of pictures, the first and 
   const names = take.frames.map((frame) => frame.image.name);
   assert.ok(names.every((name, i) => name <= i && (i === 0 || name >= names[i - 1])));
 });
+
+test('of a picture that falls off the shelf only start and end stay: another may have begun with it', async (t) => {
+  const made = () => {
+    const children = [];
+    return {
+      children,
+      addEventListener() {},
+      append() {},
+      setAttribute() {},
+      getContext: () => ({putImageData() {}, clearRect() {}, drawImage() {}}),
+      prepend(child) {
+        child.remove = () => children.splice(children.indexOf(child), 1);
+        children.unshift(child);
+      },
+      get lastElementChild() {
+        return children.at(-1);
+      },
+    };
+  };
+  const place = made();
+  Object.assign(globalThis, {
+    document: {getElementById: () => place, createElement: made},
+    matchMedia: () => ({matches: false}),
+  });
+  t.after(() => {
+    delete globalThis.document;
+    delete globalThis.matchMedia;
+  });
+  const {Shelf} = await part('shelf.js');
+  const shelf = new Shelf(() => {});
+  const takes = Array.from({length: 13}, () => ({
+    width: 1,
+    height: 1,
+    frames: ['start', 'step', 'end'].map((name) => ({image: {name, width: 1, height: 1}})),
+  }));
+  for (const take of takes) shelf.add(take, '');
+  const names = (take) => take.frames.map((frame) => frame.image.name);
+  assert.equal(place.children.length, 12);
+  assert.deepEqual(names(takes[0]), ['start', 'end', 'end']);
+  assert.deepEqual(names(takes[1]), ['start', 'step', 'end']);
+});

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
-import {harness, longestTask, openPage, settled} from './page_support.mjs';
+import {harness, longestTask, openPage, settled, wellBegun} from './page_support.mjs';
 import {within, withinOwn} from './timing.mjs';
 
 const {where, ready, done, drawAgain, drawnBy, linkOf, shot, text} = harness(
@@ -175,9 +175,7 @@ test('cancel brings the picture before back', async () => {
   const label = await page.getAttribute('#picture', 'aria-label');
   await page.fill('#set-steps', '500');
   await page.click('#draw');
-  await page.waitForFunction(
-    () => Number(document.getElementById('film').getAttribute('aria-valuenow')) >= 8,
-  );
+  await wellBegun(page);
   const started = Date.now();
   await page.click('#draw');
   await settled(page);

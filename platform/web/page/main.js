@@ -41,10 +41,7 @@ function followLink() {
   }
   const {link} = parsed;
   if (link.hash && link.hash !== engine.model.sha256.slice(0, 8)) {
-    tellLasting(
-      `This link was made with another model (${link.hash}…). Choose its file to see that picture.`,
-      ['Choose file', () => $('model-file').click()],
-    );
+    tellOtherModel(link.hash);
     return false;
   }
   wanted = '';
@@ -52,14 +49,27 @@ function followLink() {
   return true;
 }
 
+/** Stays while its file is chosen: until then the link is wanted. */
+function tellOtherModel(hash) {
+  const choose = () => {
+    tellOtherModel(hash);
+    $('model-file').click();
+  };
+  tellLasting(
+    `This link was made with another model (${hash}…). Choose its file to see that picture.`,
+    ['Choose file', choose],
+  );
+}
+
 /**
  * The address says what is shown, so that a reload or a copy of it gives that picture. A link that
- * could not be followed stays there until the visitor goes on.
+ * could not be followed stays there, and is wanted, until the visitor goes on.
  */
 function showAddress() {
   if (engine?.model) showSizes();
   const take = studio?.whole;
-  if (!take || !engine?.model || $('errors').querySelector('.lasting')) return;
+  if (!take || !engine?.model || loading || $('errors').querySelector('.lasting')) return;
+  wanted = '';
   const fragment = take.link ? linkOf(take) : '';
   if (fragment === location.hash) return;
   history.replaceState(null, '', fragment || location.pathname + location.search);
@@ -95,10 +105,14 @@ async function shareBySystem(take) {
 }
 
 async function share() {
-  const take = studio.whole;
+  const take = studio.savable;
   if (!take) return;
   if (take.link) history.replaceState(null, '', linkOf(take));
-  if (await shareBySystem(take)) return;
+  try {
+    if (await shareBySystem(take)) return;
+  } catch (error) {
+    return tellUnmade(error);
+  }
   if (!take.link) {
     tell(
       'A link carries settings, not pictures: what began with your own picture can only be saved.',
@@ -127,23 +141,36 @@ function deviceText() {
   return `web browser, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
+/** A browser refuses very large canvases, each from a size of its own. */
+function tellUnmade(error) {
+  const hint = $('scale').selectedIndex > 0 ? ' A smaller size may work.' : '';
+  tellError(`This browser could not make the file: ${error.message}.${hint}`);
+}
+
 /** @param {'picture' | 'reveal'} kind */
 async function save(kind) {
-  const take = studio.whole,
+  const take = studio.savable,
     make = kind === 'picture' ? pictureBlob : revealBlob;
   if (!take || (kind === 'reveal' && take.total === 0)) return;
-  const blob = await make(take, Number($('scale').value), context());
-  download(blob, take, engine.model, kind === 'picture' ? '.png' : '-reveal.png');
+  const {model} = engine;
+  try {
+    const blob = await make(take, Number($('scale').value), context());
+    download(blob, take, model, kind === 'picture' ? '.png' : '-reveal.png');
+    clearErrors();
+  } catch (error) {
+    tellUnmade(error);
+  }
 }
 
 async function saveVideo() {
-  const take = studio.whole;
-  if (!take || take.total === 0) return;
+  const take = studio.savable;
+  if (!take || take.total === 0 || $('save-video').hasAttribute('aria-busy')) return;
+  const {model} = engine;
   $('save-video').setAttribute('aria-busy', 'true');
   tell('Recording the video; it takes as long as it plays.');
   try {
     const {blob, ending} = await recordReveal(take, context().smooth);
-    download(blob, take, engine.model, `-reveal${ending}`);
+    download(blob, take, model, `-reveal${ending}`);
   } catch (error) {
     tell(`The video could not be recorded: ${error.message}.`);
   } finally {
@@ -152,7 +179,7 @@ async function saveVideo() {
 }
 
 async function copy() {
-  const take = studio.whole;
+  const take = studio.savable;
   if (!take) return;
   try {
     const blob = pictureBlob(take, Number($('scale').value), context());

@@ -53,7 +53,9 @@ export class Shelf {
 
   /** Puts a whole picture in front. @param {string} name  what it is called */
   add(take, name) {
-    this.#takes = [take, ...this.#takes].slice(0, LIMIT);
+    const all = [take, ...this.#takes];
+    this.#takes = all.slice(0, LIMIT);
+    for (const one of all.slice(LIMIT)) forgetReveal(one); // what changed it keeps it still
     let bytes = 0;
     for (const one of this.#takes) {
       bytes += bytesOf(one);
@@ -129,9 +131,18 @@ export class Choice {
     this.takes.push(take);
   }
 
+  /** For the keyboard: the first one, unless the visitor is somewhere else by now. */
+  takeFocus() {
+    const at = document.activeElement;
+    if (!at || at === document.body || at.disabled) $('choice').firstElementChild.focus();
+  }
+
+  /** What lay under it has the focus of the one that was picked. */
   close() {
+    const focused = $('choice').contains(document.activeElement);
     $('choice').hidden = true;
     $('choice').replaceChildren();
     this.takes = [];
+    if (focused) $('picture').focus();
   }
 }

@@ -28,6 +28,7 @@ const SEED_HINTS = {
 const PAINT_LABEL = 'Mask: arrow keys move over the tokens, Enter masks one or unmasks it';
 const SAVERS = ['save-picture', 'save-reveal', 'save-video', 'copy', 'share'];
 const SEVERAL = 4;
+const PICTURES = ['No picture', 'One picture', 'Two pictures', 'Three pictures', 'Four pictures'];
 const DOING = {draw: 'Drawing', paint: 'Repainting as', extend: 'Extending as'};
 
 export function setText(id, text) {
@@ -67,6 +68,11 @@ export class Studio {
     return take && isDone(take) && !this.busy ? take : null;
   }
 
+  /** The same, unless a choice lies over it: what is saved is what is seen. */
+  get savable() {
+    return this.choice.open ? null : this.whole;
+  }
+
   /** Whether something is being drawn, or is going to be. */
   get busy() {
     return this.#running !== null || (this.#linked !== 0 && this.#linked === this.#chain);
@@ -97,7 +103,7 @@ export class Studio {
     const name = opened
       ? ''
       : `${this.model?.classes[take.settings.classIndex]?.name ?? 'Picture'}. `;
-    $('picture').setAttribute('aria-label', name + text);
+    $('picture').setAttribute('aria-label', this.stage.mask ? PAINT_LABEL : name + text);
     const {heat, order} = this.stage.options;
     $('legend').hidden = !heat && !order;
     const done = position === take.total && take.totalMs > 0 && !heat && !order;
@@ -119,9 +125,9 @@ export class Studio {
     const told = mode === 'paint' ? !empty : this.extend.touched;
     $('hint').hidden = mode === 'draw' || busy || told;
     setText('hint', HINTS[mode] ?? '');
-    for (const id of SAVERS) $(id).disabled = !this.whole;
+    for (const id of SAVERS) $(id).disabled = !this.savable;
     for (const id of ['save-reveal', 'save-video'])
-      $(id).disabled ||= this.whole.command === 'opened';
+      $(id).disabled ||= this.savable.command === 'opened';
     $('four').disabled = $('draw').disabled || busy;
     setText('seed-hint', SEED_HINTS[mode]);
     this.shelf.mark(this.whole);
@@ -183,8 +189,8 @@ export class Studio {
       stage.mask = new Mask(reveal.take.width, reveal.take.height, reveal.take.patch);
     if (mode === 'extend') this.extend.start(this.model);
     $('picture').setAttribute('role', mode === 'paint' ? 'application' : 'img');
-    if (mode === 'paint') $('picture').setAttribute('aria-label', PAINT_LABEL);
     this.brush.refresh();
+    this.showStatus();
     clearErrors();
   }
 
@@ -243,6 +249,7 @@ export class Studio {
     clearErrors(true);
     this.#enter('draw');
     this.choice.start(SEVERAL);
+    announce('Drawing four');
     this.#linked = chain;
     for (let i = 0; i < SEVERAL && chain === this.#chain; i++) {
       const settings = {...request.settings, seed: randomSeed()};
@@ -250,10 +257,19 @@ export class Studio {
     }
     if (this.#linked !== chain) return;
     this.#linked = 0;
-    if (this.choice.takes.length === 0) this.choice.close();
+    this.#offer();
+  }
+
+  /** Says that what was drawn can be picked from. */
+  #offer() {
+    const {choice} = this,
+      count = choice.takes.length;
+    if (count === 0) choice.close();
+    else choice.takeFocus(); // before the button that was pressed works again
     this.showAction();
     this.showStatus();
-    if (this.choice.takes.length > 0) setText('status', 'Pick one');
+    if (count > 0) setText('status', 'Pick one');
+    announce(`${PICTURES[count]}${count > 0 ? ': pick one' : ' to pick from'}`);
   }
 
   /** One of several. @returns {Promise<boolean>} whether it is whole */
@@ -283,12 +299,13 @@ export class Studio {
     }
   }
 
+  #nameOf({settings}) {
+    if (!settings) return 'Your picture';
+    return `${this.model.classes[settings.classIndex].name}, seed ${settings.seed}`;
+  }
+
   #keep(take) {
-    const {classIndex, seed} = take.settings ?? {};
-    const name = take.settings
-      ? `${this.model.classes[classIndex].name}, seed ${seed}`
-      : 'Your picture';
-    this.shelf.add(take, name);
+    this.shelf.add(take, this.#nameOf(take));
   }
 
   /** Shows a picture of before, and sets what it was drawn with. */
@@ -303,6 +320,7 @@ export class Studio {
     }
     this.#show(take);
     this.showAction();
+    announce(`${this.#nameOf(take)}: shown`);
   }
 
   cancel() {
@@ -399,11 +417,11 @@ export class Studio {
 
   /** Shows nothing: what there is was drawn by another model. */
   forget() {
-    this.#enter('draw');
     this.#after = null;
+    this.reveal.clear();
     this.shelf.clear();
     this.choice.close();
-    this.reveal.clear();
+    this.#enter('draw');
   }
 
   /** Shows the picture before the change, and the changed one again. */
