@@ -3,7 +3,8 @@
 // Usage: node page_stay.mjs SITE MODULES OUT
 //   as page_visit.mjs; UM_BROWSER says which browser
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {inFirefox} from './browsers.mjs';
@@ -45,6 +46,58 @@ test('the address says what is shown, and is not followed again by another model
   assert.match(await fragment(page), /h=00000000/, 'it is kept until the visitor goes on');
   await drawAgain(page);
   assert.doesNotMatch(await fragment(page), /h=00000000/);
+  await done(page);
+});
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** A sound file that is another model: one bit is another. @returns {string} where it is */
+function otherModel() {
+  const model = readFileSync(modelFile);
+  const valueOf = (key) => model.indexOf(key) + key.length + 12; // after its type and its length
+  const digest = valueOf('maskgit.sha256.header'),
+    stated = model.toString('latin1', digest, digest + 64);
+  model.fill('0', digest, digest + 64);
+  const hash = createHash('sha256');
+  let end = 0; // of the header, which is where its digest is as stated
+  while (end < model.length && hash.copy().digest('hex') !== stated)
+    hash.update(model.subarray(end, (end += 32)));
+  model[end] ^= 1; // the last bit of a weight
+  model.write(sha256(model.subarray(end)), valueOf('maskgit.sha256.data'));
+  model.write(sha256(model.subarray(0, end)), digest);
+  const path = join(out, 'other.gguf');
+  writeFileSync(path, model);
+  return path;
+}
+
+test('a link of another model waits for its file, until the visitor goes on', async () => {
+  const page = await ready({}, LINK),
+    other = otherModel();
+  const load = (file) => drawnBy(page, () => page.setInputFiles('#model-file', file));
+  await load(other);
+  const [hash] = /h=\w+/.exec(await fragment(page));
+  await load(modelFile);
+  const follow = async () => {
+    await page.evaluate((link) => {
+      location.hash = link;
+    }, `#v=1&s=1&c=70&n=2&${hash}`);
+    await told(page, 'errors', /made with another model/);
+  };
+  await follow();
+  await page.evaluate(() => {
+    document.getElementById('model-file').click = () => {};
+  });
+  await page.click('#errors button:has-text("Choose file")');
+  await page.click('[data-mode=extend]'); // what is shown is said in the address, as a rule
+  await page.keyboard.press('Escape');
+  await load(other);
+  assert.match(await label(page), /^smiling face with sunglasses\. Step 2 of 2/);
+  assert.match(await fragment(page), /^#v=1&s=1&c=70&n=2&/);
+  await load(modelFile);
+  await follow();
+  await drawAgain(page);
+  await load(other);
+  assert.match(await label(page), /^disguised face/, 'the link is of the past');
   await done(page);
 });
 
@@ -306,6 +359,25 @@ test('overlays grey the picture, and categories lead to their classes', async ()
     document.querySelector(one).getBoundingClientRect().top <
     document.querySelector(other).getBoundingClientRect().top, [a, b]);
   assert.ok(await above('#save-picture', '#seed') && await above('#share', '#seed'));
+  await done(page);
+});
+
+test('a category that was gone to stays, though the list was just being filled', async () => {
+  const page = await ready({}, LINK);
+  const all = Number(/\d+/.exec(await page.getAttribute('#search', 'placeholder')));
+  await page.evaluate(() => {
+    window.later = [];
+    window.requestAnimationFrame = (act) => window.later.push(act);
+    document.getElementById('search').dispatchEvent(new Event('input'));
+  });
+  await page.waitForFunction((count) => document.getElementById('picker').children.length === count, all);
+  const away = await page.evaluate(() => {
+    document.querySelector('#groups [aria-label=Flags]').click();
+    for (const act of window.later) act(performance.now());
+    const top = (selector) => document.querySelector(selector).getBoundingClientRect().top;
+    return top('#picker [aria-label="chequered flag"]') - top('#picker');
+  });
+  assert.ok(Math.abs(away) < 20, `${away} pixels from the top`);
   await done(page);
 });
 

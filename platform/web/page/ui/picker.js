@@ -173,7 +173,9 @@ export class Picker {
     const chosen = $('picker').querySelector('[aria-selected=true]');
     if (this.#goal >= 0) this.#scrollToGoal();
     else if (chosen && $('search').value === '')
-      requestAnimationFrame(() => bringIntoView($('picker'), chosen));
+      requestAnimationFrame(() => {
+        if (this.#goal < 0) bringIntoView($('picker'), chosen);
+      });
   }
 
   #fillRecent() {
