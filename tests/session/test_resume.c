@@ -21,7 +21,7 @@ static int32_t given[BATCH * N];
 /* Eight drawings each: on the CPU of eight seeds, elsewhere, where opening a session takes long, of
  * eight images of one seed. */
 static const char *device = "cpu";
-static uint32_t seeds = 8, batch = 2;
+static uint32_t seeds = UM_TEST_SEEDS, batch = 2; /* fewer with sanitizers, which are slow */
 
 /* What a view shows, by value. */
 struct shown {
