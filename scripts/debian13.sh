@@ -19,14 +19,6 @@ skip() {
     exit 77
 }
 
-# The mirror that apt fetches this machine's own Debian from.
-mirror() {
-    local release
-    release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-    apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Identifier: Packages' |
-        awk -v release="$release" '$1 == release { print $2; exit }'
-}
-
 # inside ROOT COMMAND...: with the tree, the system's folders and nothing left mounted afterwards.
 inside() {
     local root=$1

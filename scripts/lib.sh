@@ -1,6 +1,14 @@
 # Shared by the scripts: installing Debian packages that are missing, and nothing when all are there.
 # Sourced, not run.
 
+# The mirror that apt fetches this machine's own Debian from.
+mirror() {
+    local release
+    release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Identifier: Packages' |
+        awk -v release="$release" '$1 == release { print $2; exit }'
+}
+
 # need PACKAGE...: installs the missing ones with apt-get, as root or through sudo.
 need() {
     local missing=() package

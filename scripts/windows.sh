@@ -26,11 +26,16 @@ quietly() {
 
 # fetch: the source packages, with lists of apt's own, so that the machine's stay as they are.
 fetch() {
-    local suite
+    local suite uri
     suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    uri=$(mirror)
+    if [ -z "$uri" ]; then
+        echo "apt names no mirror of this Debian" >&2
+        return 1
+    fi
     rm -rf "$cache/source" # an older release beside a new one would be a second match
     mkdir -p "$cache/lists/partial" "$cache/source"
-    echo "deb-src http://deb.debian.org/debian $suite main" >"$cache/sources.list"
+    echo "deb-src $uri $suite main" >"$cache/sources.list"
     local options=(-o "Dir::Etc::SourceList=$cache/sources.list" -o Dir::Etc::SourceParts=-
         -o "Dir::State::Lists=$cache/lists" -o APT::Sandbox::User=root)
     apt-get "${options[@]}" update

@@ -53,12 +53,15 @@ def check_includes(name, lines):
 
 # Absolute paths of somebody's machine have no place in what is shipped.
 MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:work|home|root|opt|Users)/[\w.]")
+NAMED_MIRROR = re.compile(r"\bdeb(-src)?\s+(\[[^]]*\]\s+)?https?://")
 
 
 def check_paths(name, lines):
     for number, line in enumerate(lines, 1):
         if MACHINE_PATH.search(line):
             yield f"{name}:{number}: a path of one machine"
+        if NAMED_MIRROR.search(line):
+            yield f"{name}:{number}: a mirror by its name; ask apt for the machine's own"
 
 
 def check_functions(name, lines):

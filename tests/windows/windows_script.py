@@ -12,7 +12,10 @@ SCRIPT = sys.argv.pop(1)
 PROGRAMS = {
     "x86_64-w64-mingw32-gcc": "exit 0",
     "wine64": "exit 0",
-    "apt-get": 'case "$*" in *--only-source*) mkdir zlib-2 libpng1.6-2 cmocka-2 ;; esac',
+    "apt-get": """case "$*" in
+        indextargets*) . /etc/os-release && echo "$VERSION_CODENAME file:/mirror" ;;
+        *--only-source*) mkdir zlib-2 libpng1.6-2 cmocka-2 ;;
+        esac""",
     "cmake": 'case "$*" in *"$FAILS"*) exit 1 ;; esac',
     "ctest": "exit 3",
 }
