@@ -133,7 +133,7 @@ $about
  .
  unmask-viewer shows how a picture is revealed, step by step; parts can be
  painted over and drawn anew, and edges dragged outwards." \
-    "Recommends: unmask-data, zenity | kdialog, xclip | wl-clipboard, $drivers" \
+    "Recommends: unmask-data, zenity | kdialog | xdg-desktop-portal, xclip | wl-clipboard, $drivers" \
     "Suggests: unmask, fonts-noto-color-emoji"
 package unmask-data data graphics "" "generate pictures with masked transformers - model of emoji
  A small model for unmask and unmask-viewer that draws emoji, trained on Noto

@@ -15,7 +15,7 @@ need "${build_packages[@]}" g++ clang llvm libclang-rt-dev libcmocka-dev spirv-t
     python3-numpy python3-pil python3-torch libopenblas0-pthread python3-matplotlib clang-format \
     mesa-vulkan-drivers \
     vulkan-validationlayers chromium firefox-esr libsdl2-dev libsdl2-ttf-dev fonts-dejavu-core \
-    fonts-noto-color-emoji xvfb xauth \
+    fonts-noto-color-emoji xvfb xauth dbus-daemon python3-gi \
     mandoc appstream desktop-file-utils dpkg-dev fish zsh parallel \
     gcc-mingw-w64-x86-64 wine64 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static debootstrap \
     "${web_packages[@]}" "${node_packages[@]}" || exit 1

@@ -50,6 +50,17 @@ static void names_lose_folder_and_ending(void **state) {
     assert_string_equal(stem, "abcde\xc3\xbc");
 }
 
+static void what_a_sandbox_was_given(void **state) {
+    (void)state;
+    assert_true(path_is_document("/run/user/1000/doc/1a2b/my name"));
+    assert_true(path_is_document("/run/flatpak/doc/1a2b/my name"));
+    assert_false(path_is_document("/run/user/1000/other/doc/x"));
+    assert_false(path_is_document("/run/user/doc"));
+    assert_false(path_is_document("/run/user"));
+    assert_false(path_is_document("/srv/run/flatpak/doc/1a2b/x"));
+    assert_false(path_is_document(""));
+}
+
 static void the_desktop_says_where_pictures_are(void **state) {
     (void)state;
     char folder[40] = "before";
@@ -86,6 +97,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_become_paths),
         cmocka_unit_test(names_lose_folder_and_ending),
+        cmocka_unit_test(what_a_sandbox_was_given),
         cmocka_unit_test(the_desktop_says_where_pictures_are),
         cmocka_unit_test(paths_become_absolute),
     };

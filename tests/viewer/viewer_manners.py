@@ -216,7 +216,7 @@ class Manners(ViewerTest):
 
     def test_a_dialog_may_be_cancelled_or_missing(self):
         path = self.program("zenity", "exit 1\n")
-        self.drive(f"{READY}\nkey Ctrl+O\nwait ms 300\nexpect message == \"\"\n", *ARGS, PATH=path)
+        self.drive(f"{READY}\nkey Ctrl+O\nwait dialog\nexpect message == \"\"\n", *ARGS, PATH=path)
         self.drive(f"""{READY}
             key Ctrl+O
             wait message

@@ -72,12 +72,14 @@ class ViewerTest(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)  # after what a test wants to have cleaned up
 
     def environment(self, **more):
-        """Nothing of the desktop that the tests run on: its clipboard stays as it is."""
-        keep = {k: v for k, v in os.environ.items() if not k.startswith(("UNMASK_", "XDG_", "SDL_"))}
+        """Nothing of the desktop that the tests run on: its clipboard stays as it is, no dialog opens."""
+        keep = {k: v for k, v in os.environ.items()
+                if not k.startswith(("UNMASK_", "XDG_", "SDL_", "GTK_", "DBUS_", "SNAP"))}
         keep.update({"UNMASK_MODEL_PATH": self.model, "UNMASK_DEVICE": "cpu",
                      "DISPLAY": self.display.name, "WAYLAND_DISPLAY": None, "SDL_VIDEODRIVER": "x11",
                      "SDL_RENDER_DRIVER": "software", "XDG_PICTURES_DIR": str(self.path),
                      "HOME": str(self.path), "XDG_CONFIG_HOME": "/dev/null",
+                     "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self.path}/no bus",
                      "LSAN_OPTIONS": f"suppressions={self.leaks}:print_suppressions=0"})
         keep.update(more)
         return {k: v for k, v in keep.items() if v is not None}

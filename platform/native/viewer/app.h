@@ -3,9 +3,9 @@
 #ifndef VIEWER_APP_H
 #define VIEWER_APP_H
 
+#include "viewer/dialog.h"
 #include "viewer/gallery.h"
 #include "viewer/geometry.h"
-#include "viewer/helper.h"
 #include "viewer/history.h"
 #include "viewer/mask.h"
 #include "viewer/playback.h"

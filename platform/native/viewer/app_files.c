@@ -1,5 +1,6 @@
 /* The desktop's dialogs: what they are asked, and what is done with their answers. */
 #include "viewer/app.h"
+#include "viewer/places.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +15,8 @@ static void drop_job(struct app *app) {
 void app_ask_open(struct app *app) {
     char folder[sizeof app->output + 2];
     snprintf(folder, sizeof folder, "%s/", app->output);
-    if (app->dialog.kind == DIALOG_NONE && !dialog_open(&app->dialog, DIALOG_OPEN, folder)) {
-        app_say(app, true,
-                "File dialogs need zenity or kdialog: drop the file on the window instead.");
+    if (app->dialog.kind == DIALOG_NONE) {
+        dialog_open(&app->dialog, DIALOG_OPEN, folder);
     }
 }
 
@@ -29,10 +29,9 @@ void app_ask_save(struct app *app) {
     app->dialog_job = app_picture_job(app);
     if (app->dialog_job == NULL || !app_free_name(app, ".png", path, sizeof path)) {
         drop_job(app);
-    } else if (!dialog_open(&app->dialog, DIALOG_SAVE, path)) {
-        drop_job(app);
-        app_say(app, true, "File dialogs need zenity or kdialog: Ctrl+S saves without one.");
+        return;
     }
+    dialog_open(&app->dialog, DIALOG_SAVE, path);
 }
 
 static bool ends(const char *path, const char *end) {
@@ -40,10 +39,11 @@ static bool ends(const char *path, const char *end) {
     return length > wanted && strcasecmp(path + length - wanted, end) == 0;
 }
 
-/* The dialog has asked about a file of the very name only. */
+/* The dialog has asked about a file of the very name only. A sandbox lets out no other, so there a
+ * name without an ending stays without. */
 static void save_as(struct app *app, const char *path) {
     char full[4300];
-    bool png = ends(path, ".png");
+    bool png = ends(path, ".png") || path_is_document(path);
     if (ends(path, ".jpg") || ends(path, ".jpeg") || ends(path, ".webp")) {
         app_say(app, true, "Pictures are saved as PNG: choose a name that ends in .png.");
         return;
@@ -59,14 +59,25 @@ static void save_as(struct app *app, const char *path) {
     app->dialog_job = NULL;
 }
 
+static void say_unavailable(struct app *app, enum dialog_kind kind) {
+    char text[200];
+    snprintf(text, sizeof text, "File dialogs need zenity, kdialog or xdg-desktop-portal: %s",
+             kind == DIALOG_OPEN ? "drop the file on the window instead."
+                                 : "Ctrl+S saves without one.");
+    app_say(app, true, text);
+}
+
 void app_dialogs(struct app *app) {
     enum dialog_kind kind = app->dialog.kind;
-    if (kind == DIALOG_NONE || !dialog_poll(&app->dialog)) {
+    enum dialog_answer answer = kind != DIALOG_NONE ? dialog_poll(&app->dialog) : DIALOG_STAYS;
+    if (answer == DIALOG_STAYS) {
         return;
     }
-    if (app->dialog.path[0] != '\0' && kind == DIALOG_OPEN) {
+    if (answer == DIALOG_UNAVAILABLE) {
+        say_unavailable(app, kind);
+    } else if (answer == DIALOG_CHOSEN && kind == DIALOG_OPEN) {
         app_read(app, app->dialog.path);
-    } else if (app->dialog.path[0] != '\0') {
+    } else if (answer == DIALOG_CHOSEN) {
         save_as(app, app->dialog.path);
     }
     drop_job(app);

@@ -1,9 +1,8 @@
-/* Programs beside us: spawned with pipes, never through a shell. */
+/* Programs beside us, and the clipboard through them. */
 #include "viewer/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 
 extern char **environ;
 
-static bool in_path(const char *program) {
+bool helper_in_path(const char *program) {
     const char *list = getenv("PATH");
     char file[4200];
     while (list != NULL && *list != '\0') {
@@ -28,8 +27,7 @@ static bool in_path(const char *program) {
     return false;
 }
 
-/* Starts `argv` with `ours` as our end of a pipe to its stdin or from its stdout; 0 = failed. */
-static pid_t spawn(const char *const *argv, bool to_it, int *ours) {
+pid_t helper_spawn(const char *const *argv, bool to_it, int *ours) {
     int ends[2];
     pid_t process = 0;
     posix_spawn_file_actions_t actions;
@@ -56,71 +54,6 @@ static pid_t spawn(const char *const *argv, bool to_it, int *ours) {
     return process;
 }
 
-/* ------------------------------------------------------------------ dialogs */
-
-static bool use_kdialog(void) {
-    const char *desktop = getenv("XDG_CURRENT_DESKTOP");
-    bool kde = desktop != NULL && strstr(desktop, "KDE") != NULL;
-    return in_path("kdialog") && (kde || !in_path("zenity"));
-}
-
-bool dialog_open(struct dialog *dialog, enum dialog_kind kind, const char *path) {
-    bool open = kind == DIALOG_OPEN;
-    char start[4200];
-    snprintf(start, sizeof start, "--filename=%s", path);
-    const char *const zenity_open[] = {"zenity", "--file-selection", "--title=Open", start, NULL};
-    const char *const zenity_save[] = {
-        "zenity", "--file-selection", "--save", "--confirm-overwrite", "--title=Save as", start,
-        NULL};
-    const char *const kdialog[] = {"kdialog", open ? "--getopenfilename" : "--getsavefilename",
-                                   path, NULL};
-    const char *const *argv = use_kdialog() ? kdialog : open ? zenity_open : zenity_save;
-    *dialog = (struct dialog){0};
-    if (!in_path(argv[0])) {
-        return false;
-    }
-    pid_t process = spawn(argv, false, &dialog->output);
-    if (process == 0) {
-        return false;
-    }
-    fcntl(dialog->output, F_SETFL, O_NONBLOCK);
-    dialog->process = process;
-    dialog->kind = kind;
-    return true;
-}
-
-bool dialog_poll(struct dialog *dialog) {
-    size_t room = sizeof dialog->path - 1 - dialog->length;
-    ssize_t got = read(dialog->output, dialog->path + dialog->length, room);
-    if (got > 0) {
-        dialog->length += (size_t)got;
-        return false;
-    }
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return false;
-    }
-    int status = 1;
-    dialog->path[dialog->length] = '\0';
-    dialog->path[strcspn(dialog->path, "\r\n")] = '\0';
-    close(dialog->output);
-    waitpid(dialog->process, &status, 0);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || room == 0) {
-        dialog->path[0] = '\0';
-    }
-    dialog->kind = DIALOG_NONE;
-    dialog->length = 0;
-    return true;
-}
-
-void dialog_end(struct dialog *dialog) {
-    if (dialog->kind != DIALOG_NONE) {
-        kill(dialog->process, SIGTERM);
-        close(dialog->output);
-        waitpid(dialog->process, NULL, 0);
-        dialog->kind = DIALOG_NONE;
-    }
-}
-
 /* ------------------------------------------------------------------ clipboard */
 
 static bool write_all(int to, const char *bytes, size_t size) {
@@ -143,13 +76,13 @@ enum clipboard_answer clipboard_put_png(const void *bytes, size_t size) {
     static const char *const x11[] = {"xclip",     "-selection", "clipboard", "-t",
                                       "image/png", "-i",         NULL};
     const char *display = getenv("WAYLAND_DISPLAY");
-    bool prefer = display != NULL && display[0] != '\0' && in_path(wayland[0]);
+    bool prefer = display != NULL && display[0] != '\0' && helper_in_path(wayland[0]);
     const char *const *argv = prefer ? wayland : x11;
     int to, status = 1;
-    if (!in_path(argv[0])) {
+    if (!helper_in_path(argv[0])) {
         return CLIPBOARD_NO_PROGRAM;
     }
-    pid_t process = spawn(argv, true, &to);
+    pid_t process = helper_spawn(argv, true, &to);
     if (process == 0) {
         return CLIPBOARD_FAILED;
     }

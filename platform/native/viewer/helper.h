@@ -1,5 +1,5 @@
-/* Other programs that do what a window of SDL cannot: the desktop's file dialogs, and the clipboard
- * for pictures. They are found in $PATH; a desktop without them has neither. */
+/* Other programs that do what a window of SDL cannot: they are spawned with a pipe, never through a
+ * shell. The clipboard for pictures is theirs; file dialogs are in dialog.h. */
 #ifndef VIEWER_HELPER_H
 #define VIEWER_HELPER_H
 
@@ -7,25 +7,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum dialog_kind { DIALOG_NONE, DIALOG_OPEN, DIALOG_SAVE };
+/* True if $PATH has it. */
+bool helper_in_path(const char *program);
 
-/* A file dialog that is open. All zero: none is. */
-struct dialog {
-    enum dialog_kind kind;
-    pid_t process;
-    int output; /* of the process, not blocking */
-    char path[4200];
-    size_t length;
-};
-
-/* Starts zenity or, under KDE first, kdialog; `path` is where it begins. False if there is none. */
-bool dialog_open(struct dialog *dialog, enum dialog_kind kind, const char *path);
-
-/* True once it is closed: then the dialog is all zero but for `path`, "" = nothing was chosen. */
-bool dialog_poll(struct dialog *dialog);
-
-/* Closes it if it is open. */
-void dialog_end(struct dialog *dialog);
+/* Starts argv[0], by its path or found in $PATH, with `ours` as our end of a pipe to its stdin
+ * (`to_it`) or from its stdout; 0 = failed. */
+pid_t helper_spawn(const char *const *argv, bool to_it, int *ours);
 
 enum clipboard_answer { CLIPBOARD_HAS_IT, CLIPBOARD_NO_PROGRAM, CLIPBOARD_FAILED };
 

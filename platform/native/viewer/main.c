@@ -2,6 +2,7 @@
 #include "common/report.h"
 #include "viewer/app.h"
 #include "viewer/places.h"
+#include "viewer/portal.h"
 #include "viewer/remember.h"
 #include "viewer/script.h"
 #include "viewer/window.h"
@@ -366,9 +367,13 @@ int main(int argc, char **argv) {
     struct start start = {.window = {.width = 1280, .height = 720}};
     struct script *script = NULL;
     static struct remembered remembered;
+    int code = portal_main(argc, argv);
+    if (code >= 0) {
+        return code;
+    }
     app_init(&app);
     remember(&start, &remembered);
-    int code = read_options(&start, argc, argv);
+    code = read_options(&start, argc, argv);
     if (code >= 0) {
         return code;
     }

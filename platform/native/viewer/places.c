@@ -50,6 +50,18 @@ void path_stem(char *stem, size_t size, const char *path) {
     utf8_copy(stem, size, name);
 }
 
+bool path_is_document(const char *path) {
+    static const char flatpak[] = "/run/flatpak/doc/", user[] = "/run/user/", documents[] = "/doc/";
+    if (strncmp(path, flatpak, sizeof flatpak - 1) == 0) {
+        return true;
+    }
+    if (strncmp(path, user, sizeof user - 1) != 0) {
+        return false;
+    }
+    path += sizeof user - 1;
+    return strncmp(path + strcspn(path, "/"), documents, sizeof documents - 1) == 0;
+}
+
 /* "XDG_PICTURES_DIR="$HOME/Bilder"" */
 static bool read_line(char *folder, size_t size, const char *line, size_t length,
                       const char *home) {

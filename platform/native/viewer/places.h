@@ -10,6 +10,10 @@
  * (free); NULL when memory has run out. */
 char *path_of_uri(const char *text);
 
+/* True for "/run/user/1000/doc/1a2b/name": one file that a sandbox was given, and may write under
+ * that name only. */
+bool path_is_document(const char *path);
+
 /* "a b" of "/x/a b.jpeg": without folder and ending, cut to fit. */
 void path_stem(char *stem, size_t size, const char *path);
 

@@ -317,6 +317,9 @@ static bool wait_over(struct script *script, struct app *app) {
     if (strcmp(what, "tip") == 0) {
         return app->ui.tip[0] != '\0';
     }
+    if (strcmp(what, "dialog") == 0) {
+        return app->dialog.kind == DIALOG_NONE;
+    }
     if (strcmp(what, "plan") == 0) {
         char text[120];
         app_plan_text(app, text, sizeof text);

@@ -5,6 +5,7 @@
  *
  *   wait plan | tip                                     until it is said what an edit would be, or
  *                                                       what the widget does under the mouse
+ *   wait dialog                                         until no file dialog is open
  *   wait model | idle | step N | frames N | ms N        until the model is loaded, nothing is being
  *                                                       drawn and shown, N rounds are done, ...
  *   key [Ctrl+][Shift+]NAME    down NAME    up NAME     SDL's key names

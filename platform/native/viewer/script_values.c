@@ -14,7 +14,6 @@ static int compare_floats(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The share `q` of the latest frames took at most this long, in ms. */
 /* A setting by its name; the steps are the panel's. */
 static bool find_number(const char *name, um_setting_id *id) {
     for (int i = UM_SETTING_STEPS + 1; i < UM_SETTING_COUNT; i++) {
@@ -26,6 +25,7 @@ static bool find_number(const char *name, um_setting_id *id) {
     return false;
 }
 
+/* The share `q` of the latest frames took at most this long, in ms. */
 static double quantile(const float *ms, uint32_t frames, double q) {
     static float sorted[FRAME_TIMES];
     uint32_t count = frames < FRAME_TIMES ? frames : FRAME_TIMES;
