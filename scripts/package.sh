@@ -80,6 +80,12 @@ document() {
     find "$1/usr" -path '*/man/*' -type f -exec gzip -9n {} +
 }
 
+# plain FOLDER: programs and libraries without what the compilers say of themselves.
+plain() {
+    find "$1/usr" -type f \( -path '*/bin/*' -o -name '*.so.*' -o -name '*.a' \) \
+        -exec strip --strip-unneeded --remove-section=.comment --enable-deterministic-archives {} +
+}
+
 # package NAME COMPONENT SECTION DEPENDS DESCRIPTION [FIELD...]: from one install component. ELF in
 # DEPENDS stands for what its programs and libraries need.
 package() {
@@ -89,6 +95,7 @@ package() {
     local file=$out/${name}_${version}_$machine.deb
     DESTDIR=$root cmake --install "$build" --component "$2" --strip >>"$work/log"
     shift 5
+    plain "$root"
     document "$root" "$name"
     mkdir "$root/DEBIAN"
     [ "$section" != libs ] || {
@@ -96,6 +103,7 @@ package() {
         echo "libunmask $major $name (>= $version)" >"$root/DEBIAN/shlibs"
         {
             echo "libunmask.so.$major $name #MINVER#"
+            echo "* Build-Depends-Package: libunmask-dev"
             sed -n "s/^\(um_[a-z0-9_]*\) \(.*\)/ \1@UNMASK_$major \2/p" "$top/runtime/libunmask.symbols"
             echo " UNMASK_$major@UNMASK_$major $version"
         } >"$root/DEBIAN/symbols"
