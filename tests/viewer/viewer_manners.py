@@ -101,6 +101,29 @@ class Manners(ViewerTest):
         self.assertEqual(old[220][inside], new[220][inside])
         self.assertNotEqual(old[220][beyond], new[220][beyond])
 
+    def test_an_opened_picture_has_no_timeline(self):
+        """It was not drawn in steps: there is nothing between its beginning and its end."""
+        plain_png(self.path / "photo.png", SIDE + 8, SIDE, GREY)
+        drawn, opened = self.shot("manners-timeline"), self.shot("manners-no-timeline")
+        self.drive(f"""{READY}
+            move 480 300
+            wait frames 2
+            screenshot {drawn}
+            forget
+            drop photo.png
+            wait message
+            wait frames 2
+            screenshot {opened}
+            key Left
+            key Home
+            wait frames 2
+            expect width == {SIDE + 8}
+        """, *ARGS)
+        colors = [{row[3 * x:3 * x + 3] for row in read_png(shot)[2][590:] for x in range(130, 956)}
+                  for shot in [drawn, opened]]  # right of the buttons
+        self.assertGreater(len(colors[0]), 20)
+        self.assertEqual(len(colors[1]), 1)
+
     def test_every_overlay_has_a_legend(self):
         self.drive(f"""{READY}
             expect legend == 0

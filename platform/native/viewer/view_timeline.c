@@ -241,7 +241,9 @@ static void step_buttons(struct app *app, struct area area) {
         app->playback.playing = true;
     }
     char text[48] = "";
-    if (app->take.count > 0) {
+    if (app->take.count > 0 && app->take.total == 0) {
+        snprintf(text, sizeof text, "Opened picture");
+    } else if (app->take.count > 0) {
         snprintf(text, sizeof text, "Step %u of %u", app->take.steps[app->playback.at]->index,
                  app->take.total);
     }
@@ -261,13 +263,13 @@ void view_timeline(struct app *app, struct area area) {
     draw_rect(&ui->draw, (struct area){area.x, area.y, area.w, 1}, ui->theme->line);
     float pad = ui_px(ui, 14), left = ui_px(ui, 116), side = ui_px(ui, 40);
     step_buttons(app, (struct area){area.x + pad, area.y, left, area.h});
-    struct scale scale = {.total = app->take.total > 0 ? app->take.total : 1};
+    struct scale scale = {.total = app->take.total};
     float x = area.x + pad + left + side / 2 + ui_px(ui, 8);
     scale.curve = (struct area){x, area.y + ui_px(ui, 16), area.x + area.w - pad - side / 2 - x,
                                 area.h - side - ui_px(ui, 40)};
     scale.strip = (struct area){x, area.y + area.h - side - ui_px(ui, 12), scale.curve.w, side};
-    if (scale.curve.w < side || app->take.count == 0) {
-        return;
+    if (scale.curve.w < side || app->take.count == 0 || scale.total == 0) {
+        return; /* a picture that was opened has no steps */
     }
     struct area whole = {x - side / 2, area.y + ui_px(ui, 6), scale.curve.w + side,
                          area.h - ui_px(ui, 10)};
