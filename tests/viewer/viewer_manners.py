@@ -17,6 +17,8 @@ class Manners(ViewerTest):
             wait frames 2
             text zzzz
             wait frames 2
+            expect tip == "No class matches."
+            screenshot {self.shot("manners-no-match")}
             key Return
             wait message
             expect message ~ "No class matches"

@@ -130,13 +130,17 @@ static void class_row(struct app *app, struct column *column) {
                              .chosen = -1};
     enum ui_field_event event = ui_text_field(ui, "class", box, &field);
     update_matches(app);
+    bool none = c != NULL && panel->match_count == 0 && panel->class_text[0] != '\0';
+    if (none && ui->focus == ui_id("class")) {
+        ui_tip_now(ui, box, "No class matches.");
+    }
     if (field.chosen >= 0 && field.chosen < panel->match_count) {
         app_set_class(app, panel->matches[field.chosen]);
         app_go(app, !panel->seed_locked);
     } else if (event == UI_FIELD_ENTER && c != NULL) {
         say_no_match(app);
     } else if (ui->focus != ui_id("class")) {
-        if (c != NULL && panel->match_count == 0 && panel->class_text[0] != '\0') {
+        if (none) {
             say_no_match(app);
         }
         app_set_class(app, panel->options.class_index); /* left without choosing */

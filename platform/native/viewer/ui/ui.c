@@ -167,6 +167,11 @@ void ui_focus_ring(struct ui *ui, uint32_t id, struct area area, float radius) {
     }
 }
 
+void ui_tip_now(struct ui *ui, struct area area, const char *tip) {
+    SDL_strlcpy(ui->tip, tip, sizeof ui->tip);
+    ui->tip_for = area;
+}
+
 void ui_tip(struct ui *ui, uint32_t id, struct area area, const char *tip) {
     if (ui->hot != id || tip == NULL) {
         return;
@@ -176,8 +181,7 @@ void ui_tip(struct ui *ui, uint32_t id, struct area area, const char *tip) {
         ui->hot_since = ui->now;
     }
     if (ui->now - ui->hot_since >= TIP_DELAY && ui->active == 0) {
-        SDL_strlcpy(ui->tip, tip, sizeof ui->tip);
-        ui->tip_for = area;
+        ui_tip_now(ui, area, tip);
     } else {
         ui->animating = true;
     }

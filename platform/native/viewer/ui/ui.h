@@ -114,6 +114,9 @@ bool ui_key(struct ui *ui, uint32_t id, SDL_Keycode code);
 void ui_focus_ring(struct ui *ui, uint32_t id, struct area area, float radius);
 void ui_tip(struct ui *ui, uint32_t id, struct area area, const char *tip);
 
+/* Shows it at once, wherever the mouse is. */
+void ui_tip_now(struct ui *ui, struct area area, const char *tip);
+
 /* ---------------------------------------------------------------- widgets */
 
 void ui_label(struct ui *ui, enum text_role role, struct area area, SDL_Color color,
