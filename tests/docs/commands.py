@@ -41,6 +41,7 @@ SMALLER = (
      "--program build/release/platform/native/unmask -o docs/QUALITY.md"),
     (r"(compare\.py) BUILD_DIR WORK_DIR", r"\1 build/dev work --tiny --runs 1 --type f32"),
     (r"(memory\.py) BUILD_DIR WORK_DIR", r"\1 build/dev work --tiny --type f16 --pixels 256"),
+    (r"(frames\.py) BUILD_DIR", r"\1 build/dev --quick"),
     (r"(compare_gpu\.py) BUILD_DIR WORK_DIR", r"\1 build/dev work --where cpu --device cpu "
      "--model tiny.gguf --batches 1 --steps 1 --runs 1 --rounds 1 --no-compile"),
     (r"UM_PROGRAM=\.\.\. (.*real_size\.py) NAME", r"\1 toy --types q8_0"),

@@ -69,6 +69,49 @@ static void a_fast_stroke_has_no_gaps(void **state) {
     mask_free(&mask);
 }
 
+static void assert_changed(struct mask *mask, uint32_t left, uint32_t top, uint32_t right,
+                           uint32_t bottom) {
+    struct mask_area area = mask_take_changes(mask);
+    assert_int_equal(area.left, left);
+    assert_int_equal(area.top, top);
+    assert_int_equal(area.right, right);
+    assert_int_equal(area.bottom, bottom);
+}
+
+/* The texture is repainted there, and nowhere else. */
+static void a_mask_knows_where_it_changed(void **state) {
+    (void)state;
+    struct mask mask = {0};
+    assert_true(mask_make(&mask, 40, 30));
+    assert_changed(&mask, 0, 0, 40, 30);
+    assert_changed(&mask, 0, 0, 0, 0);
+    mask_box(&mask, 4, 5, 9, 7, 1);
+    assert_changed(&mask, 4, 5, 10, 8);
+    mask_box(&mask, 4, 5, 9, 7, 1);
+    assert_changed(&mask, 0, 0, 0, 0); // it was so before
+    mask_box(&mask, 0, 0, 0, 0, 1);
+    mask_box(&mask, 38, 20, 60, 20, 1);
+    assert_changed(&mask, 0, 0, 40, 21); // both together
+    mask_stroke(&mask, 100, 100, 100, 100, 3, 1);
+    assert_changed(&mask, 0, 0, 0, 0);
+    mask_invert(&mask);
+    assert_changed(&mask, 0, 0, 40, 30);
+    mask_fill(&mask, 0);
+    assert_changed(&mask, 0, 0, 40, 30);
+    assert_true(mask_move(&mask, 20, 10, 0, 0));
+    assert_changed(&mask, 0, 0, 20, 10);
+    struct history history = {0};
+    struct scene scene = {.take = 1};
+    assert_true(history_add(&history, &scene, &mask));
+    mask_box(&mask, 1, 1, 2, 2, 1);
+    assert_true(history_add(&history, &scene, &mask));
+    mask_take_changes(&mask);
+    assert_true(history_undo(&history, &scene, &mask));
+    assert_changed(&mask, 0, 0, 20, 10);
+    history_free(&history);
+    mask_free(&mask);
+}
+
 static void strokes_across_the_edge_are_cut(void **state) {
     (void)state;
     struct mask mask = {0};
@@ -245,6 +288,7 @@ int main(void) {
         cmocka_unit_test(a_click_marks_a_disc),
         cmocka_unit_test(the_smallest_brush_marks_its_pixel),
         cmocka_unit_test(a_fast_stroke_has_no_gaps),
+        cmocka_unit_test(a_mask_knows_where_it_changed),
         cmocka_unit_test(strokes_across_the_edge_are_cut),
         cmocka_unit_test(undo_and_redo_are_exact),
         cmocka_unit_test(a_change_after_undo_drops_the_undone),

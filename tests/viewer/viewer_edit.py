@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Painting masks and drawing parts anew in the real window."""
 import viewer_support
-from viewer_support import SIDE, ViewerTest, plain_png
+from viewer_support import SIDE, ViewerTest, plain_png, read_png
 
 READY = "wait step 4\nwait idle\n"
 ARGS = ["--seed", 3, "--class", 1, "--steps", 4]
@@ -16,6 +16,31 @@ class Painting(ViewerTest):
                 lines += ["key Delete", "wait frames 2", f"stroke {x} {y}", "wait frames 2",
                           "expect mask_pixels == 1", f'expect "mask {x} {y}" == 1']
         self.drive("\n".join(lines), *ARGS, "--size", "1280x900")
+
+    def test_a_mask_painted_in_parts_looks_as_painted_at_once(self):
+        """While painting, its texture changes where the mask does; undo and redo make it anew."""
+        parts, whole = self.shot("edit-mask-parts"), self.shot("edit-mask-whole")
+        self.drive(f"""{READY}
+            set brush 3
+            stroke 4 4 9 20
+            wait frames 2
+            stroke 25 28 31 31
+            wait frames 2
+            erase 6 12 7 14
+            wait frames 2
+            key E
+            stroke 27 29
+            key B
+            move 5 5
+            wait frames 3
+            screenshot {parts}
+            key Ctrl+Z
+            wait frames 2
+            key Ctrl+Shift+Z
+            wait frames 3
+            screenshot {whole}
+        """, *ARGS)
+        self.assertTrue(read_png(parts)[2] == read_png(whole)[2])  # a list of the differences takes minutes
 
     def test_brush_eraser_box_undo_redo_invert_clear(self):
         self.drive(f"""{READY}

@@ -10,10 +10,11 @@ static const float BRUSH_LEAST = 1;
 /* ------------------------------------------------------------------ how the mask looks */
 
 /* Inside: a hatch of two tones, so that it shows on every colour; its border: solid. */
-static void mask_pixels(const struct mask *mask, SDL_Color color, uint8_t *out) {
-    for (uint32_t y = 0; y < mask->height; y++) {
+static void mask_pixels(const struct mask *mask, const struct mask_area *area, SDL_Color color,
+                        uint8_t *out) {
+    for (uint32_t y = area->top; y < area->bottom; y++) {
         const uint8_t *row = mask->cells + (size_t)y * mask->width;
-        for (uint32_t x = 0; x < mask->width; x++, out += 4) {
+        for (uint32_t x = area->left; x < area->right; x++, out += 4) {
             bool dark = ((x + y) / 2) % 2 == 0;
             out[0] = dark ? (uint8_t)(color.r * 3 / 5) : color.r;
             out[1] = dark ? (uint8_t)(color.g * 3 / 5) : color.g;
@@ -23,34 +24,54 @@ static void mask_pixels(const struct mask *mask, SDL_Color color, uint8_t *out) 
     }
 }
 
+static bool make_texture(struct app *app) {
+    struct canvas *canvas = &app->canvas;
+    int width = (int)canvas->mask.width, height = (int)canvas->mask.height;
+    if (canvas->mask_texture != NULL && canvas->mask_width == width &&
+        canvas->mask_height == height) {
+        return true;
+    }
+    SDL_DestroyTexture(canvas->mask_texture);
+    canvas->mask_texture = SDL_CreateTexture(app->ui.draw.renderer, SDL_PIXELFORMAT_RGBA32,
+                                             SDL_TEXTUREACCESS_STREAMING, width, height);
+    canvas->mask_width = width;
+    canvas->mask_height = height;
+    canvas->mask_version = 0;
+    if (canvas->mask_texture == NULL) {
+        return false;
+    }
+    SDL_SetTextureBlendMode(canvas->mask_texture, SDL_BLENDMODE_BLEND);
+    SDL_SetTextureScaleMode(canvas->mask_texture, SDL_ScaleModeNearest);
+    return true;
+}
+
+/* Only where the mask has changed: on a photo the whole would take longer than a frame. */
 static bool update_texture(struct app *app) {
     struct canvas *canvas = &app->canvas;
-    const struct mask *mask = &canvas->mask;
-    int width = (int)mask->width, height = (int)mask->height;
-    if (canvas->mask_texture == NULL || canvas->mask_width != width ||
-        canvas->mask_height != height) {
-        SDL_DestroyTexture(canvas->mask_texture);
-        canvas->mask_texture = SDL_CreateTexture(app->ui.draw.renderer, SDL_PIXELFORMAT_RGBA32,
-                                                 SDL_TEXTUREACCESS_STREAMING, width, height);
-        canvas->mask_width = width;
-        canvas->mask_height = height;
-        canvas->mask_version = 0;
-        if (canvas->mask_texture == NULL) {
-            return false;
-        }
-        SDL_SetTextureBlendMode(canvas->mask_texture, SDL_BLENDMODE_BLEND);
-        SDL_SetTextureScaleMode(canvas->mask_texture, SDL_ScaleModeNearest);
+    struct mask *mask = &canvas->mask;
+    if (!make_texture(app)) {
+        return false;
     }
-    if (canvas->mask_version != mask->version) {
-        uint8_t *pixels = malloc((size_t)width * (size_t)height * 4);
-        if (pixels == NULL) {
-            return false;
-        }
-        mask_pixels(mask, app->ui.theme->mask, pixels);
-        SDL_UpdateTexture(canvas->mask_texture, NULL, pixels, width * 4);
-        free(pixels);
-        canvas->mask_version = mask->version;
+    if (canvas->mask_version == mask->version) {
+        return true;
     }
+    struct mask_area area = mask_take_changes(mask);
+    if (canvas->mask_version == 0) {
+        area = (struct mask_area){0, 0, mask->width, mask->height};
+    }
+    int width = (int)(area.right - area.left), height = (int)(area.bottom - area.top);
+    uint8_t *pixels = malloc((size_t)width * (size_t)height * 4 + 1);
+    if (pixels == NULL) {
+        canvas->mask_version = 0; /* the whole, next time */
+        return false;
+    }
+    if (width > 0) {
+        mask_pixels(mask, &area, app->ui.theme->mask, pixels);
+        SDL_Rect on = {(int)area.left, (int)area.top, width, height};
+        SDL_UpdateTexture(canvas->mask_texture, &on, pixels, width * 4);
+    }
+    free(pixels);
+    canvas->mask_version = mask->version;
     return true;
 }
 

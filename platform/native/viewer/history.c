@@ -4,25 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool pack(struct history_state *state, const struct mask *mask) {
-    size_t size = (size_t)mask->width * mask->height, count = 0;
-    for (size_t i = 1; i < size; i++) {
-        count += mask->cells[i] != mask->cells[i - 1];
+/* Room for two more runs. */
+static bool grow(struct history_state *state, size_t *room) {
+    if (state->count + 2 <= *room) {
+        return true;
     }
-    *state = (struct history_state){.width = mask->width,
-                                    .height = mask->height,
-                                    .runs = malloc((count + 2) * sizeof(uint32_t))};
-    if (state->runs == NULL) {
+    size_t wanted = *room * 2 + 64;
+    uint32_t *runs = realloc(state->runs, wanted * sizeof *runs);
+    if (runs == NULL) {
         return false;
     }
-    uint8_t value = 0;
-    for (size_t i = 0; i < size; value = (uint8_t)(1 - value)) {
-        size_t start = i;
-        while (i < size && mask->cells[i] == value) {
-            i++;
+    state->runs = runs;
+    *room = wanted;
+    return true;
+}
+
+/* Runs of zeros and ones in turn, beginning with zeros. A photo has millions of cells, and memchr()
+ * is quick. */
+static bool pack(struct history_state *state, const struct mask *mask) {
+    size_t size = (size_t)mask->width * mask->height, room = 0, at = 0;
+    *state = (struct history_state){.width = mask->width, .height = mask->height};
+    do {
+        if (!grow(state, &room)) {
+            free(state->runs);
+            return false;
         }
-        state->runs[state->count++] = (uint32_t)(i - start);
-    }
+        int other = 1 - (int)(state->count & 1);
+        const uint8_t *end = size > at ? memchr(mask->cells + at, other, size - at) : NULL;
+        size_t next = end != NULL ? (size_t)(end - mask->cells) : size;
+        state->runs[state->count++] = (uint32_t)(next - at);
+        at = next;
+    } while (at < size);
     return true;
 }
 
@@ -43,7 +55,7 @@ static bool unpack(const struct history_state *state, struct scene *scene, struc
         at += state->runs[i];
     }
     mask->count = ones;
-    mask->version++;
+    mask_changed(mask);
     *scene = state->scene;
     return true;
 }

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct mask_area everywhere(const struct mask *mask) {
+    return (struct mask_area){0, 0, mask->width, mask->height};
+}
+
 bool mask_make(struct mask *mask, uint32_t width, uint32_t height) {
     uint64_t version = mask->version;
     free(mask->cells);
@@ -13,12 +17,35 @@ bool mask_make(struct mask *mask, uint32_t width, uint32_t height) {
     if (mask->cells == NULL) {
         mask->width = mask->height = 0;
     }
+    mask->changed = everywhere(mask);
     return mask->cells != NULL;
 }
 
 void mask_free(struct mask *mask) {
     free(mask->cells);
     *mask = (struct mask){0};
+}
+
+void mask_changed(struct mask *mask) {
+    mask->changed = everywhere(mask);
+    mask->version++;
+}
+
+struct mask_area mask_take_changes(struct mask *mask) {
+    struct mask_area changed = mask->changed;
+    mask->changed = (struct mask_area){0};
+    return changed;
+}
+
+static void widen(struct mask_area *area, uint32_t x, uint32_t y) {
+    if (area->right == 0) {
+        *area = (struct mask_area){x, y, x + 1, y + 1};
+        return;
+    }
+    area->left = x < area->left ? x : area->left;
+    area->top = y < area->top ? y : area->top;
+    area->right = x >= area->right ? x + 1 : area->right;
+    area->bottom = y >= area->bottom ? y + 1 : area->bottom;
 }
 
 static void put(struct mask *mask, int32_t x, int32_t y, uint8_t value) {
@@ -29,6 +56,7 @@ static void put(struct mask *mask, int32_t x, int32_t y, uint8_t value) {
     if (*cell != value) {
         *cell = value;
         mask->count = value != 0 ? mask->count + 1 : mask->count - 1;
+        widen(&mask->changed, (uint32_t)x, (uint32_t)y);
     }
 }
 
@@ -83,14 +111,14 @@ void mask_invert(struct mask *mask) {
         mask->cells[i] = mask->cells[i] == 0;
     }
     mask->count = size - mask->count;
-    mask->version++;
+    mask_changed(mask);
 }
 
 void mask_fill(struct mask *mask, uint8_t value) {
     size_t size = (size_t)mask->width * mask->height;
     memset(mask->cells, value, size);
     mask->count = value != 0 ? size : 0;
-    mask->version++;
+    mask_changed(mask);
 }
 
 bool mask_move(struct mask *mask, uint32_t width, uint32_t height, uint32_t left, uint32_t top) {
@@ -117,5 +145,5 @@ void mask_set(struct mask *mask, const uint8_t *cells) {
         mask->cells[i] = cells[i] != 0;
         mask->count += mask->cells[i];
     }
-    mask->version++;
+    mask_changed(mask);
 }

@@ -6,11 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Pixels from (left, top) up to, not including, (right, bottom); none where right is 0. */
+struct mask_area {
+    uint32_t left, top, right, bottom;
+};
+
 struct mask {
     uint32_t width, height;
-    uint8_t *cells;   /* (height, width), 0 or 1; owned */
-    uint64_t count;   /* of ones */
-    uint64_t version; /* grows with every change */
+    uint8_t *cells;           /* (height, width), 0 or 1; owned */
+    uint64_t count;           /* of ones */
+    uint64_t version;         /* grows with every change */
+    struct mask_area changed; /* since mask_take_changes() */
 };
 
 /* Empty. False when memory has run out; then the mask is of size 0. */
@@ -31,6 +37,12 @@ void mask_fill(struct mask *mask, uint8_t value);
 /* The same marks on a picture of another size, their corner at (left, top); what lies beyond is
  * cut. False when memory has run out: the mask is then as before. */
 bool mask_move(struct mask *mask, uint32_t width, uint32_t height, uint32_t left, uint32_t top);
+
+/* Where it has changed since the last call. */
+struct mask_area mask_take_changes(struct mask *mask);
+
+/* To be called after cells and count were written by others. */
+void mask_changed(struct mask *mask);
 
 /* Replaces the content. `cells` has the mask's size. */
 void mask_set(struct mask *mask, const uint8_t *cells);
