@@ -92,7 +92,7 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .fallback = NAN,
             .none = 0,
             .samplers = CONFIDENCES,
-            .help = "scale of the noise added to the confidences, 0 = none",
+            .help = "scale of the noise added to the log-probabilities, 0 = none",
         },
     [UM_SETTING_CFG_SCALE] =
         {
@@ -171,7 +171,7 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .none = NAN,
             .samplers = REMDM_ETA,
             .help = "remdm-cap: probability of masking a fixed token again; remdm-rescale: "
-                    "factor for the upper limit of this probability; more than 0, at most 1",
+                    "this probability as a fraction of its upper limit; more than 0, at most 1",
         },
     [UM_SETTING_REMDM_LOOP] =
         {
@@ -207,7 +207,7 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .none = NAN,
             .samplers = RECHECK,
             .help = "recheck: number of extra steps, each of which checks an eighth of the "
-                    "tokens, 1 to 256",
+                    "drawn tokens, 1 to 256",
         },
     [UM_SETTING_RECHECK_THRESHOLD] =
         {
