@@ -134,11 +134,6 @@ struct um_push_scale {
     float scale, shift;
 };
 
-struct um_push_magnitude {
-    um_u32 count;
-    float factor;
-};
-
 struct um_push_pick {
     um_u32 rows, dim;
     um_u32 in_rows; /* 0 = rows of the weight */

@@ -465,28 +465,6 @@ static const struct um_op_info info_scale = {
     .flops = scale_flops,
 };
 
-/* ---- MAGNITUDE */
-
-static void magnitude_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
-    row_sizes(op->p.magnitude.rows, op->p.magnitude.rows, 1, sizes);
-}
-
-static void magnitude_shape(const struct um_op *op, char *text, size_t size) {
-    row_shape(op->p.magnitude.rows, 1, text, size);
-}
-
-static double magnitude_flops(const struct um_op *op) {
-    return 2.0 * op->p.magnitude.rows;
-}
-
-static const struct um_op_info info_magnitude = {
-    .name = "magnitude",
-    .inputs = {"x"},
-    .sizes = magnitude_sizes,
-    .shape = magnitude_shape,
-    .flops = magnitude_flops,
-};
-
 /* ---- PICK */
 
 static void pick_sizes(const struct um_op *op, struct um_op_sizes *sizes) {

@@ -62,8 +62,6 @@ enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
     X(SWIGLU, swiglu)                                                                              \
     /* x (R) -> (R): x scale + shift, then activation */                                           \
     X(SCALE, scale)                                                                                \
-    /* x (R) -> (R): |x|, times the factor */                                                      \
-    X(MAGNITUDE, magnitude)                                                                        \
     /* Row-limited: x? (R0, D) -> (R, D): row r of the result is row rows[1 + r] of x, or without  \
        x row rows[1 + r] % tokens of the weight */                                                 \
     X(PICK, pick)                                                                                  \
@@ -176,10 +174,6 @@ struct um_op {
             enum um_activation activation;
             float scale, shift;
         } scale;
-        struct {
-            uint32_t rows;
-            float factor;
-        } magnitude;
         struct {
             uint32_t batch, tokens, dim; /* tokens: the number of positions */
         } embed_next;

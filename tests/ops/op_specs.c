@@ -128,15 +128,6 @@
                .p.scale = {rows_, act_, scale_, shift_}},                                          \
         .style = style_                                                                            \
     }
-#define MAGNITUDE(rows_, factor_)                                                                  \
-    {                                                                                              \
-        .op = {                                                                                    \
-            .kind = UM_OP_MAGNITUDE,                                                               \
-            .in = UM_INPUTS(SOME),                                                                 \
-            .weights = UM_NO_WEIGHTS,                                                              \
-            .p.magnitude = {rows_, factor_}                                                        \
-        }                                                                                          \
-    }
 #define LINEAR_LIMITED(rows_, in_, out_, act_, residual_, dtype_)                                  \
     {                                                                                              \
         .op = {.kind = UM_OP_LINEAR,                                                               \
@@ -293,9 +284,6 @@ static const struct op_spec table[] = {
     SCALE(4001, UM_ACT_SILU, 1, 0, OP_WIDE),
     SCALE(777, UM_ACT_NONE, 0.5f, 0.5f, OP_NORMAL),
     SCALE(70001, UM_ACT_GELU_ERF, -1.5f, 0.25f, OP_NORMAL),
-    MAGNITUDE(1, 1),
-    MAGNITUDE(777, 0.5f),
-    MAGNITUDE(70001, -2),
     LINEAR_LIMITED(1, 3, 5, UM_ACT_NONE, NONE, UM_F32),
     LINEAR_LIMITED(130, 33, 70, UM_ACT_GELU_TANH, NONE, UM_F16),
     LINEAR_LIMITED(200, 64, 65, UM_ACT_NONE, SOME, UM_F32),

@@ -498,13 +498,6 @@ static void lower_scale(struct um_vk_dispatch_list *list, const struct um_op *op
     spread(d, push.count, push.activation ? 20 : 2);
 }
 
-static void lower_magnitude(struct um_vk_dispatch_list *list, const struct um_op *op) {
-    struct um_push_magnitude push = {op->p.magnitude.rows, op->p.magnitude.factor};
-    struct um_vk_dispatch *d = append(list, UM_VK_MAGNITUDE, &push, sizeof push);
-    bind_op(list, d, op);
-    spread(d, push.count, 2);
-}
-
 static void lower_pick(struct um_vk_dispatch_list *list, const struct um_op *op) {
     struct um_push_pick push = {
         .rows = op->p.pick.rows,

@@ -47,7 +47,6 @@
     X(GATE, gate, 0)                                                                               \
     X(SWIGLU, swiglu, 0)                                                                           \
     X(SCALE, scale, 0)                                                                             \
-    X(MAGNITUDE, magnitude, 0)                                                                     \
     X(PICK, pick, 0)                                                                               \
     X(SAMPLER_MAX, sampler_max, 0)                                                                 \
     X(SAMPLER_SUMS, sampler_sums, 0)                                                               \
