@@ -226,21 +226,6 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .help = "recheck: redraw a token if its code (its value) is less than F times as "
                     "probable as the most probable code; more than 0, at most 1",
         },
-    [UM_SETTING_WARMTH] =
-        {
-            .name = "warmth",
-            .key = "maskgit.sampler.warmth",
-            .option = "warmth",
-            .label = "Warmth",
-            .kind = UM_KIND_REAL,
-            .offset = AT(warmth),
-            .least = 0.1,
-            .most = 10,
-            .usual = 2,
-            .fallback = 1,
-            .none = NAN,
-            .help = "multiply the temperature of the first step by F, 0.1 to 10",
-        },
 };
 
 /* What fields hold for "none". */

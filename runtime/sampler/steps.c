@@ -106,8 +106,6 @@ struct um_sampler_step um_steps_at(const struct um_steps *steps, uint32_t step, 
                                   .recheck = step >= count,
                                   .recheck_round = step - at - 1,
                                   .threshold = set->recheck_threshold};
-    if (step == 0)
-        out.temperature *= set->warmth;
     if (row.temperature >= 0.0f)
         out.temperature = row.temperature;
     out.noise = row.choice_temperature;

@@ -25,8 +25,7 @@ static const um_sampling OWN = {.steps = 12,
                                 .top_p = 0.9f,
                                 .remdm_eta = 0.05f,
                                 .recheck_rounds = 4,
-                                .recheck_threshold = 0.1f,
-                                .warmth = 1.5f};
+                                .recheck_threshold = 0.1f};
 
 static bool is_number(const um_setting *setting) {
     return setting->kind == UM_KIND_WHOLE || setting->kind == UM_KIND_REAL;

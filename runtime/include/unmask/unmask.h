@@ -284,8 +284,7 @@ typedef struct um_sampling {
     uint32_t recheck_rounds;
     float recheck_threshold; /* redraw a token if its probability is less than this fraction of that
                                 of the most probable code */
-    float warmth;            /* the first step's temperature is multiplied by it; 0 = 1 */
-    uint32_t reserved[7];    /* zeros */
+    uint32_t reserved[8];    /* zeros */
 } um_sampling;
 
 /* The settings, in the order of um_sampling. */
@@ -303,7 +302,6 @@ typedef enum um_setting_id {
     UM_SETTING_REMDM_LOOP, /* remdm_loop_on, _off, _alpha */
     UM_SETTING_RECHECK_ROUNDS,
     UM_SETTING_RECHECK_THRESHOLD,
-    UM_SETTING_WARMTH,
     UM_SETTING_COUNT
 } um_setting_id;
 
