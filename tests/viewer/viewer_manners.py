@@ -50,6 +50,11 @@ class Manners(ViewerTest):
             expect message == ""
         """, *ARGS)
 
+    def test_a_click_where_nothing_is_drawn_yet(self):
+        """The new sheet has no picture before its first step is there."""
+        again = "key N\nclick 300 300\nwait frames 1\n" * 30
+        self.drive(f"wait step 2\n{again}key Escape\nwait idle\n", "--count", 16, "--steps", 64)
+
     def test_the_brush_suits_the_picture(self):
         plain_png(self.path / "large.png", 2000, 1500, GREY)
         values = self.drive(f"""{READY}

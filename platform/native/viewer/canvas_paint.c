@@ -184,7 +184,8 @@ static void begin(struct app *app, struct point mouse) {
             stroke(app, at, true);
         }
     }
-    if (app->sheet && in->pressed[UI_LEFT] && gesture->kind == GESTURE_NONE) {
+    bool sheet = app->sheet && app->take.count > 0; /* there are pictures on it */
+    if (sheet && in->pressed[UI_LEFT] && gesture->kind == GESTURE_NONE) {
         uint32_t columns = app_sheet_columns(app);
         int32_t x, y;
         if (view_pixel(&canvas->view, mouse, &x, &y)) {

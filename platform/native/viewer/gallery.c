@@ -56,7 +56,7 @@ bool gallery_take(struct gallery *gallery, uint64_t id, struct take *take) {
     return true;
 }
 
-static size_t all_bytes(const struct gallery *gallery) {
+size_t gallery_bytes(const struct gallery *gallery) {
     size_t bytes = 0;
     for (size_t i = 0; i < gallery->count; i++) {
         bytes += take_size(&gallery->takes[i]);
@@ -65,7 +65,7 @@ static size_t all_bytes(const struct gallery *gallery) {
 }
 
 uint64_t gallery_trim(struct gallery *gallery, const struct gallery_limits *limits) {
-    size_t bytes = all_bytes(gallery);
+    size_t bytes = gallery_bytes(gallery);
     for (size_t i = 0; i < gallery->count && bytes > limits->reveals; i++) {
         bytes -= take_size(&gallery->takes[i]);
         take_thin(&gallery->takes[i]);

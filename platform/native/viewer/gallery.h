@@ -31,6 +31,9 @@ bool gallery_take(struct gallery *gallery, uint64_t id, struct take *take);
 /* The drawing itself, which may be out and then empty; NULL if there is no place for it. */
 struct take *gallery_find(struct gallery *gallery, uint64_t id);
 
+/* What the drawings in their places take; of the one that is out, nothing. */
+size_t gallery_bytes(const struct gallery *gallery);
+
 /* Keeps to the limits. Returns the id of a drawing that is gone, or 0: call it until it is 0. */
 uint64_t gallery_trim(struct gallery *gallery, const struct gallery_limits *limits);
 

@@ -35,6 +35,8 @@ static bool pack(struct history_state *state, const struct mask *mask) {
         state->runs[state->count++] = (uint32_t)(next - at);
         at = next;
     } while (at < size);
+    uint32_t *fitting = realloc(state->runs, state->count * sizeof *fitting);
+    state->runs = fitting != NULL ? fitting : state->runs;
     return true;
 }
 

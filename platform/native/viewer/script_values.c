@@ -166,6 +166,7 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"loaded", app->catalog != NULL},
         {"window_width", window_width(app)},
         {"memory", resident_megabytes()},
+        {"kept", (double)(gallery_bytes(&app->gallery) + take_size(&app->take)) / 1048576},
         {"pace", app->outlook.pace},
         {"windows", app->take.windows},
         {"window", app->outlook.window},
