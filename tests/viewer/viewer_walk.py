@@ -55,7 +55,8 @@ class Walk(ViewerTest):
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         printed = [line.split() for line in done.stdout.splitlines() if " " in line]
         values = dict(pair for pair in printed if len(pair) == 2)
-        memory, kept = ([float(pair[1]) for pair in printed if pair[0] == name] for name in ["memory", "kept"])
+        memory, kept = ([float(pair[1]) for pair in printed if pair[0] == name]
+                        for name in ["memory", "kept"])
         print(f"{ACTIONS} actions, seed {SEED}: {values['noted']} pictures noted, {values['made']} drawings, "
               f"{memory[0]:.0f} MB at half of the way, {memory[-1]:.0f} MB at the end", flush=True)
         if ACTIONS >= 2000 and not SANITIZE:
