@@ -216,8 +216,8 @@ def _counted(state):
 
 def grown(state, settings):
     """The state of a tokenizer whose decoder has the blocks of `res_blocks`, for one with more of them: in
-    each level the new ones follow the old ones and begin as the identity. Any other state is returned as it is;
-    loading it names what does not fit."""
+    each level the new ones follow the old ones and begin as the identity. Any other state is returned as it
+    is; loading it names what does not fit."""
     old = decoder_blocks(SimpleNamespace(**{**vars(settings), "decoder_blocks": None}))
     new = decoder_blocks(settings)
     if old == new or _counted(state) != sum(old) or any(a > b for a, b in zip(old, new)):
