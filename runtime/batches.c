@@ -1,7 +1,7 @@
 /* Pictures to codes and back, many at once: groups that a device computes together. */
-#include "objects.h"
-
 #include "base/mem.h"
+#include "check.h"
+#include "model.h"
 #include <string.h>
 
 enum {

@@ -1,9 +1,9 @@
 /* The same transformer as an autoregressive model would use it: one position per pass, keys and
  * values kept on the device. */
-#include "objects.h"
-
 #include "base/mem.h"
 #include "base/rng.h"
+#include "model.h"
+#include "session.h"
 #include <math.h>
 #include <string.h>
 

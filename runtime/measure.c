@@ -1,7 +1,6 @@
 /* The border for measuring: what the context's device is and can do, and the CPU's second path. */
-#include "objects.h"
-
 #include "base/mem.h"
+#include "model.h"
 #include "model/synthetic.h"
 #include <string.h>
 

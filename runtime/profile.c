@@ -3,7 +3,7 @@
 
 #include "backend/op_info.h"
 #include "base/mem.h"
-#include "objects.h"
+#include "model.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* From a network to a program that a backend can run. */
-#include "objects.h"
+#include "program.h"
 
 #include "graph/graph.h"
 #include "graph/strips.h"
+#include "model.h"
 #include "profile.h"
 #include "recover.h"
-#include <math.h>
 
 static void build(struct um_graph *graph, const um_model *model, enum um_network network,
                   uint32_t batch, struct um_program *program) {
@@ -238,12 +238,4 @@ um_status um_model_network(um_model *model, enum um_network network, struct um_p
     struct um_program *own = &model->network[network];
     *program = own;
     return own->model ? UM_OK : um_program_open(own, model, network, 1, true);
-}
-
-bool um_all_finite(const float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(values[i]))
-            return false;
-    }
-    return true;
 }

@@ -1,9 +1,11 @@
 /* Stepwise generation: one forward pass per group of images and step, then the sampler per image.
  */
-#include "objects.h"
+#include "session.h"
 
 #include "base/mem.h"
 #include "device_sampler.h"
+#include "model.h"
+#include "passes.h"
 #include "sampler/halton.h"
 #include "sampler/sampler.h"
 #include "sampler/steps.h"

@@ -1,8 +1,7 @@
 /* What a session would take, told before it takes anything. */
-#include "objects.h"
-
-#include "device_sampler.h"
+#include "model.h"
 #include "sampler/steps.h"
+#include "session.h"
 
 /* Bytes per image and token that stay for the whole session: tokens, guess, confidence, the step
  * that fixed it, change, asked. */

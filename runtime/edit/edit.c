@@ -3,7 +3,9 @@
 
 #include "base/mem.h"
 #include "bytes.h"
+#include "check.h"
 #include "sampler/steps.h"
+#include "session.h"
 #include <math.h>
 #include <string.h>
 

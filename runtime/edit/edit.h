@@ -7,7 +7,7 @@
 #include "edit/blend.h"
 #include "edit/canvas.h"
 #include "edit/windows.h"
-#include "objects.h"
+#include "model.h"
 
 enum {
     UM_EDIT_MASKED_STEP = 65535,

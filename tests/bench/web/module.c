@@ -7,7 +7,7 @@
 
 #include "backend/cpu/unroll.h"
 #include "graph/graph.h"
-#include "objects.h"
+#include "model.h"
 #include "unmask/unmask.h"
 
 EMSCRIPTEN_KEEPALIVE int bench_load(const void *bytes, size_t size, uint32_t threads,
