@@ -4,11 +4,7 @@
 #include "model.h"
 #include <string.h>
 
-enum {
-    MAX_BATCH = 1024,
-    MAX_GROUP = 16,          /* more no longer fills a device better */
-    ARENA_BUDGET = 64 << 20, /* bytes; as sessions do */
-};
+enum { MAX_BATCH = 1024 };
 
 /* One of the two passes over whole batches; sizes are bytes of one picture. */
 struct pass {
@@ -23,19 +19,6 @@ static struct pass make_pass(um_model *model, enum um_network network) {
     const size_t codes = sizeof(int32_t) * um_config_tokens(&model->file.config);
     const bool encode = network == UM_NET_ENCODER;
     return (struct pass){model, network, encode ? rgb : codes, encode ? codes : rgb};
-}
-
-/* How many pictures at once, evened out over the batch: 17 run as 9 + 8. */
-static um_status choose_group(const struct pass *pass, uint32_t batch, uint32_t *group) {
-    size_t bytes;
-    um_status status = um_program_arena(pass->model, pass->network, 1, &bytes);
-    if (status != UM_OK)
-        return status;
-    const size_t fits = ARENA_BUDGET / bytes;
-    const uint32_t most = fits < 1 ? 1 : fits > MAX_GROUP ? MAX_GROUP : (uint32_t)fits;
-    const uint32_t groups = (batch + most - 1) / most;
-    *group = (batch + groups - 1) / groups;
-    return UM_OK;
 }
 
 /* The program of at most *group pictures; where memory is short, of fewer. `own` is closed by the
@@ -77,7 +60,7 @@ static um_status run_groups(const struct pass *pass, struct um_program *program,
 static um_status run_batch(const struct pass *pass, uint32_t batch, const void *in, void *out) {
     uint32_t group = 1;
     struct um_program own = {0}, *program;
-    um_status status = choose_group(pass, batch, &group);
+    um_status status = um_program_group(pass->model, pass->network, 1, batch, &group);
     if (status == UM_OK)
         status = open_group(pass, &group, &own, &program);
     if (status == UM_OK)

@@ -7,6 +7,8 @@
 #include "profile.h"
 #include "recover.h"
 
+enum { ARENA_BUDGET = 64 << 20 }; /* bytes, of um_program_group() */
+
 static void build(struct um_graph *graph, const um_model *model, enum um_network network,
                   uint32_t batch, struct um_program *program) {
     const struct um_config *config = &model->file.config;
@@ -232,6 +234,20 @@ um_status um_program_arena(const um_model *model, enum um_network network, uint3
         um_fail(&model->context->log, status, "Memory ran out while planning a network.");
     um_graph_free(&graph);
     return status;
+}
+
+/* The arena grows in proportion to its batch. */
+um_status um_program_group(const um_model *model, enum um_network network, uint32_t sequences,
+                           uint32_t batch, uint32_t *group) {
+    size_t bytes;
+    um_status status = um_program_arena(model, network, sequences, &bytes);
+    if (status != UM_OK)
+        return status;
+    const size_t fits = ARENA_BUDGET / bytes;
+    const uint32_t most = fits < 1 ? 1 : fits > UM_MAX_GROUP ? UM_MAX_GROUP : (uint32_t)fits;
+    const uint32_t groups = (batch + most - 1) / most;
+    *group = (batch + groups - 1) / groups;
+    return UM_OK;
 }
 
 um_status um_model_network(um_model *model, enum um_network network, struct um_program **program) {

@@ -57,6 +57,14 @@ um_status um_program_run_sample(struct um_program *program, const void *in, cons
 um_status um_program_arena(const um_model *model, enum um_network network, uint32_t batch,
                            size_t *bytes);
 
+enum { UM_MAX_GROUP = 16 }; /* pictures at once: more no longer fills a device better */
+
+/* How many of `batch` pictures to compute at once, each of which takes `sequences` of the network's
+ * batch: as many as the arena's budget has room for, at least 1, evened out over the batch: 17 run
+ * as 9 + 8, not as 16 + 1. */
+um_status um_program_group(const um_model *model, enum um_network network, uint32_t sequences,
+                           uint32_t batch, uint32_t *group);
+
 /* The model's own batch-1 program of a network, compiled on first use. */
 um_status um_model_network(um_model *model, enum um_network network, struct um_program **program);
 

@@ -15,6 +15,10 @@ um_status um_session_check_classes(const um_model *model, const char *function,
 /* How many of `batch` images a step computes at once. */
 um_status um_session_group(const um_model *model, uint32_t batch, bool guided, uint32_t *group);
 
+/* Bytes of the arrays of a session with these parameters, which um_session_resolve() has checked,
+ * without those for sampling on a device. SIZE_MAX = too many for an address. */
+size_t um_session_bytes(um_model *model, const um_session_params *params, uint32_t group);
+
 /* NULL for NULL. */
 um_model *um_session_model(const um_session *session);
 
