@@ -322,19 +322,6 @@ void um_edit_end(um_edit **edit) {
 
 /* ---------------------------------------------------------------- steps and what they show */
 
-bool um_edit_take_cancel(um_edit *edit) {
-    return __atomic_exchange_n(&edit->cancel, 0, __ATOMIC_ACQ_REL) != 0;
-}
-
-void um_edit_cancel(um_edit *edit) {
-    if (edit)
-        __atomic_store_n(&edit->cancel, 1, __ATOMIC_RELEASE);
-}
-
-volatile int *um_edit_cancel_word(um_edit *edit) {
-    return edit ? &edit->cancel : NULL;
-}
-
 um_status um_edit_step(um_edit *edit) {
     if (!edit)
         return um_fail(NULL, UM_ERROR_ARGUMENT, "um_edit_step: edit must not be NULL.");

@@ -88,6 +88,8 @@ um_status um_edit_check(const um_edit_params *params, const um_model *model, con
 
 struct um_canvas um_edit_canvas(const um_edit_params *params, const um_model *model);
 
+/* ---------------------------------------------------------------- cancel.c */
+
 /* True, once, after um_edit_cancel(). */
 bool um_edit_take_cancel(um_edit *edit);
 
