@@ -9,15 +9,15 @@ enum { MAX_BATCH = 1024 };
 /* One of the two passes over whole batches; sizes are bytes of one picture. */
 struct pass {
     um_model *model;
-    enum um_network network;
+    const struct um_network *network;
     size_t in_bytes, out_bytes;
 };
 
-static struct pass make_pass(um_model *model, enum um_network network) {
+static struct pass make_pass(um_model *model, const struct um_network *network) {
     const um_model_info *info = &model->info;
     const size_t rgb = sizeof(float) * 3 * info->image_width * info->image_height;
     const size_t codes = sizeof(int32_t) * um_config_tokens(&model->file.config);
-    const bool encode = network == UM_NET_ENCODER;
+    const bool encode = network == &um_network_encoder;
     return (struct pass){model, network, encode ? rgb : codes, encode ? codes : rgb};
 }
 
@@ -89,7 +89,7 @@ um_status um_encode_batch(um_model *model, uint32_t batch, const float *rgb, int
         return um_fail(model ? &model->context->log : NULL, UM_ERROR_ARGUMENT,
                        "um_encode_batch: model, rgb and tokens must not be NULL.");
     const struct um_log *log = &model->context->log;
-    const struct pass pass = make_pass(model, UM_NET_ENCODER);
+    const struct pass pass = make_pass(model, &um_network_encoder);
     um_status status = check_batch(model, "um_encode_batch", batch);
     if (status != UM_OK)
         return status;
@@ -116,7 +116,7 @@ um_status um_decode_batch(um_model *model, uint32_t batch, const int32_t *tokens
         return um_fail(model ? &model->context->log : NULL, UM_ERROR_ARGUMENT,
                        "um_decode_batch: model, tokens and rgb must not be NULL.");
     const struct um_log *log = &model->context->log;
-    const struct pass pass = make_pass(model, UM_NET_DECODER);
+    const struct pass pass = make_pass(model, &um_network_decoder);
     um_status status = check_batch(model, "um_decode_batch", batch);
     if (status != UM_OK)
         return status;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "check.h"
+#include "graph/layout.h"
 #include "profile.h"
 #include "recover.h"
 
@@ -86,16 +87,15 @@ um_status um_model_load_with(um_model **model, um_context *context, const um_loa
         status = allocate(&created, context);
     if (status != UM_OK)
         return status;
-    const struct um_watch watch = {params->progress, params->progress_user};
+    const struct um_reading reading = {um_weight_layout, params->progress, params->progress_user};
     if (params->path) {
-        status = um_model_file_open_watched(&created->file, params->path, &watch, log);
+        status = um_model_file_open(&created->file, params->path, &reading, log);
         created->path = um_strdup(params->path);
         if (status == UM_OK && !created->path)
             status = um_fail(log, UM_ERROR_MEMORY, "Memory ran out while loading a model.");
     } else {
-        status =
-            um_model_file_from_memory_watched(&created->file, params->bytes, params->size,
-                                              params->name ? params->name : "memory", &watch, log);
+        status = um_model_file_from_memory(&created->file, params->bytes, params->size,
+                                           params->name ? params->name : "memory", &reading, log);
     }
     return upload(model, created, status);
 }
@@ -124,9 +124,9 @@ void um_model_unload(um_model **model) {
     if (!model || !*model)
         return;
     um_model *m = *model;
-    for (size_t i = 0; i < sizeof m->network / sizeof m->network[0]; i++)
-        um_program_close(&m->network[i]);
-    um_profile_end(m);
+    for (size_t i = 0; i < sizeof m->own / sizeof m->own[0]; i++)
+        um_program_close(&m->own[i]);
+    um_profile_free(m->profile);
     if (m->weights)
         m->context->backend->weights_destroy(&m->weights);
     um_recover_remove(m);
@@ -163,8 +163,9 @@ um_status um_verify_file(const char *path, um_log_fn log_fn, void *user) {
     struct um_log log = {.fn = log_fn, .user = user};
     if (!path)
         return um_fail(&log, UM_ERROR_ARGUMENT, "um_verify_file: path must not be NULL.");
+    const struct um_reading reading = {.layout = um_weight_layout};
     struct um_model_file file = {0};
-    um_status status = um_model_file_open(&file, path, &log);
+    um_status status = um_model_file_open(&file, path, &reading, &log);
     um_model_file_close(&file);
     return status;
 }

@@ -14,8 +14,8 @@ struct um_model {
     um_model *next;              /* of the context's models */
     struct um_program *programs; /* open ones */
     void *weights;
-    struct um_profile *profile;   /* NULL = off; new programs are timed for it */
-    struct um_program network[3]; /* batch 1, by enum um_network; compiled when first needed */
+    struct um_profile *profile; /* NULL = off; new programs are timed for it */
+    struct um_program own[3];   /* see um_model_network(); in the order of their first use */
 };
 
 #endif

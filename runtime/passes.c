@@ -24,7 +24,7 @@ static um_status check_codes(const um_model *model, const int32_t *codes, size_t
 /* Results go through a buffer of our own: a caller's array is untouched when a check fails. */
 static um_status encode(um_model *model, const float *rgb, int32_t *tokens) {
     struct um_program *encoder;
-    um_status status = um_model_network(model, UM_NET_ENCODER, &encoder);
+    um_status status = um_model_network(model, &um_network_encoder, &encoder);
     if (status != UM_OK)
         return status;
     size_t count = um_config_tokens(&model->file.config);
@@ -73,7 +73,7 @@ static um_status check_tokens(const um_model *model, const char *function, const
 um_status um_model_decode(um_model *model, const int32_t *tokens, float *rgb) {
     const struct um_log *log = &model->context->log;
     struct um_program *decoder;
-    um_status status = um_model_network(model, UM_NET_DECODER, &decoder);
+    um_status status = um_model_network(model, &um_network_decoder, &decoder);
     if (status != UM_OK)
         return status;
     size_t floats = picture_floats(model);
@@ -114,7 +114,7 @@ um_status um_logits(um_model *model, const int32_t *tokens, int32_t class_index,
     um_status status = check_tokens(model, "um_logits", tokens, true);
     struct um_program *transformer = NULL;
     if (status == UM_OK)
-        status = um_model_network(model, UM_NET_TRANSFORMER, &transformer);
+        status = um_model_network(model, &um_network_transformer, &transformer);
     if (status != UM_OK)
         return status;
 

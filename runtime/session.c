@@ -33,7 +33,7 @@ struct um_session {
 /* ---------------------------------------------------------------- begin and end */
 
 um_status um_session_group(const um_model *model, uint32_t batch, bool guided, uint32_t *group) {
-    return um_program_group(model, UM_NET_STEP, guided ? 2 : 1, batch, group);
+    return um_program_group(model, &um_network_step, guided ? 2 : 1, batch, group);
 }
 
 /* What the arrays' sizes follow from. */

@@ -20,9 +20,9 @@ um_status um_session_estimate(um_model *model, const um_session_params *params, 
     status = um_session_group(model, p.batch, guided, &group);
     const uint32_t rows = guided ? 2 * group : group;
     if (status == UM_OK)
-        status = um_program_arena(model, UM_NET_STEP, rows, &step);
+        status = um_program_arena(model, &um_network_step, rows, &step);
     if (status == UM_OK)
-        status = um_program_arena(model, UM_NET_DECODER, 1, &picture);
+        status = um_program_arena(model, &um_network_decoder, 1, &picture);
     if (status == UM_OK)
         *memory = (um_memory){.host_bytes = um_session_bytes(model, &p, group),
                               .device_bytes = step,

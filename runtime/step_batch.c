@@ -24,9 +24,9 @@ void um_step_batch_take(struct um_step_batch *b, struct um_block *block, bool sa
 um_status um_step_batch_open(struct um_step_batch *b) {
     for (;;) {
         const bool last = b->group == 1;
-        um_status status =
-            um_program_open(&b->forward, b->model, b->settings ? UM_NET_SAMPLE : UM_NET_STEP,
-                            sequences_of(b), last);
+        um_status status = um_program_open(&b->forward, b->model,
+                                           b->settings ? &um_network_sample : &um_network_step,
+                                           sequences_of(b), last);
         if (status != UM_ERROR_MEMORY || last)
             return status;
         b->group = (b->group + 1) / 2;

@@ -1,6 +1,7 @@
 /* The three networks as op lists: every op's shapes agree with its values and with the tensors that
  * the file format promises, every value is written before it is read, every tensor is used. */
 #include "graph/graph.h"
+#include "graph/layout.h"
 #include "graph/plan.h"
 
 #include <setjmp.h>

@@ -2,6 +2,7 @@
  * values kept on the device. */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "graph/graph.h"
 #include "model.h"
 #include "session.h"
 #include <math.h>
@@ -23,6 +24,13 @@ struct um_causal {
     float *weights;   /* (codes) */
     struct um_program forward;
 };
+
+static void build(struct um_graph *graph, const struct um_config *config,
+                  struct um_program *program) {
+    um_graph_causal(graph, config, program->batch, &program->in, &program->out);
+}
+
+static const struct um_network network = {.build = build, .keeps_state = true};
 
 static bool allocate(um_causal *c) {
     const size_t batch = c->params.batch, all = batch * c->positions;
@@ -75,7 +83,7 @@ um_status um_causal_begin(um_causal **causal, um_model *model, const um_session_
         status =
             um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in um_causal_begin.");
     if (status == UM_OK)
-        status = um_program_open(&c->forward, model, UM_NET_CAUSAL, c->rows, true);
+        status = um_program_open(&c->forward, model, &network, c->rows, true);
     if (status != UM_OK) {
         um_causal_end(&c);
         return status;
