@@ -10,6 +10,11 @@ static double value_bytes(const struct um_program_desc *desc, um_value_id id) {
     return id == UM_NO_VALUE ? 0 : 4.0 * (double)desc->values[id].elements;
 }
 
+static double input_bytes(const struct um_program_desc *desc, const struct um_op *op, int input) {
+    const um_value_id id = op->in[input];
+    return id == UM_NO_VALUE ? 0 : 4 * um_op_input_elements(op, input, desc->values[id].elements);
+}
+
 static double weight_bytes(const struct um_op *op, const struct um_tensor *tensor) {
     const size_t elements = um_tensor_elements(tensor);
     return um_op_weight_elements(op, elements) / (double)elements * (double)tensor->bytes;
@@ -24,24 +29,24 @@ static bool in_strips(const struct um_program_desc *desc, um_value_id id) {
 static struct um_op_cost cost_of(const struct um_program_desc *desc, uint32_t at,
                                  const struct um_tensor *tensors) {
     const struct um_op *op = &desc->ops[at];
+    const struct um_op_info *info = um_op_info(op->kind);
     struct um_op all = *op;
     const uint32_t *rows = um_op_rows(&all);
     const bool strips = in_strips(desc, op->out);
     if (strips && op->kind == UM_OP_UPSAMPLE)
         return (struct um_op_cost){0};
-    double weights = 0, bytes = value_bytes(desc, op->in) + value_bytes(desc, op->residual) +
-                                value_bytes(desc, op->out);
-    if (in_strips(desc, op->in))
-        bytes += value_bytes(desc, um_op_source(desc->ops, at)->in);
-    bytes += value_bytes(desc, um_op_modulation(op));
-    if (op->kind == UM_OP_ATTENTION_NEXT) /* on average half of it is there */
-        bytes += 0.5 * value_bytes(desc, op->p.attention_next.cache);
-    if (op->weight != UM_NO_REF)
-        weights += weight_bytes(op, &tensors[op->weight]);
-    if (op->bias != UM_NO_REF)
-        weights += weight_bytes(op, &tensors[op->bias]);
-    const double statistics = 3.0 * value_bytes(desc, op->in) / 4.0;
-    return (struct um_op_cost){.flops = strips ? statistics : um_op_flops(op),
+    double weights = 0, bytes = value_bytes(desc, op->out);
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        bytes += input_bytes(desc, op, i);
+    if (in_strips(desc, op->in[UM_IN_X]))
+        bytes += value_bytes(desc, um_op_source(desc->ops, at)->in[UM_IN_X]);
+    for (int i = 0; i < UM_OP_WEIGHTS; i++)
+        if (op->weights[i] != UM_NO_REF)
+            weights += weight_bytes(op, &tensors[op->weights[i]]);
+    const double statistics = 3.0 * value_bytes(desc, op->in[UM_IN_X]) / 4.0;
+    return (struct um_op_cost){.flops = strips        ? statistics
+                                        : info->flops ? info->flops(op)
+                                                      : 0,
                                .bytes = bytes + weights,
                                .weight_bytes = weights,
                                .rows = rows ? *rows : 0};
@@ -53,7 +58,8 @@ static bool find_entry(struct um_profile *profile, const struct um_profile_entry
     for (*index = 0; *index < profile->count; ++*index) {
         const struct um_profile_entry *entry = &profile->entries[*index];
         if (strcmp(entry->row.op, wanted->row.op) == 0 &&
-            strcmp(entry->row.shape, wanted->row.shape) == 0 && entry->counted == wanted->counted)
+            strcmp(entry->row.shape, wanted->row.shape) == 0 &&
+            entry->row_limited == wanted->row_limited)
             return true;
     }
     if (profile->count == profile->capacity) {
@@ -87,10 +93,10 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
         const struct um_op *op = &desc->ops[i];
         times->op_costs[i] = cost_of(desc, i, tensors);
         struct um_profile_entry entry = {
-            .counted = times->op_costs[i].rows > 0,
+            .row_limited = times->op_costs[i].rows > 0,
             .row = {.flops = times->op_costs[i].flops, .bytes = times->op_costs[i].bytes}};
-        snprintf(entry.row.op, sizeof entry.row.op, "%s", um_op_name(op->kind));
-        um_op_shape(op, entry.row.shape, sizeof entry.row.shape);
+        snprintf(entry.row.op, sizeof entry.row.op, "%s", um_op_info(op->kind)->name);
+        um_op_info(op->kind)->shape(op, entry.row.shape, sizeof entry.row.shape);
         ok = find_entry(profile, &entry, &times->op_entries[i]);
     }
     if (ok)

@@ -7,12 +7,12 @@
 
 #include <unmask/measure.h>
 
-/* A row as um_profile_read() returns it, except that the shape of a counted op names the largest
- * possible number of rows. */
+/* A row as um_profile_read() returns it, except that the shape of a row-limited op names the
+ * largest possible number of rows. */
 struct um_profile_entry {
     um_profile_row row;
-    bool counted;
-    uint32_t least, most; /* rows that calls of a counted op computed */
+    bool row_limited;
+    uint32_t least, most; /* rows that calls of a row-limited op computed */
 };
 
 struct um_profile {
@@ -20,12 +20,13 @@ struct um_profile {
     uint32_t count, capacity;
 };
 
-/* What a call of an op costs. Of a counted op, at the wanted rows, of which it has at most `rows`.
+/* What a call of an op costs. Of a row-limited op, at the wanted rows, of which it has at most
+ * `rows`.
  */
 struct um_op_cost {
     double flops, bytes;
     double weight_bytes; /* of `bytes` */
-    uint32_t rows;       /* 0 = not counted */
+    uint32_t rows;       /* 0 = not row-limited */
 };
 
 /* The times of one program, and the profile entry of each of its ops. */
@@ -48,7 +49,7 @@ struct um_program_times *um_program_times_create(struct um_profile *profile,
 void um_program_times_destroy(struct um_program_times *times);
 
 /* Adds the times of the latest run to the profile if `count`, and clears them. `wanted` = the rows
- * that counted ops computed. */
+ * that row-limited ops computed. */
 void um_program_times_collect(struct um_program_times *times, bool count, size_t wanted);
 
 #endif

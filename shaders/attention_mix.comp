@@ -6,8 +6,8 @@
 #include "lib/index.glsl"
 #include "lib/operand.glsl"
 
-layout(std430, binding = UM_BIND_AUX) readonly buffer Scores { float score_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Scores4 { vec4 score4_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Scores { float score_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Scores4 { vec4 score4_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_attention push; };
 

@@ -8,9 +8,9 @@
 #include "lib/reduce.glsl"
 
 layout(std430, binding = UM_BIND_IN) readonly buffer In { float qkv[]; };        // (B, 3D)
-layout(std430, binding = UM_BIND_WEIGHT) coherent buffer Cache { float cache[]; }; // (B, T, 2D)
-layout(std430, binding = UM_BIND_BIAS) readonly buffer Ids { uint id_at[]; };    // the position first
-layout(std430, binding = UM_BIND_AUX) coherent buffer Scores { float scores[]; }; // (B * heads, T)
+layout(std430, binding = UM_BIND_IN_2) coherent buffer Cache { float cache[]; }; // (B, T, 2D)
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Ids { uint id_at[]; };    // the position first
+layout(std430, binding = UM_BIND_WEIGHT) coherent buffer Scores { float scores[]; }; // (B * heads, T)
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_attention_next push; };
 

@@ -11,9 +11,9 @@
 #include "lib/weight.glsl"
 
 layout(std430, binding = UM_BIND_BIAS) readonly buffer Bias { float bias_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Residual { float residual_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Residual { float residual_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
-layout(std430, binding = UM_BIND_ROWS) readonly buffer Norm { float norm_at[]; }; // groupnorm_channels.comp's
+layout(std430, binding = UM_BIND_IN_2) readonly buffer Norm { float norm_at[]; }; // groupnorm_channels.comp's
 layout(constant_id = UM_SPEC_SOURCE) const uint SOURCE = UM_SOURCE_WHOLE;
 layout(push_constant) uniform Push { um_push_conv2d push; };
 

@@ -5,8 +5,8 @@
 #include "lib/index.glsl"
 
 layout(std430, binding = UM_BIND_IN) readonly buffer In { float in_at[]; };
-layout(std430, binding = UM_BIND_WEIGHT) readonly buffer Modulation { float modulation_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Residual { float residual_at[]; };
+layout(std430, binding = UM_BIND_IN_2) readonly buffer Modulation { float modulation_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Residual { float residual_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_gate push; };
 

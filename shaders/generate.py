@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SHADERS = ["linear", "conv2d", "conv2d_half", "peak_matrix"]
+SHADERS = ["linear", "conv2d", "conv2d_stride2", "peak_matrix"]
 PER_LINE = 9
 OPTIONS = ["--quiet", "-V", "-g0", "--target-env", "vulkan1.1", "-DUM_COOPMAT"]
 

@@ -7,7 +7,7 @@
 
 layout(std430, binding = UM_BIND_WEIGHT) readonly buffer Scale { float scale_at[]; };
 layout(std430, binding = UM_BIND_BIAS) readonly buffer Shift { float shift_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Groups { vec2 group_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Groups { vec2 group_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_groupnorm push; };
 

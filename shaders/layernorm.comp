@@ -10,7 +10,7 @@
 layout(std430, binding = UM_BIND_IN) readonly buffer In { float in_at[]; };
 layout(std430, binding = UM_BIND_WEIGHT) readonly buffer Scale { float scale_at[]; };
 layout(std430, binding = UM_BIND_BIAS) readonly buffer Shift { float shift_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Residual { float residual_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Residual { float residual_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_layernorm push; };
 
@@ -20,7 +20,7 @@ float x_at(uint i) {
 
 void main() {
     const uint row = reduce_row(), lane = reduce_lane(), lanes = reduce_lanes();
-    const uint rows = push.counted != 0u ? wanted_rows(push.rows) : push.rows;
+    const uint rows = push.row_limited != 0u ? wanted_rows(push.rows) : push.rows;
     const uint start = row * push.dim, end = row < rows ? push.dim : 0u;
     float sum = 0.0;
     for (uint i = lane; i < end; i += lanes)

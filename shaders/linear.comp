@@ -10,11 +10,11 @@
 #include "lib/weight.glsl"
 
 layout(std430, binding = UM_BIND_BIAS) readonly buffer Bias { float bias_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Residual { float residual_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Residual { float residual_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_linear push; };
 
-uint gemm_m() { return push.counted != 0u ? wanted_rows(push.m) : push.m; }
+uint gemm_m() { return push.row_limited != 0u ? wanted_rows(push.m) : push.m; }
 uint gemm_n() { return push.n; }
 uint gemm_k() { return push.k; }
 uint gemm_taps() { return 1u; }

@@ -10,7 +10,7 @@
 layout(std430, binding = UM_BIND_IN) readonly buffer In { float in_at[]; };
 layout(std430, binding = UM_BIND_WEIGHT) readonly buffer Weight { float weight_at[]; };
 layout(std430, binding = UM_BIND_BIAS) readonly buffer Bias { float bias_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Modulation { float modulation_at[]; };
+layout(std430, binding = UM_BIND_IN_2) readonly buffer Modulation { float modulation_at[]; };
 layout(std430, binding = UM_BIND_OUT) writeonly buffer Out { float out_at[]; };
 layout(push_constant) uniform Push { um_push_rmsnorm push; };
 

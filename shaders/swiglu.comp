@@ -1,4 +1,4 @@
-// UM_OP_SWIGLU: (R, 2F) -> (R, F): swish of the first F times the last F.
+// UM_OP_SWIGLU: (R, 2F) -> (R, F): silu of the first F times the last F.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "um_shared.h"
@@ -14,5 +14,5 @@ void main() {
     if (i >= push.count)
         return;
     const uint at = i + i / push.dim * push.dim;
-    out_at[i] = um_swish(in_at[at]) * in_at[at + push.dim];
+    out_at[i] = um_silu(in_at[at]) * in_at[at + push.dim];
 }

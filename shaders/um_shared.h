@@ -10,12 +10,12 @@ typedef uint32_t um_u32;
 #endif
 
 /* Storage buffers, the same set layout for every shader. */
-#define UM_BIND_IN     0
-#define UM_BIND_WEIGHT 1
+#define UM_BIND_IN     0 /* um_op.in, or scratch memory where the op has no such operand */
+#define UM_BIND_IN_1   3
+#define UM_BIND_IN_2   5
+#define UM_BIND_WEIGHT 1 /* um_op.weights, likewise */
 #define UM_BIND_BIAS   2
-#define UM_BIND_AUX    3 /* residual, or the operand that an op needs besides its input */
 #define UM_BIND_OUT    4
-#define UM_BIND_ROWS   5 /* of a counted op */
 #define UM_BIND_COUNT  6
 
 /* Specialization constants. */
@@ -58,7 +58,7 @@ typedef uint32_t um_u32;
 #define UM_ACTIVATE_NONE      0
 #define UM_ACTIVATE_GELU_TANH 1
 #define UM_ACTIVATE_GELU_ERF  2
-#define UM_ACTIVATE_SWISH     3
+#define UM_ACTIVATE_SILU      3
 
 /* Push constants: at most 128 bytes, only 4-byte members, so both languages lay them out alike. */
 struct um_push_embed {
@@ -70,7 +70,7 @@ struct um_push_embed {
 struct um_push_linear {
     um_u32 m, n, k; /* (m, k) x (n, k)^T */
     um_u32 has_bias, activation, has_residual;
-    um_u32 counted; /* the ROWS binding says how many of the rows are wanted */
+    um_u32 row_limited; /* binding IN_2 says how many of the rows are wanted */
 };
 
 struct um_push_conv2d {
@@ -94,7 +94,7 @@ struct um_push_quantize {
 };
 
 struct um_push_layernorm {
-    um_u32 rows, dim, has_residual, counted;
+    um_u32 rows, dim, has_residual, row_limited;
     float epsilon;
 };
 

@@ -66,11 +66,13 @@ static void print_program(void) {
         printf("%-20s%s\n", left, command_table[i].summary);
     }
     puts("\nexample: unmask generate -c \"grinning face\" --seed 7 -o face.png\n");
-    print_wrapped("exit codes: 0 success, 1 any error not listed here, 2 invalid command line or "
-                  "input, 3 model missing, damaged or not supported, 4 no such device, 5 out of "
-                  "memory, 6 device lost, 7 read or write error, 8 check failed, 129 hangup signal "
-                  "(SIGHUP), 130 interrupted (SIGINT), 143 terminated (SIGTERM)",
-                  0, 0);
+    print_wrapped(
+        "exit codes: 0 success, 1 any error not listed here, 2 invalid command line or input, "
+        "3 model missing, not supported, or its header or structure damaged, 4 no such device, "
+        "5 out of memory, 6 device lost, 7 read or write error, 8 check failed (weights damaged, "
+        "results wrong), 129 hangup signal (SIGHUP), 130 interrupted (SIGINT), 143 terminated "
+        "(SIGTERM)",
+        0, 0);
 }
 
 void args_help(const struct command_spec *command) {

@@ -35,14 +35,14 @@ static struct option_spec table[OPTION_COUNT] = {
                          0},
     [OPT_SHARD] =
         {"shard", 0, KIND_TEXT, "I/N",
-         "split the list of pictures into N equal groups and draw only group I (1 to N); with "
-         "the same --seed, all groups together equal a single run",
+         "split the list of pictures into N groups of about equal size and draw only group I (1 to "
+         "N); with the same --seed and kind of device, all groups together equal a single run",
          CMD_GENERATE, 0, 0, 0, 0},
     [OPT_STEP_TABLE] =
         {"step-table", 0, KIND_TEXT, "FILE",
          "file with settings for each step: a line of column names (mask_ratio, temperature, "
-         "choice_temperature, cfg_scale), then a line per step, where '-' keeps the usual "
-         "value; none = ignore the table stored in the --from picture",
+         "choice_temperature, cfg_scale), then a line per step, where '-' keeps the value "
+         "without a table; none = ignore the table stored in the --from picture",
          CMD_DRAW, 0, 0, 0, 0},
     [OPT_FROM] = {"from", 0, KIND_TEXT, "PNG",
                   "take the settings from a picture made by unmask; other options override them",
@@ -51,7 +51,7 @@ static struct option_spec table[OPTION_COUNT] = {
         {"init-img", 'i', KIND_TEXT, "IMAGE",
          "the picture to start from (PNG, JPEG or WebP), - = stdin; transparent pixels become "
          "white; a picture saved with --scale is first reduced to its original size, and the "
-         "result is enlarged again; required",
+         "result is enlarged again, unless --scale or --from sets another factor; required",
          CMD_CHANGE, 0, 0, 0, 0},
     [OPT_MASK] = {"mask", 0, KIND_TEXT, "IMAGE",
                   "picture of the same size: white (middle grey or lighter) = redraw, black or "
@@ -72,7 +72,8 @@ static struct option_spec table[OPTION_COUNT] = {
                     0},
     [OPT_PANORAMA] =
         {"panorama", 0, KIND_WHOLE, "N",
-         "extend left and right until the picture is N times as wide as the model's own pictures",
+         "extend left and right until the picture is N times as wide as the model's own pictures; "
+         "cannot be combined with --left or --right",
          CMD_OUTPAINT, 2, 8192, 0, 0},
     [OPT_SHARE] = {"share", 0, KIND_REAL, "F",
                    "fraction of the tokens to redraw, 0.001 to 1; default 0.5", CMD_VARY, 0, 0,
@@ -93,10 +94,11 @@ static struct option_spec table[OPTION_COUNT] = {
          "default out.png or "
          "out_%03d.png; hash = print a digest of the pixels, null = write nothing",
          CMD_DRAW | CMD_ENCODE | CMD_DECODE | CMD_LOGITS, 0, 0, 0, 0},
-    [OPT_SCALE] = {"scale", 0, KIND_WHOLE, "N",
-                   "enlarge pictures by a factor of N; default 1; in a contact sheet, the largest "
-                   "factor that keeps pictures at most 192 pixels wide",
-                   CMD_DRAW | CMD_DECODE, 1, 64, 0, 0},
+    [OPT_SCALE] =
+        {"scale", 0, KIND_WHOLE, "N",
+         "enlarge pictures by a factor of N; default 1, or that of the --from picture; for a "
+         "contact sheet, the largest factor with pictures at most 192 pixels wide",
+         CMD_DRAW | CMD_DECODE, 1, 64, 0, 0},
     [OPT_SHEET] =
         {"sheet", 0, KIND_TEXT, "PNG",
          "write a contact sheet of all pictures; without --output, only the sheet is written",
@@ -148,7 +150,8 @@ static struct option_spec table[OPTION_COUNT] = {
     [OPT_PRECISION] = {"precision", 0, KIND_TEXT, "P",
                        PRECISIONS "; bf16 and f16 may change some tokens",
                        CMD_DRAW | CMD_LOGITS | CMD_BENCH, 0, 0, 0, 0},
-    [OPT_QUIET] = {"quiet", 'q', KIND_FLAG, 0, "print only errors", CMD_ALL, 0, 0, 0, 0},
+    [OPT_QUIET] = {"quiet", 'q', KIND_FLAG, 0, "print only results and errors", CMD_ALL, 0, 0, 0,
+                   0},
     [OPT_VERBOSE] = {"verbose", 'v', KIND_FLAG, 0, "print more messages; -vv prints even more",
                      CMD_ALL, 0, 0, 0, 0},
     [OPT_HELP] = {"help", 'h', KIND_FLAG, 0, "print this text", CMD_ALL, 0, 0, 0, 0},
@@ -179,12 +182,13 @@ static const struct {
      "output file: .png, .ppm or .npy (float32), - = PNG on stdout; default out.png; hash "
      "= print a digest of the pixels, null = write nothing"},
     {OPT_SCALE, CMD_CHANGE,
-     "enlarge pictures by a factor of N; default: that of the input picture; in a contact "
-     "sheet, the largest factor that keeps pictures at most 192 pixels wide"},
+     "enlarge pictures by a factor of N; default: that of the --from picture, else of the input "
+     "picture; for a contact sheet, the largest factor with pictures at most 192 pixels wide"},
     {OPT_SCALE, CMD_DECODE, "enlarge the picture by a factor of N; default 1"},
     {OPT_PRECISION, CMD_LOGITS, PRECISIONS "; bf16 and f16 reduce the accuracy of the logits"},
     {OPT_PRECISION, CMD_BENCH, PRECISIONS},
-    {OPT_QUIET, CMD_DRAW, "print only errors and the seed"},
+    {OPT_QUIET, CMD_DRAW, "print only results, errors and the seed"},
+    {OPT_JSON, CMD_BENCH, "the same as --format json"},
 };
 
 static struct option_spec setting_row(const um_setting *setting) {

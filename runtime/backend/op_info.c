@@ -1,47 +1,31 @@
-/* Names, shapes and costs of ops. */
+/* Operands, shapes and costs of ops. */
 #include "backend/op_info.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
-static const char *const names[UM_OP_COUNT] = {
-    [UM_OP_EMBED] = "embed",
-    [UM_OP_LINEAR] = "linear",
-    [UM_OP_LAYERNORM] = "layernorm",
-    [UM_OP_ATTENTION] = "attention",
-    [UM_OP_CONV2D] = "conv2d",
-    [UM_OP_GROUPNORM] = "groupnorm",
-    [UM_OP_AVGPOOL] = "avgpool",
-    [UM_OP_UPSAMPLE] = "upsample",
-    [UM_OP_NEAREST_CODE] = "nearest_code",
-    [UM_OP_CODEBOOK] = "codebook",
-    [UM_OP_CONV2D_HALF] = "conv2d_half",
-    [UM_OP_RMSNORM] = "rmsnorm",
-    [UM_OP_QK_NORM] = "qk_norm",
-    [UM_OP_GATE] = "gate",
-    [UM_OP_SWIGLU] = "swiglu",
-    [UM_OP_SCALE] = "scale",
-    [UM_OP_PICK] = "pick",
-    [UM_OP_SAMPLE] = "sample",
-    [UM_OP_EMBED_NEXT] = "embed_next",
-    [UM_OP_ATTENTION_NEXT] = "attention_next",
-};
-
-const char *um_op_name(enum um_op_kind kind) {
-    return kind < UM_OP_COUNT && names[kind] ? names[kind] : "other";
-}
+/* ---- Parts that several rows share. */
 
 static const char *activation_text(enum um_activation activation) {
     static const char *const texts[] = {
         [UM_ACT_NONE] = "",
         [UM_ACT_GELU_TANH] = " gelu",
         [UM_ACT_GELU_ERF] = " gelu",
-        [UM_ACT_SWISH] = " swish",
+        [UM_ACT_SILU] = " silu",
     };
     return (size_t)activation < sizeof texts / sizeof texts[0] ? texts[activation] : " act";
 }
 
-static void image_shape(char *text, size_t size, uint32_t batch, uint32_t height, uint32_t width,
-                        uint32_t channels) {
+static double activation_flops(enum um_activation activation) {
+    return activation == UM_ACT_NONE ? 0 : activation == UM_ACT_SILU ? 4 : 10;
+}
+
+static void row_shape(uint32_t rows, uint32_t dim, char *text, size_t size) {
+    snprintf(text, size, "%u x %u", (unsigned)rows, (unsigned)dim);
+}
+
+static void image_shape(uint32_t batch, uint32_t height, uint32_t width, uint32_t channels,
+                        char *text, size_t size) {
     char images[16] = "";
     if (batch != 1)
         snprintf(images, sizeof images, "%u x ", (unsigned)batch);
@@ -49,152 +33,581 @@ static void image_shape(char *text, size_t size, uint32_t batch, uint32_t height
              (unsigned)channels);
 }
 
-static void conv_shape(const struct um_op *op, char *text, size_t size) {
+/* `inputs` rows of the main input, `outputs` of the result, each of `dim` elements. */
+static void row_sizes(size_t inputs, size_t outputs, size_t dim, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = inputs * dim;
+    sizes->out = outputs * dim;
+}
+
+static void set_weight(struct um_op_sizes *sizes, int at, uint32_t a, uint32_t b) {
+    sizes->weights[at][0] = a;
+    sizes->weights[at][1] = b;
+}
+
+/* Two products over all pairs of tokens, and five operations per score for the softmax. */
+static double attention_cost(double batch, double queries, double keys, double heads,
+                             double head_dim) {
+    return batch * heads * queries * keys * (4.0 * head_dim + 5.0);
+}
+
+/* ---- EMBED */
+
+static void embed_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = (size_t)op->p.embed.batch * op->p.embed.stride;
+    sizes->out = (size_t)op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
+    set_weight(sizes, UM_WEIGHT, 1, op->p.embed.dim);
+    set_weight(sizes, UM_BIAS, op->p.embed.tokens, op->p.embed.dim);
+}
+
+static void embed_shape(const struct um_op *op, char *text, size_t size) {
+    snprintf(text, size, "%u x %u x %u", (unsigned)op->p.embed.batch, (unsigned)op->p.embed.tokens,
+             (unsigned)op->p.embed.dim);
+}
+
+static double embed_reads(const struct um_op *op) {
+    return (double)op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
+}
+
+static const struct um_op_info info_embed = {
+    .name = "embed",
+    .inputs = {"ids"},
+    .weights = {"table", "?positions"},
+    .sizes = embed_sizes,
+    .shape = embed_shape,
+    .weight_reads = embed_reads,
+};
+
+/* ---- LINEAR */
+
+static void linear_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    const size_t rows = op->p.linear.rows;
+    sizes->in[UM_IN_X] = rows * op->p.linear.in;
+    sizes->in[UM_IN_RESIDUAL] = sizes->out = rows * op->p.linear.out;
+    sizes->in[UM_IN_ROWS] = 1 + rows;
+    set_weight(sizes, UM_WEIGHT, op->p.linear.out, op->p.linear.in);
+    set_weight(sizes, UM_BIAS, op->p.linear.out, 0);
+}
+
+static void linear_shape(const struct um_op *op, char *text, size_t size) {
+    snprintf(text, size, "%u x %u -> %u%s", (unsigned)op->p.linear.rows, (unsigned)op->p.linear.in,
+             (unsigned)op->p.linear.out, activation_text(op->p.linear.activation));
+}
+
+static double linear_flops(const struct um_op *op) {
+    return (double)op->p.linear.rows * op->p.linear.out *
+           (2.0 * op->p.linear.in + activation_flops(op->p.linear.activation));
+}
+
+static double linear_reads(const struct um_op *op) {
+    return (double)op->p.linear.in * op->p.linear.out;
+}
+
+static const struct um_op_info info_linear = {
+    .name = "linear",
+    .inputs = {"x", "?residual", "?rows"},
+    .weights = {"weight", "?bias"},
+    .sizes = linear_sizes,
+    .shape = linear_shape,
+    .flops = linear_flops,
+    .weight_reads = linear_reads,
+    .rows_at = offsetof(struct um_op, p.linear.rows),
+};
+
+/* ---- LAYERNORM */
+
+static void layernorm_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(op->p.layernorm.rows, op->p.layernorm.rows, op->p.layernorm.dim, sizes);
+    sizes->in[UM_IN_RESIDUAL] = sizes->out;
+    sizes->in[UM_IN_ROWS] = 1 + (size_t)op->p.layernorm.rows;
+    set_weight(sizes, UM_WEIGHT, op->p.layernorm.dim, 0);
+    set_weight(sizes, UM_BIAS, op->p.layernorm.dim, 0);
+}
+
+static void layernorm_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.layernorm.rows, op->p.layernorm.dim, text, size);
+}
+
+static double layernorm_flops(const struct um_op *op) {
+    return 8.0 * op->p.layernorm.rows * op->p.layernorm.dim;
+}
+
+static const struct um_op_info info_layernorm = {
+    .name = "layernorm",
+    .inputs = {"x", "?residual", "?rows"},
+    .weights = {"scale", "shift"},
+    .sizes = layernorm_sizes,
+    .shape = layernorm_shape,
+    .flops = layernorm_flops,
+    .rows_at = offsetof(struct um_op, p.layernorm.rows),
+};
+
+/* ---- ATTENTION */
+
+static void attention_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->out = (size_t)op->p.attention.batch * op->p.attention.tokens * op->p.attention.heads *
+                 op->p.attention.head_dim;
+    sizes->in[UM_IN_X] = 3 * sizes->out;
+}
+
+static void attention_shape(const struct um_op *op, char *text, size_t size) {
+    snprintf(text, size, "%u x %u, %u heads of %u", (unsigned)op->p.attention.batch,
+             (unsigned)op->p.attention.tokens, (unsigned)op->p.attention.heads,
+             (unsigned)op->p.attention.head_dim);
+}
+
+static double attention_flops(const struct um_op *op) {
+    return attention_cost(op->p.attention.batch, op->p.attention.tokens, op->p.attention.tokens,
+                          op->p.attention.heads, op->p.attention.head_dim);
+}
+
+static const struct um_op_info info_attention = {
+    .name = "attention",
+    .inputs = {"qkv"},
+    .sizes = attention_sizes,
+    .shape = attention_shape,
+    .flops = attention_flops,
+};
+
+/* ---- CONV2D, CONV2D_STRIDE2 */
+
+static size_t conv_pixels(const struct um_op *op) {
+    return (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
+}
+
+static void set_kernel(const struct um_op *op, struct um_op_sizes *sizes) {
+    uint32_t *dims = sizes->weights[UM_WEIGHT];
+    dims[0] = op->p.conv2d.out;
+    dims[1] = dims[2] = op->p.conv2d.kernel;
+    dims[3] = op->p.conv2d.in;
+    set_weight(sizes, UM_BIAS, op->p.conv2d.out, 0);
+}
+
+static void conv2d_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = conv_pixels(op) * op->p.conv2d.in;
+    sizes->in[UM_IN_RESIDUAL] = sizes->out = conv_pixels(op) * op->p.conv2d.out;
+    set_kernel(op, sizes);
+}
+
+static void conv2d_stride2_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = conv_pixels(op) * op->p.conv2d.in;
+    sizes->out = conv_pixels(op) / 4 * op->p.conv2d.out;
+    set_kernel(op, sizes);
+}
+
+static void conv2d_shape(const struct um_op *op, char *text, size_t size) {
     char image[40];
-    image_shape(image, sizeof image, op->p.conv2d.batch, op->p.conv2d.height, op->p.conv2d.width,
-                op->p.conv2d.in);
+    image_shape(op->p.conv2d.batch, op->p.conv2d.height, op->p.conv2d.width, op->p.conv2d.in, image,
+                sizeof image);
     snprintf(text, size, "%s -> %u, %ux%u", image, (unsigned)op->p.conv2d.out,
              (unsigned)op->p.conv2d.kernel, (unsigned)op->p.conv2d.kernel);
 }
 
-/* The ops on rows of one width. */
-static void row_shape(const struct um_op *op, char *text, size_t size) {
-    uint32_t rows = 1, dim = 1;
-    if (op->kind == UM_OP_RMSNORM)
-        rows = op->p.rmsnorm.rows, dim = op->p.rmsnorm.dim;
-    else if (op->kind == UM_OP_QK_NORM)
-        rows = op->p.qk_norm.rows, dim = op->p.qk_norm.dim;
-    else if (op->kind == UM_OP_GATE)
-        rows = op->p.gate.rows, dim = op->p.gate.dim;
-    else if (op->kind == UM_OP_SWIGLU)
-        rows = op->p.swiglu.rows, dim = op->p.swiglu.dim;
-    else if (op->kind == UM_OP_SCALE)
-        rows = op->p.scale.rows;
-    else if (op->kind == UM_OP_PICK)
-        rows = op->p.pick.rows, dim = op->p.pick.dim;
-    else if (op->kind == UM_OP_SAMPLE)
-        rows = op->p.sample.rows, dim = op->p.sample.codes;
-    snprintf(text, size, "%u x %u", (unsigned)rows, (unsigned)dim);
+static double conv2d_flops(const struct um_op *op) {
+    return 2.0 * op->p.conv2d.kernel * op->p.conv2d.kernel * op->p.conv2d.in *
+           ((double)conv_pixels(op) * op->p.conv2d.out);
 }
 
-void um_op_shape(const struct um_op *op, char *text, size_t size) {
-    switch (op->kind) {
-    case UM_OP_EMBED:
-        snprintf(text, size, "%u x %u x %u", (unsigned)op->p.embed.batch,
-                 (unsigned)op->p.embed.tokens, (unsigned)op->p.embed.dim);
-        break;
-    case UM_OP_LINEAR:
-        snprintf(text, size, "%u x %u -> %u%s", (unsigned)op->p.linear.rows,
-                 (unsigned)op->p.linear.in, (unsigned)op->p.linear.out,
-                 activation_text(op->p.linear.activation));
-        break;
-    case UM_OP_LAYERNORM:
-        snprintf(text, size, "%u x %u", (unsigned)op->p.layernorm.rows,
-                 (unsigned)op->p.layernorm.dim);
-        break;
-    case UM_OP_ATTENTION:
-        snprintf(text, size, "%u x %u, %u heads of %u", (unsigned)op->p.attention.batch,
-                 (unsigned)op->p.attention.tokens, (unsigned)op->p.attention.heads,
-                 (unsigned)op->p.attention.head_dim);
-        break;
-    case UM_OP_CONV2D:
-    case UM_OP_CONV2D_HALF:
-        conv_shape(op, text, size);
-        break;
-    case UM_OP_GROUPNORM:
-        image_shape(text, size, op->p.groupnorm.batch, op->p.groupnorm.height,
-                    op->p.groupnorm.width, op->p.groupnorm.channels);
-        break;
-    case UM_OP_AVGPOOL:
-    case UM_OP_UPSAMPLE:
-        image_shape(text, size, op->p.resize.batch, op->p.resize.height, op->p.resize.width,
-                    op->p.resize.channels);
-        break;
-    case UM_OP_NEAREST_CODE:
-    case UM_OP_CODEBOOK:
-        snprintf(text, size, "%u of %u x %u", (unsigned)op->p.codebook.rows,
-                 (unsigned)op->p.codebook.codes, (unsigned)op->p.codebook.dim);
-        break;
-    case UM_OP_EMBED_NEXT:
-        snprintf(text, size, "%u x %u", (unsigned)op->p.embed_next.batch,
-                 (unsigned)op->p.embed_next.dim);
-        break;
-    case UM_OP_ATTENTION_NEXT:
-        snprintf(text, size, "%u of %u, %u heads of %u", (unsigned)op->p.attention_next.batch,
-                 (unsigned)op->p.attention_next.tokens, (unsigned)op->p.attention_next.heads,
-                 (unsigned)op->p.attention_next.head_dim);
-        break;
-    default:
-        row_shape(op, text, size);
-    }
+static double conv2d_stride2_flops(const struct um_op *op) {
+    return conv2d_flops(op) / 4;
 }
 
-static double activation_flops(enum um_activation activation) {
-    return activation == UM_ACT_NONE ? 0 : activation == UM_ACT_SWISH ? 4 : 10;
+static const struct um_op_info info_conv2d = {
+    .name = "conv2d",
+    .inputs = {"x", "?residual"},
+    .weights = {"kernel", "?bias"},
+    .sizes = conv2d_sizes,
+    .shape = conv2d_shape,
+    .flops = conv2d_flops,
+};
+
+static const struct um_op_info info_conv2d_stride2 = {
+    .name = "conv2d_stride2",
+    .inputs = {"x"},
+    .weights = {"kernel", "?bias"},
+    .sizes = conv2d_stride2_sizes,
+    .shape = conv2d_shape,
+    .flops = conv2d_stride2_flops,
+};
+
+/* ---- GROUPNORM */
+
+static size_t groupnorm_elements(const struct um_op *op) {
+    return (size_t)op->p.groupnorm.batch * op->p.groupnorm.height * op->p.groupnorm.width *
+           op->p.groupnorm.channels;
 }
 
-static double conv_flops(const struct um_op *op) {
-    const double outputs =
-        (double)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width * op->p.conv2d.out;
-    const double all = op->kind == UM_OP_CONV2D_HALF ? outputs / 4 : outputs;
-    return 2.0 * op->p.conv2d.kernel * op->p.conv2d.kernel * op->p.conv2d.in * all;
+static void groupnorm_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(1, 1, groupnorm_elements(op), sizes);
+    set_weight(sizes, UM_WEIGHT, op->p.groupnorm.channels, 0);
+    set_weight(sizes, UM_BIAS, op->p.groupnorm.channels, 0);
 }
 
-/* Two products over all pairs of tokens, and five operations per score for the softmax. */
-static double attention_flops(double batch, double queries, double keys, double heads,
-                              double head_dim) {
-    return batch * heads * queries * keys * (4.0 * head_dim + 5.0);
+static void groupnorm_shape(const struct um_op *op, char *text, size_t size) {
+    image_shape(op->p.groupnorm.batch, op->p.groupnorm.height, op->p.groupnorm.width,
+                op->p.groupnorm.channels, text, size);
 }
 
-double um_op_flops(const struct um_op *op) {
-    switch (op->kind) {
-    case UM_OP_LINEAR:
-        return (double)op->p.linear.rows * op->p.linear.out *
-               (2.0 * op->p.linear.in + activation_flops(op->p.linear.activation));
-    case UM_OP_LAYERNORM:
-        return 8.0 * op->p.layernorm.rows * op->p.layernorm.dim;
-    case UM_OP_ATTENTION:
-        return attention_flops(op->p.attention.batch, op->p.attention.tokens,
-                               op->p.attention.tokens, op->p.attention.heads,
-                               op->p.attention.head_dim);
-    case UM_OP_ATTENTION_NEXT: /* on average half of the positions are there */
-        return attention_flops(op->p.attention_next.batch, 1, 0.5 * op->p.attention_next.tokens,
-                               op->p.attention_next.heads, op->p.attention_next.head_dim);
-    case UM_OP_CONV2D:
-    case UM_OP_CONV2D_HALF:
-        return conv_flops(op);
-    case UM_OP_GROUPNORM:
-        return (8.0 + activation_flops(op->p.groupnorm.activation)) * op->p.groupnorm.batch *
-               op->p.groupnorm.height * op->p.groupnorm.width * op->p.groupnorm.channels;
-    case UM_OP_AVGPOOL:
-        return 1.0 * op->p.resize.batch * op->p.resize.height * op->p.resize.width *
-               op->p.resize.channels;
-    case UM_OP_RMSNORM:
-        return 6.0 * op->p.rmsnorm.rows * op->p.rmsnorm.dim;
-    case UM_OP_QK_NORM:
-        return 6.0 * op->p.qk_norm.rows * op->p.qk_norm.dim;
-    case UM_OP_GATE:
-        return 2.0 * op->p.gate.rows * op->p.gate.dim;
-    case UM_OP_SWIGLU:
-        return 5.0 * op->p.swiglu.rows * op->p.swiglu.dim;
-    case UM_OP_SCALE:
-        return (2.0 + activation_flops(op->p.scale.activation)) * op->p.scale.rows;
-    case UM_OP_NEAREST_CODE:
-        return 3.0 * op->p.codebook.rows * op->p.codebook.codes * op->p.codebook.dim;
-    default:
-        return 0;
-    }
+static double groupnorm_flops(const struct um_op *op) {
+    return (8.0 + activation_flops(op->p.groupnorm.activation)) * (double)groupnorm_elements(op);
+}
+
+static const struct um_op_info info_groupnorm = {
+    .name = "groupnorm",
+    .inputs = {"x"},
+    .weights = {"scale", "shift"},
+    .sizes = groupnorm_sizes,
+    .shape = groupnorm_shape,
+    .flops = groupnorm_flops,
+};
+
+/* ---- AVGPOOL, UPSAMPLE */
+
+static size_t resize_elements(const struct um_op *op) {
+    return (size_t)op->p.resize.batch * op->p.resize.height * op->p.resize.width *
+           op->p.resize.channels;
+}
+
+static void avgpool_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = resize_elements(op);
+    sizes->out = resize_elements(op) / 4;
+}
+
+static void upsample_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = resize_elements(op);
+    sizes->out = resize_elements(op) * 4;
+}
+
+static void resize_shape(const struct um_op *op, char *text, size_t size) {
+    image_shape(op->p.resize.batch, op->p.resize.height, op->p.resize.width, op->p.resize.channels,
+                text, size);
+}
+
+static double avgpool_flops(const struct um_op *op) {
+    return (double)resize_elements(op);
+}
+
+static const struct um_op_info info_avgpool = {
+    .name = "avgpool",
+    .inputs = {"x"},
+    .sizes = avgpool_sizes,
+    .shape = resize_shape,
+    .flops = avgpool_flops,
+};
+
+static const struct um_op_info info_upsample = {
+    .name = "upsample",
+    .inputs = {"x"},
+    .sizes = upsample_sizes,
+    .shape = resize_shape,
+};
+
+/* ---- NEAREST_CODE, CODEBOOK */
+
+static void nearest_code_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = (size_t)op->p.codebook.rows * op->p.codebook.dim;
+    sizes->out = op->p.codebook.rows;
+    set_weight(sizes, UM_WEIGHT, op->p.codebook.codes, op->p.codebook.dim);
+}
+
+static void codebook_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = op->p.codebook.rows;
+    sizes->out = (size_t)op->p.codebook.rows * op->p.codebook.dim;
+    set_weight(sizes, UM_WEIGHT, op->p.codebook.codes, op->p.codebook.dim);
+}
+
+static void codebook_shape(const struct um_op *op, char *text, size_t size) {
+    snprintf(text, size, "%u of %u x %u", (unsigned)op->p.codebook.rows,
+             (unsigned)op->p.codebook.codes, (unsigned)op->p.codebook.dim);
+}
+
+static double nearest_code_flops(const struct um_op *op) {
+    return 3.0 * op->p.codebook.rows * op->p.codebook.codes * op->p.codebook.dim;
+}
+
+static double codebook_reads(const struct um_op *op) {
+    return (double)op->p.codebook.rows * op->p.codebook.dim;
+}
+
+static const struct um_op_info info_nearest_code = {
+    .name = "nearest_code",
+    .inputs = {"x"},
+    .weights = {"codebook"},
+    .sizes = nearest_code_sizes,
+    .shape = codebook_shape,
+    .flops = nearest_code_flops,
+    .ids_out = true,
+};
+
+static const struct um_op_info info_codebook = {
+    .name = "codebook",
+    .inputs = {"ids"},
+    .weights = {"codebook"},
+    .sizes = codebook_sizes,
+    .shape = codebook_shape,
+    .weight_reads = codebook_reads,
+};
+
+/* ---- RMSNORM */
+
+static void rmsnorm_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(op->p.rmsnorm.rows, op->p.rmsnorm.rows, op->p.rmsnorm.dim, sizes);
+    if (op->p.rmsnorm.tokens)
+        sizes->in[UM_IN_MODULATION] =
+            (size_t)op->p.rmsnorm.rows / op->p.rmsnorm.tokens * op->p.rmsnorm.width;
+    set_weight(sizes, UM_WEIGHT, op->p.rmsnorm.dim, 0);
+    set_weight(sizes, UM_BIAS, op->p.rmsnorm.dim, 0);
+}
+
+static void rmsnorm_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.rmsnorm.rows, op->p.rmsnorm.dim, text, size);
+}
+
+static double rmsnorm_flops(const struct um_op *op) {
+    return 6.0 * op->p.rmsnorm.rows * op->p.rmsnorm.dim;
+}
+
+static const struct um_op_info info_rmsnorm = {
+    .name = "rmsnorm",
+    .inputs = {"x", NULL, "?modulation"},
+    .weights = {"?scale", "?shift"},
+    .sizes = rmsnorm_sizes,
+    .shape = rmsnorm_shape,
+    .flops = rmsnorm_flops,
+};
+
+/* ---- QK_NORM */
+
+static void qk_norm_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(op->p.qk_norm.rows, op->p.qk_norm.rows, 3 * (size_t)op->p.qk_norm.dim, sizes);
+}
+
+static void qk_norm_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.qk_norm.rows, op->p.qk_norm.dim, text, size);
+}
+
+static double qk_norm_flops(const struct um_op *op) {
+    return 6.0 * op->p.qk_norm.rows * op->p.qk_norm.dim;
+}
+
+static const struct um_op_info info_qk_norm = {
+    .name = "qk_norm",
+    .inputs = {"qkv"},
+    .sizes = qk_norm_sizes,
+    .shape = qk_norm_shape,
+    .flops = qk_norm_flops,
+};
+
+/* ---- GATE */
+
+static void gate_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(op->p.gate.rows, op->p.gate.rows, op->p.gate.dim, sizes);
+    sizes->in[UM_IN_RESIDUAL] = sizes->out;
+    sizes->in[UM_IN_MODULATION] = (size_t)op->p.gate.rows / op->p.gate.tokens * op->p.gate.width;
+}
+
+static void gate_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.gate.rows, op->p.gate.dim, text, size);
+}
+
+static double gate_flops(const struct um_op *op) {
+    return 2.0 * op->p.gate.rows * op->p.gate.dim;
+}
+
+static const struct um_op_info info_gate = {
+    .name = "gate",
+    .inputs = {"x", "residual", "modulation"},
+    .sizes = gate_sizes,
+    .shape = gate_shape,
+    .flops = gate_flops,
+};
+
+/* ---- SWIGLU */
+
+static void swiglu_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(2 * (size_t)op->p.swiglu.rows, op->p.swiglu.rows, op->p.swiglu.dim, sizes);
+}
+
+static void swiglu_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.swiglu.rows, op->p.swiglu.dim, text, size);
+}
+
+static double swiglu_flops(const struct um_op *op) {
+    return 5.0 * op->p.swiglu.rows * op->p.swiglu.dim;
+}
+
+static const struct um_op_info info_swiglu = {
+    .name = "swiglu",
+    .inputs = {"x"},
+    .sizes = swiglu_sizes,
+    .shape = swiglu_shape,
+    .flops = swiglu_flops,
+};
+
+/* ---- SCALE */
+
+static void scale_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(op->p.scale.rows, op->p.scale.rows, 1, sizes);
+}
+
+static void scale_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.scale.rows, 1, text, size);
+}
+
+static double scale_flops(const struct um_op *op) {
+    return (2.0 + activation_flops(op->p.scale.activation)) * op->p.scale.rows;
+}
+
+static const struct um_op_info info_scale = {
+    .name = "scale",
+    .inputs = {"x"},
+    .sizes = scale_sizes,
+    .shape = scale_shape,
+    .flops = scale_flops,
+};
+
+/* ---- PICK */
+
+static void pick_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    row_sizes(op->p.pick.in_rows, op->p.pick.rows, op->p.pick.dim, sizes);
+    sizes->in[UM_IN_ROWS] = 1 + (size_t)op->p.pick.rows;
+    set_weight(sizes, UM_WEIGHT, op->p.pick.tokens, op->p.pick.dim);
+}
+
+static void pick_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.pick.rows, op->p.pick.dim, text, size);
+}
+
+static const struct um_op_info info_pick = {
+    .name = "pick",
+    .inputs = {"?x", NULL, "rows"},
+    .weights = {"?table"},
+    .sizes = pick_sizes,
+    .shape = pick_shape,
+    .rows_at = offsetof(struct um_op, p.pick.rows),
+};
+
+/* ---- SAMPLE */
+
+static void sample_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    const size_t rows = op->p.sample.rows;
+    sizes->in[UM_IN_X] = rows * op->p.sample.codes;
+    sizes->in[UM_IN_SETTINGS] =
+        UM_SAMPLE_SETTINGS((size_t)op->p.sample.images, (size_t)op->p.sample.tokens - 1);
+    sizes->in[UM_IN_ROWS] = 1 + rows;
+    sizes->out = rows * 3;
+}
+
+static void sample_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.sample.rows, op->p.sample.codes, text, size);
+}
+
+static const struct um_op_info info_sample = {
+    .name = "sample",
+    .inputs = {"logits", "settings", "rows"},
+    .sizes = sample_sizes,
+    .shape = sample_shape,
+    .rows_at = offsetof(struct um_op, p.sample.rows),
+    .ids_out = true,
+};
+
+/* ---- EMBED_NEXT, ATTENTION_NEXT */
+
+static void embed_next_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    sizes->in[UM_IN_X] = 1 + (size_t)op->p.embed_next.batch;
+    sizes->out = (size_t)op->p.embed_next.batch * op->p.embed_next.dim;
+    set_weight(sizes, UM_WEIGHT, 1, op->p.embed_next.dim);
+    set_weight(sizes, UM_BIAS, op->p.embed_next.tokens, op->p.embed_next.dim);
+}
+
+static void embed_next_shape(const struct um_op *op, char *text, size_t size) {
+    row_shape(op->p.embed_next.batch, op->p.embed_next.dim, text, size);
+}
+
+static double embed_next_reads(const struct um_op *op) {
+    return (double)op->p.embed_next.batch * op->p.embed_next.dim;
+}
+
+static void attention_next_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    const size_t dim = (size_t)op->p.attention_next.heads * op->p.attention_next.head_dim;
+    row_sizes(3 * (size_t)op->p.attention_next.batch, op->p.attention_next.batch, dim, sizes);
+    sizes->in[UM_IN_IDS] = 1 + (size_t)op->p.attention_next.batch;
+    sizes->in[UM_IN_CACHE] = 2 * sizes->out * op->p.attention_next.tokens;
+}
+
+static void attention_next_shape(const struct um_op *op, char *text, size_t size) {
+    snprintf(text, size, "%u of %u, %u heads of %u", (unsigned)op->p.attention_next.batch,
+             (unsigned)op->p.attention_next.tokens, (unsigned)op->p.attention_next.heads,
+             (unsigned)op->p.attention_next.head_dim);
+}
+
+/* On average half of the positions are there. */
+static double attention_next_flops(const struct um_op *op) {
+    return attention_cost(op->p.attention_next.batch, 1, 0.5 * op->p.attention_next.tokens,
+                          op->p.attention_next.heads, op->p.attention_next.head_dim);
+}
+
+static const struct um_op_info info_embed_next = {
+    .name = "embed_next",
+    .inputs = {"ids"},
+    .weights = {"table", "positions"},
+    .sizes = embed_next_sizes,
+    .shape = embed_next_shape,
+    .weight_reads = embed_next_reads,
+};
+
+static const struct um_op_info info_attention_next = {
+    .name = "attention_next",
+    .inputs = {"qkv", "ids", "cache"},
+    .sizes = attention_next_sizes,
+    .shape = attention_next_shape,
+    .flops = attention_next_flops,
+    .half_read = UM_IN_CACHE,
+};
+
+/* ---- The table. */
+
+const struct um_op_info *um_op_info(enum um_op_kind kind) {
+    static const struct um_op_info *const infos[UM_OP_COUNT] = {
+#define ROW(ID, stem) [UM_OP_##ID] = &info_##stem,
+        UM_OPS(ROW)
+#undef ROW
+    };
+    return infos[kind];
+}
+
+uint32_t *um_op_rows(struct um_op *op) {
+    const size_t at = um_op_info(op->kind)->rows_at;
+    return at && op->in[UM_IN_ROWS] != UM_NO_VALUE ? (uint32_t *)(void *)((char *)op + at) : NULL;
+}
+
+double um_op_input_elements(const struct um_op *op, int input, size_t all) {
+    return um_op_info(op->kind)->half_read == input && input ? 0.5 * (double)all : (double)all;
 }
 
 double um_op_weight_elements(const struct um_op *op, size_t all) {
-    double read = (double)all;
-    if (op->kind == UM_OP_EMBED)
-        read = (double)op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
-    else if (op->kind == UM_OP_EMBED_NEXT)
-        read = (double)op->p.embed_next.batch * op->p.embed_next.dim;
-    else if (op->kind == UM_OP_CODEBOOK)
-        read = (double)op->p.codebook.rows * op->p.codebook.dim;
-    else if (op->kind == UM_OP_LINEAR)
-        read = (double)op->p.linear.in * op->p.linear.out;
+    const struct um_op_info *info = um_op_info(op->kind);
+    const double read = info->weight_reads ? info->weight_reads(op) : (double)all;
     return read < (double)all ? read : (double)all;
+}
+
+/* Whether an operand that has this name in the table may be given, or be absent. */
+static bool allowed(const char *name, bool given) {
+    return given ? name != NULL : !name || name[0] == '?';
+}
+
+bool um_op_complete(const struct um_op *op, const struct um_value *values) {
+    const struct um_op_info *info = um_op_info(op->kind);
+    struct um_op_sizes sizes = {0};
+    info->sizes(op, &sizes);
+    for (int i = 0; i < UM_OP_INPUTS; i++) {
+        const um_value_id in = op->in[i];
+        if (!allowed(info->inputs[i], in != UM_NO_VALUE) ||
+            (in != UM_NO_VALUE && values[in].role != UM_VALUE_STRIPS &&
+             values[in].elements < sizes.in[i]))
+            return false;
+    }
+    for (int i = 0; i < UM_OP_WEIGHTS; i++)
+        if (!allowed(info->weights[i], op->weights[i] != UM_NO_REF))
+            return false;
+    return values[op->out].role == UM_VALUE_STRIPS || values[op->out].elements >= sizes.out;
 }

@@ -1,22 +1,50 @@
-/* What is known about an op without running it: its name, its shape as text, its cost. One table.
- */
+/* What is known about an op without running it: its operands, its shape as text, its cost. One row
+ * per op. */
 #ifndef UM_BACKEND_OP_INFO_H
 #define UM_BACKEND_OP_INFO_H
 
 #include "backend/ops.h"
 
-/* "linear" and so on; never NULL. */
-const char *um_op_name(enum um_op_kind kind);
+/* How many elements each operand has, absent ones included; dims of 0 end a weight's shape. */
+struct um_op_sizes {
+    size_t in[UM_OP_INPUTS], out;
+    uint32_t weights[UM_OP_WEIGHTS]
+                    [4]; /* what the op needs; tables and LINEAR may have more rows */
+};
 
-/* The sizes that tell two ops of one kind apart, for example "514 x 256 -> 768". The number of rows
- * of a counted op comes first. */
-void um_op_shape(const struct um_op *op, char *text, size_t size);
+struct um_op_info {
+    const char *name; /* "linear" and so on */
+    /* Names of the operands: NULL = the op has none at this place, `?` in front = may be absent. */
+    const char *inputs[UM_OP_INPUTS], *weights[UM_OP_WEIGHTS];
+    void (*sizes)(const struct um_op *op, struct um_op_sizes *sizes);
 
-/* Float operations, a multiply-add as two and an exp, a division or a root as one; 0 if the op only
- * moves data or is not in the table. */
-double um_op_flops(const struct um_op *op);
+    /* The sizes that tell two ops of this kind apart, for example "514 x 256 -> 768". The number of
+     * rows of a row-limited op comes first. */
+    void (*shape)(const struct um_op *op, char *text, size_t size);
 
-/* Elements of the weight matrix that the op reads, at most those that it has. */
+    /* Float operations, a multiply-add as two and an exp, a division or a root as one. NULL = the
+     * op only moves data, or its operations are not counted. */
+    double (*flops)(const struct um_op *op);
+
+    /* Elements of its weights that the op reads if they have more; NULL = all. */
+    double (*weight_reads)(const struct um_op *op);
+
+    size_t rows_at; /* where struct um_op has the number of rows of a row-limited op; else 0 */
+    bool ids_out;   /* the result is I32 */
+    int half_read;  /* the input of which the op reads half on average; 0 = none */
+};
+
+const struct um_op_info *um_op_info(enum um_op_kind kind);
+
+/* Points to the number of rows of a row-limited op, which callers may lower; NULL for other ops. */
+uint32_t *um_op_rows(struct um_op *op);
+
+/* Elements of an input, or of a weight, of `all` elements that the op reads. */
+double um_op_input_elements(const struct um_op *op, int input, size_t all);
 double um_op_weight_elements(const struct um_op *op, size_t all);
+
+/* Whether the op has the operands that its row names and no others, and values of the right sizes
+ * for them. For tests. */
+bool um_op_complete(const struct um_op *op, const struct um_value *values);
 
 #endif

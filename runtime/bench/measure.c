@@ -101,7 +101,7 @@ void um_profile_end(um_model *model) {
 static void write_row(const struct um_profile_entry *entry, um_profile_row *row) {
     char range[24];
     *row = entry->row;
-    if (!entry->counted)
+    if (!entry->row_limited)
         return;
     if (entry->least == entry->most)
         snprintf(range, sizeof range, "%u", (unsigned)entry->most);

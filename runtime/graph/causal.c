@@ -11,10 +11,8 @@ static um_value_id embed(struct um_net *net, um_value_id ids, um_weight_ref toke
                          um_weight_ref position) {
     const uint32_t dim = net->config->transformer.dim;
     struct um_op op = {.kind = UM_OP_EMBED_NEXT,
-                       .in = ids,
-                       .residual = nothing,
-                       .weight = token,
-                       .bias = position,
+                       .in = UM_INPUTS(ids),
+                       .weights = UM_WEIGHTS(token, position),
                        .p.embed_next = {net->batch, um_config_tokens(net->config) + 1, dim}};
     return um_net_op(net, op, dim, 1, 1);
 }
@@ -25,13 +23,11 @@ static um_value_id attention(struct um_net *net, um_value_id ids, um_value_id qk
     const uint32_t tokens = um_config_tokens(c) + 1;
     size_t elements = um_graph_elements(net->batch, tokens, 2, dim);
     elements = elements > SIZE_MAX - PADDING ? elements : elements + PADDING;
+    const um_value_id cache = um_graph_value(net->graph, elements, UM_VALUE_INPUT);
     struct um_op op = {.kind = UM_OP_ATTENTION_NEXT,
-                       .in = qkv,
-                       .residual = ids,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
-                       .p.attention_next = {net->batch, tokens, heads, dim / heads, nothing}};
-    op.p.attention_next.cache = um_graph_value(net->graph, elements, UM_VALUE_INPUT);
+                       .in = UM_INPUTS(qkv, ids, cache),
+                       .weights = UM_NO_WEIGHTS,
+                       .p.attention_next = {net->batch, tokens, heads, dim / heads}};
     return um_net_op(net, op, dim, 1, 1);
 }
 

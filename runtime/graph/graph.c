@@ -74,13 +74,9 @@ void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint
         um_graph_value(graph, UM_SAMPLE_SETTINGS((size_t)images, tokens - 1), UM_VALUE_INPUT);
     *sampled = um_graph_value(graph, um_graph_elements(rows, 3, 1, 1), UM_VALUE_OUTPUT);
     const struct um_op op = {.kind = UM_OP_SAMPLE,
-                             .in = logits,
-                             .residual = *settings,
+                             .in = UM_INPUTS(logits, *settings, wanted),
                              .out = *sampled,
-                             .weight = UM_NO_REF,
-                             .bias = UM_NO_REF,
-                             .counted = true,
-                             .rows = wanted,
+                             .weights = UM_NO_WEIGHTS,
                              .p.sample = {rows, codes, images, tokens}};
     um_graph_append(graph, &op);
 }

@@ -15,8 +15,8 @@ struct um_map {
 void um_map_conv(struct um_map *m, struct um_affine w, uint32_t channels, uint32_t kernel,
                  um_value_id residual);
 
-/* Kernel 3, stride 2: CONV2D_HALF. */
-void um_map_conv_half(struct um_map *m, struct um_affine w, uint32_t channels);
+/* Kernel 3, stride 2: CONV2D_STRIDE2. */
+void um_map_conv_stride2(struct um_map *m, struct um_affine w, uint32_t channels);
 
 /* GroupNorm by the configuration's groups and epsilon, then the activation. */
 void um_map_norm(struct um_map *m, struct um_affine w, enum um_activation activation);

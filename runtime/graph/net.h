@@ -15,7 +15,7 @@ struct um_net {
     struct um_graph *graph;       /* or NULL */
     uint32_t batch;
     uint32_t count;   /* tensors so far; may exceed UM_MAX_TENSORS */
-    bool counted;     /* the transformer computes the logits of `rows` only */
+    bool row_limited; /* the transformer computes the logits of `rows` only */
     um_value_id rows; /* see um_graph_step() */
 };
 

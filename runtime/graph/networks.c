@@ -19,7 +19,7 @@ enum { TRANSFORMER, ENCODER, DECODER, NETWORKS };
 static uint32_t walk(const struct um_config *config, struct um_tensor_spec *specs,
                      struct um_graph *graph, int built, uint32_t batch, um_value_id *in,
                      um_value_id *rows, um_value_id *out) {
-    struct um_net net = {.config = config, .specs = specs, .batch = batch, .counted = rows};
+    struct um_net net = {.config = config, .specs = specs, .batch = batch, .row_limited = rows};
     if (rows)
         net.rows = *rows = um_graph_value(
             graph, um_graph_elements(batch, um_config_tokens(config), 1, 1) + 1, UM_VALUE_INPUT);

@@ -10,7 +10,7 @@ struct placement {
 };
 
 static void extend(struct placement *all, um_value_id value, uint32_t op) {
-    if (value < 0)
+    if (value == UM_NO_VALUE)
         return;
     struct placement *p = &all[value];
     if (op < p->first)
@@ -29,12 +29,12 @@ static bool find_lifetimes(struct placement *all, const struct um_op *ops, uint3
         all[i] = (struct placement){.value = i, .first = UINT32_MAX, .last = 0, .bytes = bytes};
     }
     for (uint32_t i = 0; i < op_count; i++) {
-        extend(all, ops[i].in, i);
-        extend(all, ops[i].residual, i);
-        extend(all, um_op_modulation(&ops[i]), i);
+        for (int k = 0; k < UM_OP_INPUTS; k++)
+            extend(all, ops[i].in[k], i);
         extend(all, ops[i].out, i);
-        if (ops[i].in >= 0 && values[ops[i].in].role == UM_VALUE_STRIPS)
-            extend(all, um_op_source(ops, i)->in, i);
+        const um_value_id x = ops[i].in[UM_IN_X];
+        if (x != UM_NO_VALUE && values[x].role == UM_VALUE_STRIPS)
+            extend(all, um_op_source(ops, i)->in[UM_IN_X], i);
     }
     for (uint32_t i = 0; i < value_count; i++) {
         const enum um_value_role role = values[i].role;

@@ -1,51 +1,46 @@
 /* Layers on sequences. */
 #include "graph/sequence.h"
 
+/* The list of the rows that the sequence holds, if it does not hold all. */
+static um_value_id rows_of(const struct um_sequence *s) {
+    return s->row_limited ? s->net->rows : UM_NO_VALUE;
+}
+
 struct um_sequence um_sequence_wanted(const struct um_sequence *s) {
     struct um_sequence wanted = *s;
-    if (s->net->counted && !s->counted) {
+    if (s->net->row_limited && !s->row_limited) {
         wanted.tokens--;
-        wanted.counted = true;
+        wanted.row_limited = true;
     }
     return wanted;
 }
 
+/* The rows of `to`: of x, a value of the rows of `from`, or of the weight. */
 static struct um_op pick(const struct um_sequence *from, const struct um_sequence *to,
-                         uint32_t dim) {
+                         um_value_id x, um_weight_ref weight, uint32_t dim) {
     const uint32_t batch = to->net->batch;
     return (struct um_op){.kind = UM_OP_PICK,
-                          .in = UM_NO_VALUE,
-                          .residual = UM_NO_VALUE,
-                          .weight = UM_NO_REF,
-                          .bias = UM_NO_REF,
-                          .counted = true,
-                          .rows = to->net->rows,
+                          .in = UM_INPUTS(x, UM_NO_VALUE, to->net->rows),
+                          .weights = UM_WEIGHTS(weight),
                           .p.pick = {batch * to->tokens, dim, batch * from->tokens,
                                      um_config_tokens(to->net->config) + 1}};
 }
 
 um_value_id um_sequence_pick(const struct um_sequence *from, const struct um_sequence *to,
                              um_value_id x, uint32_t dim) {
-    if (from->counted == to->counted)
+    if (from->row_limited == to->row_limited)
         return x;
-    struct um_op op = pick(from, to, dim);
-    op.in = x;
-    return um_net_op(to->net, op, to->tokens, dim, 1);
+    return um_net_op(to->net, pick(from, to, x, UM_NO_REF, dim), to->tokens, dim, 1);
 }
 
 um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
                                   um_weight_ref weight, uint32_t dim) {
-    if (s->counted) {
-        struct um_op op = pick(s, s, dim);
-        op.weight = weight;
-        return um_net_op(s->net, op, s->tokens, dim, 1);
-    }
+    if (s->row_limited)
+        return um_net_op(s->net, pick(s, s, UM_NO_VALUE, weight, dim), s->tokens, dim, 1);
     const uint32_t stride = um_config_tokens(s->net->config) + 1; // as in the ids, unread here
     struct um_op op = {.kind = UM_OP_EMBED,
-                       .in = ids,
-                       .residual = UM_NO_VALUE,
-                       .weight = weight,
-                       .bias = weight,
+                       .in = UM_INPUTS(ids),
+                       .weights = UM_WEIGHTS(weight, weight),
                        .p.embed = {s->net->batch, s->tokens, dim, stride, s->tokens}};
     return um_net_op(s->net, op, s->tokens, dim, 1);
 }
@@ -53,10 +48,8 @@ um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
 um_value_id um_sequence_embed(const struct um_sequence *s, um_value_id ids, um_weight_ref token,
                               um_weight_ref position, uint32_t dim, uint32_t bare) {
     struct um_op op = {.kind = UM_OP_EMBED,
-                       .in = ids,
-                       .residual = UM_NO_VALUE,
-                       .weight = token,
-                       .bias = position,
+                       .in = UM_INPUTS(ids),
+                       .weights = UM_WEIGHTS(token, position),
                        .p.embed = {s->net->batch, s->tokens, dim, s->tokens, bare}};
     return um_net_op(s->net, op, s->tokens, dim, 1);
 }
@@ -65,12 +58,8 @@ um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struc
                                uint32_t in, uint32_t out, enum um_activation activation,
                                um_value_id residual) {
     struct um_op op = {.kind = UM_OP_LINEAR,
-                       .in = x,
-                       .residual = residual,
-                       .weight = w.weight,
-                       .bias = w.bias,
-                       .counted = s->counted,
-                       .rows = s->net->rows,
+                       .in = UM_INPUTS(x, residual, rows_of(s)),
+                       .weights = UM_WEIGHTS(w.weight, w.bias),
                        .p.linear = {s->net->batch * s->tokens, in, out, activation}};
     return um_net_op(s->net, op, s->tokens, out, 1);
 }
@@ -78,11 +67,9 @@ um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struc
 um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, struct um_affine w,
                                  uint32_t in, uint32_t out) {
     struct um_op op = {.kind = UM_OP_LINEAR,
-                       .in = x,
-                       .residual = UM_NO_VALUE,
-                       .weight = w.weight,
-                       .bias = w.bias,
-                       .fine = true,
+                       .in = UM_INPUTS(x),
+                       .weights = UM_WEIGHTS(w.weight, w.bias),
+                       .precise = true,
                        .p.linear = {s->net->batch * s->tokens, in, out, UM_ACT_NONE}};
     return um_net_op(s->net, op, s->tokens, out, 1);
 }
@@ -91,12 +78,8 @@ um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_valu
                              struct um_affine w, float epsilon) {
     const uint32_t dim = s->net->config->transformer.dim;
     struct um_op op = {.kind = UM_OP_LAYERNORM,
-                       .in = x,
-                       .residual = residual,
-                       .weight = w.weight,
-                       .bias = w.bias,
-                       .counted = s->counted,
-                       .rows = s->net->rows,
+                       .in = UM_INPUTS(x, residual, rows_of(s)),
+                       .weights = UM_WEIGHTS(w.weight, w.bias),
                        .p.layernorm = {s->net->batch * s->tokens, dim, epsilon}};
     return um_net_op(s->net, op, s->tokens, dim, 1);
 }
@@ -104,10 +87,8 @@ um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_valu
 um_value_id um_sequence_attention(const struct um_sequence *s, um_value_id qkv, uint32_t heads,
                                   uint32_t head_dim) {
     struct um_op op = {.kind = UM_OP_ATTENTION,
-                       .in = qkv,
-                       .residual = UM_NO_VALUE,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
+                       .in = UM_INPUTS(qkv),
+                       .weights = UM_NO_WEIGHTS,
                        .p.attention = {s->net->batch, s->tokens, heads, head_dim}};
     return um_net_op(s->net, op, s->tokens, heads, head_dim);
 }

@@ -7,11 +7,11 @@
 /* Each function below returns the value of its result. */
 struct um_sequence {
     struct um_net *net;
-    uint32_t tokens; /* N + 1 */
-    bool counted;    /* holds only the rows in net->rows, at most N per image */
+    uint32_t tokens;  /* N + 1 */
+    bool row_limited; /* holds only the rows in net->rows, at most N per image */
 };
 
-/* The sequence of the rows in net->rows if the net is counted, otherwise `s`. */
+/* The sequence of the rows in net->rows if the net is row-limited, otherwise `s`. */
 struct um_sequence um_sequence_wanted(const struct um_sequence *s);
 
 /* x, with `dim` values per row, reduced from the rows of `from` to those of `to`; x itself if they
@@ -32,7 +32,7 @@ um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struc
                                uint32_t in, uint32_t out, enum um_activation activation,
                                um_value_id residual);
 
-/* x W^T + bias for the few conditioning rows that affect all positions, see um_op.fine. */
+/* x W^T + bias for the few conditioning rows that affect all positions, see um_op.precise. */
 um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, struct um_affine w,
                                  uint32_t in, uint32_t out);
 

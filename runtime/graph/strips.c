@@ -8,7 +8,10 @@ static bool is_conv3(const struct um_op *op) {
 }
 
 static uint32_t reads(const struct um_op *op, um_value_id value) {
-    return (uint32_t)(op->in == value) + (op->residual == value) + (um_op_modulation(op) == value);
+    uint32_t count = 0;
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        count += op->in[i] == value;
+    return count;
 }
 
 /* The one op after `at` that reads the value, or NULL if there are none or several. */
@@ -31,7 +34,7 @@ static void make_strips(struct um_graph *graph, uint32_t at) {
     if ((op->kind != UM_OP_GROUPNORM && op->kind != UM_OP_UPSAMPLE) || value->role != UM_VALUE_TEMP)
         return;
     const struct um_op *reader = only_reader(graph, at, op->out);
-    if (!reader || !is_conv3(reader) || reader->in != op->out)
+    if (!reader || !is_conv3(reader) || reader->in[UM_IN_X] != op->out)
         return;
     value->role = UM_VALUE_STRIPS;
     value->elements = op->kind == UM_OP_GROUPNORM
@@ -43,9 +46,10 @@ static void make_strips(struct um_graph *graph, uint32_t at) {
 static bool needed(const struct um_graph *graph, uint32_t at, um_value_id value) {
     for (uint32_t i = at; i < graph->op_count; i++) {
         const struct um_op *op = &graph->ops[i];
-        const bool strips = op->in >= 0 && graph->values[op->in].role == UM_VALUE_STRIPS;
-        if (op->in == value || (i > at && reads(op, value)) ||
-            (strips && um_op_source(graph->ops, i)->in == value))
+        const um_value_id x = op->in[UM_IN_X];
+        const bool strips = x != UM_NO_VALUE && graph->values[x].role == UM_VALUE_STRIPS;
+        if (x == value || (i > at && reads(op, value)) ||
+            (strips && um_op_source(graph->ops, i)->in[UM_IN_X] == value))
             return true;
     }
     return false;
@@ -54,26 +58,18 @@ static bool needed(const struct um_graph *graph, uint32_t at, um_value_id value)
 static void rename(struct um_graph *graph, uint32_t at, um_value_id from, um_value_id to) {
     for (uint32_t i = at; i < graph->op_count; i++) {
         struct um_op *op = &graph->ops[i];
-        op->in = op->in == from ? to : op->in;
-        op->residual = op->residual == from ? to : op->residual;
+        for (int k = 0; k < UM_OP_INPUTS; k++)
+            op->in[k] = op->in[k] == from ? to : op->in[k];
         op->out = op->out == from ? to : op->out;
     }
     graph->values[from].elements = 0;
 }
 
-static bool modulates(const struct um_graph *graph, um_value_id value) {
-    for (uint32_t i = 0; i < graph->op_count; i++)
-        if (um_op_modulation(&graph->ops[i]) == value)
-            return true;
-    return false;
-}
-
 static void add_in_place(struct um_graph *graph, uint32_t at) {
     const struct um_op *op = &graph->ops[at];
-    const um_value_id out = op->out, added = op->residual;
+    const um_value_id out = op->out, added = op->in[UM_IN_RESIDUAL];
     if (!is_conv3(op) || added == UM_NO_VALUE || graph->values[out].role != UM_VALUE_TEMP ||
-        graph->values[added].role != UM_VALUE_TEMP || needed(graph, at, added) ||
-        modulates(graph, out))
+        graph->values[added].role != UM_VALUE_TEMP || needed(graph, at, added))
         return;
     rename(graph, at, out, added);
 }

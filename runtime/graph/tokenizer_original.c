@@ -1,17 +1,17 @@
 /* The VQGAN of MaskGIT, both directions; docs/MODEL_FORMAT.md, "Computation". */
 #include "graph/map.h"
 
-/* out = h + x, h = conv1(swish(norm1(conv0(swish(norm0(x)))))). When the channel count changes the
+/* out = h + x, h = conv1(silu(norm1(conv0(silu(norm0(x)))))). When the channel count changes the
  * original adds shortcut(h), not shortcut(x): the block's input is dropped, and trained weights
  * expect exactly that. */
 static void res_block(struct um_map *m, const char *half, uint32_t k, uint32_t out) {
     struct um_net *net = m->net;
     const um_value_id input = m->x;
     const bool changes = m->channels != out;
-    um_map_norm(m, um_net_norm(net, m->channels, "%s.res.%u.norm0", half, k), UM_ACT_SWISH);
+    um_map_norm(m, um_net_norm(net, m->channels, "%s.res.%u.norm0", half, k), UM_ACT_SILU);
     um_weight_ref w = um_net_kernel(net, out, 3, m->channels, "%s.res.%u.conv0", half, k);
     um_map_conv(m, um_no_bias(w), out, 3, UM_NO_VALUE);
-    um_map_norm(m, um_net_norm(net, out, "%s.res.%u.norm1", half, k), UM_ACT_SWISH);
+    um_map_norm(m, um_net_norm(net, out, "%s.res.%u.norm1", half, k), UM_ACT_SILU);
     w = um_net_kernel(net, out, 3, out, "%s.res.%u.conv1", half, k);
     um_map_conv(m, um_no_bias(w), out, 3, changes ? UM_NO_VALUE : input);
     if (!changes)
@@ -41,7 +41,7 @@ static void encoder(struct um_net *net, um_weight_ref codebook, um_value_id *rgb
             um_map_resize(&m, UM_OP_AVGPOOL);
     }
     res_blocks(&m, "enc", &next, m.channels); // the middle
-    um_map_norm(&m, um_net_norm(net, m.channels, "enc.norm_out"), UM_ACT_SWISH);
+    um_map_norm(&m, um_net_norm(net, m.channels, "enc.norm_out"), UM_ACT_SILU);
     struct um_affine last = um_net_conv(net, c->codebook_dim, 1, m.channels, "enc.conv_out");
     um_map_conv(&m, last, c->codebook_dim, 1, UM_NO_VALUE);
     *codes = um_net_output(net, um_map_nearest_code(&m, codebook));
@@ -67,7 +67,7 @@ static void decoder(struct um_net *net, um_weight_ref codebook, um_value_id *cod
         w = um_net_conv(net, m.channels, 3, m.channels, "dec.up.%u", level);
         um_map_conv(&m, w, m.channels, 3, UM_NO_VALUE);
     }
-    um_map_norm(&m, um_net_norm(net, m.channels, "dec.norm_out"), UM_ACT_SWISH);
+    um_map_norm(&m, um_net_norm(net, m.channels, "dec.norm_out"), UM_ACT_SILU);
     um_map_conv(&m, um_net_conv(net, 3, 3, m.channels, "dec.conv_out"), 3, 3, UM_NO_VALUE);
     *rgb = um_net_output(net, m.x);
 }

@@ -9,16 +9,16 @@ struct half {
     uint32_t res, attn;
 };
 
-/* out = conv1(swish(norm1(conv0(swish(norm0(x)))))) + x, or + shortcut(x) */
+/* out = conv1(silu(norm1(conv0(silu(norm0(x)))))) + x, or + shortcut(x) */
 static void res_block(struct half *h, uint32_t out) {
     struct um_map *m = &h->m;
     struct um_net *net = m->net;
     const uint32_t k = h->res++, in = m->channels;
     struct um_map input = *m;
-    um_map_norm(m, um_net_norm(net, in, "%s.res.%u.norm0", h->name, k), UM_ACT_SWISH);
+    um_map_norm(m, um_net_norm(net, in, "%s.res.%u.norm0", h->name, k), UM_ACT_SILU);
     struct um_affine w = um_net_conv(net, out, 3, in, "%s.res.%u.conv0", h->name, k);
     um_map_conv(m, w, out, 3, UM_NO_VALUE);
-    um_map_norm(m, um_net_norm(net, out, "%s.res.%u.norm1", h->name, k), UM_ACT_SWISH);
+    um_map_norm(m, um_net_norm(net, out, "%s.res.%u.norm1", h->name, k), UM_ACT_SILU);
     w = um_net_conv(net, out, 3, out, "%s.res.%u.conv1", h->name, k);
     if (in != out) {
         struct um_affine cut = um_net_conv(net, out, 1, in, "%s.res.%u.shortcut", h->name, k);
@@ -31,10 +31,8 @@ static um_value_id matrix(const struct um_map *m, um_value_id x, struct um_affin
                           um_value_id residual) {
     struct um_op op = {
         .kind = UM_OP_LINEAR,
-        .in = x,
-        .residual = residual,
-        .weight = w.weight,
-        .bias = w.bias,
+        .in = UM_INPUTS(x, residual),
+        .weights = UM_WEIGHTS(w.weight, w.bias),
         .p.linear = {m->net->batch * m->height * m->width, m->channels, out, UM_ACT_NONE}};
     return um_net_op(m->net, op, m->height, m->width, out);
 }
@@ -47,12 +45,11 @@ static void attention_block(struct half *h) {
     const um_value_id input = m->x;
     um_map_norm(m, um_net_norm(net, channels, "%s.attn.%u.norm", h->name, k), UM_ACT_NONE);
     struct um_affine w = um_net_linear(net, 3 * channels, channels, "%s.attn.%u.qkv", h->name, k);
+    const um_value_id qkv = matrix(m, m->x, w, 3 * channels, UM_NO_VALUE);
     struct um_op op = {.kind = UM_OP_ATTENTION,
-                       .residual = UM_NO_VALUE,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
+                       .in = UM_INPUTS(qkv),
+                       .weights = UM_NO_WEIGHTS,
                        .p.attention = {net->batch, m->height * m->width, 1, channels}};
-    op.in = matrix(m, m->x, w, 3 * channels, UM_NO_VALUE);
     m->x = um_net_op(net, op, m->height, m->width, channels);
     w = um_net_linear(net, channels, channels, "%s.attn.%u.out", h->name, k);
     m->x = matrix(m, m->x, w, channels, input);
@@ -77,13 +74,10 @@ static void level_blocks(struct half *h, uint32_t level, uint32_t blocks) {
  * moves all its distances to them alike, so no nearer one appears. */
 static void normalize(struct um_map *m) {
     struct um_op op = {.kind = UM_OP_RMSNORM,
-                       .in = m->x,
-                       .residual = UM_NO_VALUE,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
+                       .in = UM_INPUTS(m->x),
+                       .weights = UM_NO_WEIGHTS,
                        .p.rmsnorm = {.rows = m->net->batch * m->height * m->width,
                                      .dim = m->channels,
-                                     .modulation = UM_NO_VALUE,
                                      .epsilon = 1e-24f}};
     m->x = um_net_op(m->net, op, m->height, m->width, m->channels);
 }
@@ -104,10 +98,10 @@ static void encoder(struct um_net *net, um_weight_ref codebook, um_value_id *rgb
         if (level + 1 == levels)
             break;
         struct um_affine down = um_net_conv(net, m->channels, 3, m->channels, "enc.down.%u", level);
-        um_map_conv_half(m, down, m->channels);
+        um_map_conv_stride2(m, down, m->channels);
     }
     middle(&h);
-    um_map_norm(m, um_net_norm(net, m->channels, "enc.norm_out"), UM_ACT_SWISH);
+    um_map_norm(m, um_net_norm(net, m->channels, "enc.norm_out"), UM_ACT_SILU);
     um_map_conv(m, um_net_conv(net, z, 3, m->channels, "enc.conv_out"), z, 3, UM_NO_VALUE);
     um_map_conv(m, um_net_conv(net, dim, 1, z, "enc.quant"), dim, 1, UM_NO_VALUE);
     if (c->tokenizer.unit_codes)
@@ -136,7 +130,7 @@ static void decoder(struct um_net *net, um_weight_ref codebook, um_value_id *cod
         struct um_affine up = um_net_conv(net, m->channels, 3, m->channels, "dec.up.%u", level);
         um_map_conv(m, up, m->channels, 3, UM_NO_VALUE);
     }
-    um_map_norm(m, um_net_norm(net, m->channels, "dec.norm_out"), UM_ACT_SWISH);
+    um_map_norm(m, um_net_norm(net, m->channels, "dec.norm_out"), UM_ACT_SILU);
     um_map_conv(m, um_net_conv(net, 3, 3, m->channels, "dec.conv_out"), 3, 3, UM_NO_VALUE);
     um_map_scale(m, 0.5f, 0.5f);
     *rgb = um_net_output(net, m->x);

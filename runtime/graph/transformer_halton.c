@@ -26,17 +26,14 @@ static um_value_id modulated_norm(const struct halton *v, const struct um_sequen
                                   um_value_id x, struct um_affine w, um_value_id mod,
                                   uint32_t parts, uint32_t first) {
     struct um_op op = {.kind = UM_OP_RMSNORM,
-                       .in = x,
-                       .residual = UM_NO_VALUE,
-                       .weight = w.weight,
-                       .bias = w.bias,
+                       .in = UM_INPUTS(x, UM_NO_VALUE, mod),
+                       .weights = UM_WEIGHTS(w.weight, w.bias),
                        .p.rmsnorm = {.rows = s->net->batch * s->tokens,
                                      .dim = v->dim,
                                      .tokens = s->tokens,
                                      .width = parts * v->dim,
                                      .scale = (first + 1) * v->dim,
                                      .shift = first * v->dim,
-                                     .modulation = mod,
                                      .epsilon = s->net->config->transformer.norm_epsilon}};
     return um_net_op(s->net, op, s->tokens, v->dim, 1);
 }
@@ -45,26 +42,21 @@ static um_value_id modulated_norm(const struct halton *v, const struct um_sequen
 static um_value_id gated(const struct halton *v, um_value_id x, um_value_id residual,
                          um_value_id mod, uint32_t part) {
     struct um_op op = {.kind = UM_OP_GATE,
-                       .in = x,
-                       .residual = residual,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
+                       .in = UM_INPUTS(x, residual, mod),
+                       .weights = UM_NO_WEIGHTS,
                        .p.gate = {.rows = v->s.net->batch * v->s.tokens,
                                   .dim = v->dim,
                                   .tokens = v->s.tokens,
                                   .width = 6 * v->dim,
-                                  .gate = part * v->dim,
-                                  .modulation = mod}};
+                                  .gate = part * v->dim}};
     return um_net_op(v->s.net, op, v->s.tokens, v->dim, 1);
 }
 
 /* Queries and keys at length sqrt(W), before the heads part. */
 static um_value_id qk_norm(const struct halton *v, um_value_id qkv, uint32_t width) {
     struct um_op op = {.kind = UM_OP_QK_NORM,
-                       .in = qkv,
-                       .residual = UM_NO_VALUE,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
+                       .in = UM_INPUTS(qkv),
+                       .weights = UM_NO_WEIGHTS,
                        .p.qk_norm = {v->s.net->batch * v->s.tokens, width,
                                      v->s.net->config->transformer.norm_epsilon}};
     return um_net_op(v->s.net, op, v->s.tokens, 3 * width, 1);
@@ -72,10 +64,8 @@ static um_value_id qk_norm(const struct halton *v, um_value_id qkv, uint32_t wid
 
 static um_value_id swiglu(const struct halton *v, um_value_id x, uint32_t mlp) {
     struct um_op op = {.kind = UM_OP_SWIGLU,
-                       .in = x,
-                       .residual = UM_NO_VALUE,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
+                       .in = UM_INPUTS(x),
+                       .weights = UM_NO_WEIGHTS,
                        .p.swiglu = {v->s.net->batch * v->s.tokens, mlp}};
     return um_net_op(v->s.net, op, v->s.tokens, mlp, 1);
 }
@@ -110,17 +100,14 @@ static um_value_id block(const struct halton *v, uint32_t i, um_value_id x) {
 static um_value_id condition(struct um_net *net, um_value_id ids, um_weight_ref token,
                              uint32_t tokens, uint32_t dim) {
     struct um_op embed = {.kind = UM_OP_EMBED,
-                          .in = ids,
-                          .residual = UM_NO_VALUE,
-                          .weight = token,
-                          .bias = UM_NO_REF,
+                          .in = UM_INPUTS(ids),
+                          .weights = UM_WEIGHTS(token),
                           .p.embed = {net->batch, 1, dim, tokens, 0}};
+    const um_value_id x = um_net_op(net, embed, dim, 1, 1);
     struct um_op silu = {.kind = UM_OP_SCALE,
-                         .residual = UM_NO_VALUE,
-                         .weight = UM_NO_REF,
-                         .bias = UM_NO_REF,
-                         .p.scale = {net->batch * dim, UM_ACT_SWISH, 1, 0}};
-    silu.in = um_net_op(net, embed, dim, 1, 1);
+                         .in = UM_INPUTS(x),
+                         .weights = UM_NO_WEIGHTS,
+                         .p.scale = {net->batch * dim, UM_ACT_SILU, 1, 0}};
     return um_net_op(net, silu, dim, 1, 1);
 }
 
@@ -161,12 +148,8 @@ static um_value_id reordered(const struct halton *v, um_value_id x, uint32_t fro
                              uint32_t (*row)(const struct um_net *net, uint32_t i)) {
     struct um_net *net = v->s.net;
     struct um_op op = {.kind = UM_OP_PICK,
-                       .in = x,
-                       .residual = UM_NO_VALUE,
-                       .weight = UM_NO_REF,
-                       .bias = UM_NO_REF,
-                       .counted = true,
-                       .rows = um_net_rows(net, net->batch * to, row),
+                       .in = UM_INPUTS(x, UM_NO_VALUE, um_net_rows(net, net->batch * to, row)),
+                       .weights = UM_NO_WEIGHTS,
                        .p.pick = {net->batch * to, v->dim, net->batch * from, from}};
     return um_net_op(net, op, to, v->dim, 1);
 }

@@ -92,7 +92,7 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .fallback = NAN,
             .none = 0,
             .samplers = CONFIDENCES,
-            .help = "scale of the noise added to the confidences, 0 = none",
+            .help = "scale of the noise added to the log-probabilities, 0 = none",
         },
     [UM_SETTING_CFG_SCALE] =
         {
@@ -171,7 +171,7 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .none = NAN,
             .samplers = REMDM_ETA,
             .help = "remdm-cap: probability of masking a fixed token again; remdm-rescale: "
-                    "factor for the upper limit of this probability; more than 0, at most 1",
+                    "this probability as a fraction of its upper limit; more than 0, at most 1",
         },
     [UM_SETTING_REMDM_LOOP] =
         {
@@ -207,7 +207,7 @@ static const um_setting SETTINGS[UM_SETTING_COUNT] = {
             .none = NAN,
             .samplers = RECHECK,
             .help = "recheck: number of extra steps, each of which checks an eighth of the "
-                    "tokens, 1 to 256",
+                    "drawn tokens, 1 to 256",
         },
     [UM_SETTING_RECHECK_THRESHOLD] =
         {
@@ -286,11 +286,18 @@ double um_setting_get(um_setting_id id, const um_sampling *sampling) {
     return field == 0.0 && setting->kind != UM_KIND_LOOP ? NAN : field;
 }
 
+/* Reals are compared as they are stored: 0.1 is not less than the float nearest to it. */
+static bool in_range(const um_setting *setting, double value) {
+    if (is_real(setting))
+        value = (double)(float)value;
+    return value >= (double)(float)setting->least && value <= (double)(float)setting->most;
+}
+
 um_status um_setting_set(um_setting_id id, um_sampling *sampling, double value) {
     const um_setting *setting = um_setting_info(id);
     if (!setting || !sampling)
         return UM_ERROR_ARGUMENT;
-    const bool inside = value >= (double)(float)setting->least && value <= setting->most;
+    const bool inside = in_range(setting, value);
     /* As it would be stored: what rounds to 0 there would become the default. */
     const double stored = inside && is_real(setting) ? (double)(float)value : value;
     const bool none = stored == setting->none && setting->kind != UM_KIND_LOOP;
@@ -313,8 +320,7 @@ static void take(const um_setting *setting, um_sampling *sampling, const um_samp
 /* There is no greatest number of codes: all of them is none. */
 static bool accepts(const um_setting *setting, double field) {
     const bool open = setting->kind == UM_KIND_WHOLE && !isnan(setting->none);
-    return open || is_none(setting, field) ||
-           (field >= (double)(float)setting->least && field <= setting->most);
+    return open || is_none(setting, field) || in_range(setting, field);
 }
 
 const um_setting *um_sampling_resolve(um_sampling *sampling, const um_sampling *defaults) {

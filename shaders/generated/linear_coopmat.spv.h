@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 0b02643e675138cfac005b138c803b794aaf54bfcc318716626b34ffde1ec646. */
+ * 5bddae25f60150049275c3ebe6508d2b3f3fac87748f68d35372ded4dd100d9d. */
 /* clang-format off */
 const uint32_t um_spv_linear_coopmat[] = {
 0x07230203,0x00010300,0x0008000b,0x000004eb,0x00000000,0x00020011,0x00000001,0x00020011,0x00000009,

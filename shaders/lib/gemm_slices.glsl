@@ -3,7 +3,7 @@
 void main() {
     const uint x = gl_LocalInvocationID.x % ACROSS, y = gl_LocalInvocationID.x / ACROSS;
     place_tile();
-    if (tile_m0 >= gemm_m()) // of a counted op
+    if (tile_m0 >= gemm_m()) // of a row-limited op
         return;
     clear_sums();
     fetch_slice();

@@ -19,7 +19,7 @@ float um_exp(float x) {
     return p * intBitsToFloat((int(n) + 127) << 23);
 }
 
-float um_swish(float x) {
+float um_silu(float x) {
     return x / (1.0 + um_exp(-x));
 }
 
@@ -56,7 +56,7 @@ float um_activate(float x, uint activation) {
         return um_gelu_tanh(x);
     if (activation == UM_ACTIVATE_GELU_ERF)
         return um_gelu_erf(x);
-    if (activation == UM_ACTIVATE_SWISH)
-        return um_swish(x);
+    if (activation == UM_ACTIVATE_SILU)
+        return um_silu(x);
     return x;
 }

@@ -3,7 +3,7 @@
 #include "lib/sampler_math.glsl"
 
 layout(std430, binding = UM_BIND_IN) readonly buffer Logits { uint logit_at[]; };
-layout(std430, binding = UM_BIND_AUX) readonly buffer Settings { uint setting_at[]; };
+layout(std430, binding = UM_BIND_IN_1) readonly buffer Settings { uint setting_at[]; };
 layout(std430, binding = UM_BIND_WEIGHT) buffer Stats { uvec4 stats_at[]; }; // x: maximum, y: finite, z: key
 layout(std430, binding = UM_BIND_BIAS) buffer Sums { uvec2 sum_at[]; };      // of the blocks of weights
 layout(push_constant) uniform Push { um_push_sample push; };

@@ -48,8 +48,10 @@ class Help(CliTest):
             self.assertEqual("the seed" in text, command in ("generate", "edit", "outpaint", "vary"), command)
         for command, says in {"generate": "random seed; default: chosen at random",
                               "bench": "random seed; default 1", "logits": "default logits.npy",
-                              "decode": "default out.png", "encode": "- = stdout (default)"}.items():
+                              "decode": "default out.png", "encode": "- = stdout (default)",
+                              "outpaint": "cannot be combined with --left or --right"}.items():
             self.assertIn(says, texts[command])
+        self.assertIn("--json the same as --format json", texts["bench"])
         self.assertNotIn("sheet", texts["decode"])
         self.assertNotIn(".png", texts["encode"])
 
@@ -159,6 +161,10 @@ class Files(CliTest):
         model[-3] ^= 1
         self.write("flipped.gguf", bytes(model))
         self.bad(8, "verify", "flipped.gguf", says="flipped.gguf")
+        model[-3] ^= 1
+        model[model.index(b"class 3")] ^= 1
+        self.write("header.gguf", bytes(model))
+        self.bad(3, "verify", "header.gguf", says=["header.gguf", "header"])
 
     def test_no_model_anywhere(self):
         nowhere = {"UNMASK_MODEL_PATH": None, "HOME": "/nonexistent", "XDG_DATA_DIRS": "/nonexistent"}

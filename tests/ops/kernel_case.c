@@ -210,7 +210,7 @@ static void build_channels(struct kernel_case *c, struct test_rand *r, bool larg
                            size_t results, size_t parameters) {
     c->p.row.pixels = large ? 256 : up_to(r, 20);
     c->p.row.count = large ? 128 : up_to(r, 70);
-    c->p.row.activation = large ? UM_ACT_SWISH : (enum um_activation)test_rand_below(r, 4);
+    c->p.row.activation = large ? UM_ACT_SILU : (enum um_activation)test_rand_below(r, 4);
     input(c, r, (size_t)c->p.row.pixels * c->p.row.count, at_end);
     output(c, (results ? results : c->p.row.pixels) * c->p.row.count, at_end);
     if (parameters)

@@ -28,7 +28,7 @@ static void add(struct um_sha256 *hash, const float *values, size_t count) {
 }
 
 static void run_gemm(const struct um_cpu_kernels *k, struct buffers *x, struct um_sha256 *hash) {
-    for (int act = UM_ACT_NONE; act <= UM_ACT_SWISH; act++)
+    for (int act = UM_ACT_NONE; act <= UM_ACT_SILU; act++)
         for (uint32_t rows = 1; rows <= ROWS; rows++) {
             const struct um_gemm job = {.rows = rows,
                                         .cols = COLS,
@@ -101,7 +101,7 @@ static void run_rows(const struct um_cpu_kernels *k, struct buffers *x, struct u
         add(hash, x->c, count);
         k->channel_square(x->a, x->bias, 11, count, x->c);
         add(hash, x->c, count);
-        k->channel_affine(x->a, x->b, 11, count, UM_ACT_SWISH, x->c);
+        k->channel_affine(x->a, x->b, 11, count, UM_ACT_SILU, x->c);
         add(hash, x->c, 11 * (size_t)count);
     }
     k->distance(x->a, DEPTH, x->b, UM_PANEL, COLS, x->c);

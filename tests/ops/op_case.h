@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "backend/ops.h"
+#include "backend/op_info.h"
 
 enum op_style {
     OP_NORMAL, /* inputs of mean 0 and variance 1 */
@@ -18,8 +18,7 @@ enum op_style {
 enum op_sampling { OP_GUIDED = 1, OP_HALTON = 2, OP_WARM = 4, OP_NOISY = 8 }; /* a mask */
 
 struct op_spec {
-    struct um_op op; /* value ids are set when a case is built; weight, bias and modulation only say
-                        if present */
+    struct um_op op;     /* its operands only say if they are present; ids are set when it runs */
     enum um_dtype dtype; /* of a weight matrix */
     enum op_style style;
     uint32_t spare_rows; /* rows that the weight has beyond the ones used */
@@ -34,25 +33,21 @@ struct op_case {
     char name[128];
     struct op_spec spec;
     uint32_t tensor_count;
-    struct um_tensor tensors[2];  /* weight, bias: op.weight and op.bias index this */
-    float *weight, *bias;         /* the same, expanded; NULL = absent */
-    void *in;                     /* F32 or I32 */
-    float *residual, *modulation; /* NULL = absent */
-    int32_t *rows;                /* (1 + rows_count) of a counted op, NULL = absent */
-    size_t rows_count;
-    size_t wanted; /* elements of the output that the op must give: the first ones */
-    size_t in_count, residual_count, modulation_count, out_count; /* elements of 4 bytes */
-    bool integers_out;
+    struct um_tensor tensors[UM_OP_WEIGHTS]; /* op.weights index this */
+    float *weights[UM_OP_WEIGHTS];           /* the same, expanded; NULL = absent */
+    void *in[UM_OP_INPUTS];                  /* F32 or I32; NULL = absent */
+    struct um_op_sizes sizes;                /* of absent inputs 0 */
+    size_t wanted;        /* elements of the output that the op must give: the first ones */
     double product_slack; /* error of a product, relative, beyond that of float arithmetic */
-    void *tensor_data[2];
+    void *tensor_data[UM_OP_WEIGHTS];
 };
 
 /* Fills everything but the output; stops the test if memory runs out. */
 void op_case_build(struct op_case *c, const struct op_spec *spec, uint64_t seed);
 void op_case_free(struct op_case *c);
 
-/* Names the value that holds the modulation, for an op that has one. */
-void op_set_modulation(struct um_op *op, um_value_id value);
+/* The rows of a row-limited op that are wanted; else NULL. */
+const int32_t *op_case_rows(const struct op_case *c);
 
 /* Rounds the input to int8, as the CPU backend does for a Q8_0 matrix (cpu.h): after the run, so
  * that what is expected of it follows. */
@@ -62,7 +57,7 @@ void op_case_round_input(struct op_case *c);
  * EMBED. Q8_0 matrices stay as they are. After the run, as above. */
 void op_case_round_bf16(struct op_case *c);
 
-/* What the op must give: `expected` (out_count) from the reference, and per element how far a
+/* What the op must give: `expected` (sizes.out) from the reference, and per element how far a
  * correct float implementation may be off. For ids, the set of right answers is op_case_id_ok's. */
 void op_case_expect(const struct op_case *c, float *expected, float *tolerance);
 

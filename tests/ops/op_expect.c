@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "backend/cpu/reference.h"
+#include "backend/cpu/cpu.h"
 #include "ops/op_case.h"
 
 static const double u = 0x1p-24;
@@ -27,14 +27,13 @@ static void reference(const struct op_case *c, const struct um_op *op, float *ou
     struct um_op wanted = *op;
     uint32_t *rows = um_op_rows(&wanted);
     if (rows)
-        *rows = (uint32_t)c->rows[0];
-    um_reference[op->kind](&wanted, &(struct um_reference_args){.in = c->in_count ? c->in : NULL,
-                                                                .rows = c->rows,
-                                                                .residual = c->residual,
-                                                                .modulation = c->modulation,
-                                                                .weight = c->weight,
-                                                                .bias = c->bias,
-                                                                .out = out});
+        *rows = (uint32_t)op_case_rows(c)[0];
+    struct um_reference_args args = {.out = out};
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        args.in[i] = c->in[i];
+    for (int i = 0; i < UM_OP_WEIGHTS; i++)
+        args.weights[i] = c->weights[i];
+    um_cpu_ops[op->kind]->reference(&wanted, &args);
 }
 
 /* All three activations have slopes of at most 1.13. What they add themselves: x / (1 + e^-v)
@@ -56,25 +55,26 @@ static void expect_products(const struct op_case *c, float *tolerance) {
                              : (double)op.p.conv2d.kernel * op.p.conv2d.kernel * op.p.conv2d.in;
     if (op.kind == UM_OP_LINEAR)
         op.p.linear.activation = UM_ACT_NONE;
-    float *before = malloc(c->out_count * sizeof *before);
+    float *before = malloc(c->sizes.out * sizeof *before);
     if (!before)
         abort();
     reference(c, &op, before);
     struct op_case sizes = *c;
-    sizes.in = absolute(c->in, c->in_count);
-    sizes.residual = absolute(c->residual, c->residual_count);
-    sizes.weight = absolute(c->weight, um_tensor_elements(&c->tensors[0]));
-    sizes.bias = c->bias ? absolute(c->bias, um_tensor_elements(&c->tensors[1])) : NULL;
+    for (int i = UM_IN_X; i <= UM_IN_RESIDUAL; i++)
+        sizes.in[i] = absolute(c->in[i], c->sizes.in[i]);
+    for (int i = 0; i < UM_OP_WEIGHTS; i++)
+        if (c->weights[i])
+            sizes.weights[i] = absolute(c->weights[i], um_tensor_elements(&c->tensors[i]));
     reference(&sizes, &op, tolerance);
     for (size_t i = 0; i < c->wanted; i++)
         tolerance[i] = (float)activation_tolerance(
             (double)before[i], ((terms + 4) * u + c->product_slack) * (double)tolerance[i],
             activation);
     free(before);
-    free(sizes.in);
-    free(sizes.residual);
-    free(sizes.weight);
-    free(sizes.bias);
+    for (int i = UM_IN_X; i <= UM_IN_RESIDUAL; i++)
+        free(sizes.in[i]);
+    for (int i = 0; i < UM_OP_WEIGHTS; i++)
+        free(sizes.weights[i]);
 }
 
 /* A normalised group of `count` values x at `stride`: y = (x - m) r w + b.
@@ -113,17 +113,18 @@ static double norm_tolerance(const struct norm *norm, double x, double weight, d
 
 static void expect_layernorm(const struct op_case *c, float *tolerance) {
     const size_t dim = c->spec.op.p.layernorm.dim;
+    const float *residual = c->in[UM_IN_RESIDUAL];
     double *x = malloc(dim * sizeof *x);
     if (!x)
         abort();
     for (size_t r = 0; r < c->spec.op.p.layernorm.rows; r++) {
         for (size_t d = 0; d < dim; d++)
-            x[d] = (double)((float *)c->in)[r * dim + d] +
-                   (c->residual ? (double)c->residual[r * dim + d] : 0);
+            x[d] = (double)((float *)c->in[UM_IN_X])[r * dim + d] +
+                   (residual ? (double)residual[r * dim + d] : 0);
         struct norm norm = norm_of(x, dim, (double)c->spec.op.p.layernorm.epsilon);
         for (size_t d = 0; d < dim; d++)
-            tolerance[r * dim + d] =
-                (float)norm_tolerance(&norm, x[d], (double)c->weight[d], (double)c->bias[d]);
+            tolerance[r * dim + d] = (float)norm_tolerance(
+                &norm, x[d], (double)c->weights[UM_WEIGHT][d], (double)c->weights[UM_BIAS][d]);
     }
     free(x);
 }
@@ -140,12 +141,13 @@ static void expect_groupnorm(const struct op_case *c, float *tolerance) {
         const size_t image = group / op->p.groupnorm.groups;
         const size_t first = group % op->p.groupnorm.groups * size;
         for (size_t i = 0; i < pixels * size; i++)
-            x[i] =
-                (double)((float *)c->in)[(image * pixels + i / size) * channels + first + i % size];
+            x[i] = (double)((float *)c->in[UM_IN_X])[(image * pixels + i / size) * channels +
+                                                     first + i % size];
         struct norm norm = norm_of(x, pixels * size, (double)op->p.groupnorm.epsilon);
         for (size_t i = 0; i < pixels * size; i++) {
             const size_t channel = first + i % size;
-            const double w = (double)c->weight[channel], b = (double)c->bias[channel];
+            const double w = (double)c->weights[UM_WEIGHT][channel],
+                         b = (double)c->weights[UM_BIAS][channel];
             const double error = norm_tolerance(&norm, x[i], w, b);
             tolerance[(image * pixels + i / size) * channels + channel] =
                 (float)activation_tolerance((x[i] - norm.mean) * norm.scale * w + b, error,
@@ -163,7 +165,7 @@ static void expect_attention(const struct op_case *c, float *tolerance) {
     const struct um_op *op = &c->spec.op;
     const size_t n = op->p.attention.head_dim, heads = op->p.attention.heads, dim = heads * n;
     const size_t tokens = op->p.attention.tokens;
-    const float *qkv = c->in;
+    const float *qkv = c->in[UM_IN_X];
     for (size_t image = 0; image < op->p.attention.batch; image++)
         for (size_t h = 0; h < heads; h++) {
             double q_max = 0, k_max = 0, v_max = 0;
@@ -193,23 +195,24 @@ static void expect_attention(const struct op_case *c, float *tolerance) {
 static void expect_rmsnorm(const struct op_case *c, float *tolerance) {
     const struct um_op *op = &c->spec.op;
     const bool qk = op->kind == UM_OP_QK_NORM;
-    const size_t dim = qk ? op->p.qk_norm.dim : op->p.rmsnorm.dim, rows = c->out_count / dim;
+    const size_t dim = qk ? op->p.qk_norm.dim : op->p.rmsnorm.dim, rows = c->sizes.out / dim;
     const double epsilon = (double)(qk ? op->p.qk_norm.epsilon : op->p.rmsnorm.epsilon);
     const double slip = (0.5 * ((double)dim + 2) + 4) * u;
+    const float *modulation = c->in[UM_IN_MODULATION];
     for (size_t r = 0; r < rows; r++) {
-        const float *x = (const float *)c->in + r * dim;
+        const float *x = (const float *)c->in[UM_IN_X] + r * dim;
         const float *m =
-            c->modulation ? c->modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width : NULL;
+            modulation ? modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width : NULL;
         double mean = 0;
         for (size_t d = 0; d < dim; d++)
             mean += (double)x[d] * (double)x[d] / (double)dim;
         for (size_t d = 0; d < dim; d++) {
             double y = fabs((double)x[d]) / sqrt(mean + epsilon), error = y * slip;
-            if (c->weight) {
-                error = fabs((double)c->weight[d]) * (error + y * u);
-                y *= fabs((double)c->weight[d]);
+            if (c->weights[UM_WEIGHT]) {
+                error = fabs((double)c->weights[UM_WEIGHT][d]) * (error + y * u);
+                y *= fabs((double)c->weights[UM_WEIGHT][d]);
             }
-            y += c->bias ? fabs((double)c->bias[d]) : 0;
+            y += c->weights[UM_BIAS] ? fabs((double)c->weights[UM_BIAS][d]) : 0;
             error += 2 * u * y;
             if (m) {
                 const double scale = 1 + fabs((double)m[op->p.rmsnorm.scale + d]);
@@ -224,18 +227,19 @@ static void expect_rmsnorm(const struct op_case *c, float *tolerance) {
 /* GATE, SWIGLU, SCALE: a product, a sum and the reference itself round; so does an activation. */
 static void expect_elementwise(const struct op_case *c, float *tolerance) {
     const struct um_op *op = &c->spec.op;
-    const float *in = c->in;
-    for (size_t i = 0; i < c->out_count; i++) {
+    const float *in = c->in[UM_IN_X], *residual = c->in[UM_IN_RESIDUAL];
+    const float *modulation = c->in[UM_IN_MODULATION];
+    for (size_t i = 0; i < c->sizes.out; i++) {
         double x = (double)in[i], error;
         if (op->kind == UM_OP_GATE) {
             const size_t row = i / op->p.gate.dim;
-            const float *m = c->modulation + row / op->p.gate.tokens * op->p.gate.width;
+            const float *m = modulation + row / op->p.gate.tokens * op->p.gate.width;
             const double gate = (double)m[op->p.gate.gate + i % op->p.gate.dim];
-            error = 3 * u * (fabs((double)c->residual[i]) + fabs(gate * x));
+            error = 3 * u * (fabs((double)residual[i]) + fabs(gate * x));
         } else if (op->kind == UM_OP_SWIGLU) {
             const size_t dim = op->p.swiglu.dim, at = i / dim * 2 * dim + i % dim;
             x = (double)in[at];
-            error = activation_tolerance(x, 0, UM_ACT_SWISH) + 2 * u * fabs(x);
+            error = activation_tolerance(x, 0, UM_ACT_SILU) + 2 * u * fabs(x);
             error *= fabs((double)in[at + dim]);
         } else {
             const double scaled = x * (double)op->p.scale.scale, shift = (double)op->p.scale.shift;
@@ -248,12 +252,12 @@ static void expect_elementwise(const struct op_case *c, float *tolerance) {
 
 void op_case_expect(const struct op_case *c, float *expected, float *tolerance) {
     reference(c, &c->spec.op, expected);
-    for (size_t i = 0; i < c->out_count; i++)
+    for (size_t i = 0; i < c->sizes.out; i++)
         tolerance[i] = 0; /* EMBED, UPSAMPLE, CODEBOOK, PICK: copies and one exactly rounded sum */
     switch (c->spec.op.kind) {
     case UM_OP_LINEAR:
     case UM_OP_CONV2D:
-    case UM_OP_CONV2D_HALF:
+    case UM_OP_CONV2D_STRIDE2:
         expect_products(c, tolerance);
         break;
     case UM_OP_LAYERNORM:
@@ -266,7 +270,7 @@ void op_case_expect(const struct op_case *c, float *expected, float *tolerance) 
         expect_attention(c, tolerance);
         break;
     case UM_OP_AVGPOOL: /* three sums of four numbers below 6 by construction, quartered */
-        for (size_t i = 0; i < c->out_count; i++)
+        for (size_t i = 0; i < c->sizes.out; i++)
             tolerance[i] = (float)(3 * u * 6);
         break;
     case UM_OP_RMSNORM:
@@ -287,7 +291,8 @@ static double distance(const struct op_case *c, size_t row, size_t code) {
     const size_t dim = c->spec.op.p.codebook.dim;
     double sum = 0;
     for (size_t e = 0; e < dim; e++) {
-        double off = (double)((float *)c->in)[row * dim + e] - (double)c->weight[code * dim + e];
+        double off = (double)((float *)c->in[UM_IN_X])[row * dim + e] -
+                     (double)c->weights[UM_WEIGHT][code * dim + e];
         sum += off * off;
     }
     return sum;
@@ -302,11 +307,13 @@ bool op_case_id_ok(const struct op_case *c, size_t row, int32_t id) {
         return false;
     double x = 0, longest = 0;
     for (size_t e = 0; e < dim; e++)
-        x += (double)((float *)c->in)[row * dim + e] * (double)((float *)c->in)[row * dim + e];
+        x += (double)((float *)c->in[UM_IN_X])[row * dim + e] *
+             (double)((float *)c->in[UM_IN_X])[row * dim + e];
     for (size_t k = 0; k < codes; k++) {
         double length = 0;
         for (size_t e = 0; e < dim; e++)
-            length += (double)c->weight[k * dim + e] * (double)c->weight[k * dim + e];
+            length += (double)c->weights[UM_WEIGHT][k * dim + e] *
+                      (double)c->weights[UM_WEIGHT][k * dim + e];
         longest = fmax(longest, length);
     }
     const double reach = sqrt(x) + sqrt(longest);

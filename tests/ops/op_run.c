@@ -14,7 +14,7 @@
 #include "support/compare.h"
 
 enum { GUARD = 256, POISON = 0x7fc0dead /* a NaN */ };
-enum { CANVAS, IN, RESIDUAL, MODULATION, ROWS, OUT, VALUES };
+enum { CANVAS, IN, OUT = IN + UM_OP_INPUTS, VALUES };
 
 struct layout {
     struct um_value values[VALUES];
@@ -27,15 +27,13 @@ static void place(struct layout *l, int value, size_t elements, enum um_value_ro
     l->bytes += GUARD + (elements * 4 + GUARD - 1) / GUARD * GUARD;
 }
 
-/* in, residual, modulation and out with guard bands between them, and one value that lies over all
- * of it, to poison and to inspect the arena with. */
+/* All inputs and the output with guard bands between them, and one value that lies over all of it,
+ * to poison and to inspect the arena with. */
 static struct layout plan(const struct op_case *c) {
     struct layout l = {.bytes = 0};
-    place(&l, IN, c->in_count ? c->in_count : 1, UM_VALUE_INPUT);
-    place(&l, RESIDUAL, c->residual_count ? c->residual_count : 1, UM_VALUE_INPUT);
-    place(&l, MODULATION, c->modulation_count ? c->modulation_count : 1, UM_VALUE_INPUT);
-    place(&l, ROWS, 1 + c->rows_count, UM_VALUE_INPUT);
-    place(&l, OUT, c->out_count, UM_VALUE_OUTPUT);
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        place(&l, IN + i, c->sizes.in[i] ? c->sizes.in[i] : 1, UM_VALUE_INPUT);
+    place(&l, OUT, c->sizes.out, UM_VALUE_OUTPUT);
     l.bytes += GUARD;
     l.values[CANVAS] = (struct um_value){.elements = l.bytes / 4, .role = UM_VALUE_INPUT};
     return l;
@@ -46,29 +44,20 @@ static void run_once(const struct um_backend_fns *backend, void *program, const 
     const size_t words = l->bytes / 4;
     for (size_t i = 0; i < words; i++)
         canvas[i] = POISON;
-    memcpy(canvas + l->values[IN].offset / 4, c->in, c->in_count * 4);
-    if (c->residual)
-        memcpy(canvas + l->values[RESIDUAL].offset / 4, c->residual, c->residual_count * 4);
-    if (c->modulation)
-        memcpy(canvas + l->values[MODULATION].offset / 4, c->modulation, c->modulation_count * 4);
-    if (c->rows)
-        memcpy(canvas + l->values[ROWS].offset / 4, c->rows, (1 + c->rows_count) * 4);
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        if (c->in[i])
+            memcpy(canvas + l->values[IN + i].offset / 4, c->in[i], c->sizes.in[i] * 4);
     assert_int_equal(backend->write(program, CANVAS, canvas), UM_OK);
-    if (c->in_count)
-        assert_int_equal(backend->write(program, IN, c->in), UM_OK);
-    if (c->rows)
-        assert_int_equal(backend->write(program, ROWS, c->rows), UM_OK);
-    if (c->residual)
-        assert_int_equal(backend->write(program, RESIDUAL, c->residual), UM_OK);
-    if (c->modulation)
-        assert_int_equal(backend->write(program, MODULATION, c->modulation), UM_OK);
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        if (c->in[i])
+            assert_int_equal(backend->write(program, IN + i, c->in[i]), UM_OK);
     assert_int_equal(backend->run(program, NULL), UM_OK);
     uint32_t *after = malloc(l->bytes);
     assert_non_null(after);
     assert_int_equal(backend->read(program, CANVAS, after), UM_OK);
     assert_int_equal(backend->read(program, OUT, out), UM_OK);
     const size_t first = l->values[OUT].offset / 4;
-    assert_memory_equal(out, after + first, c->out_count * 4);
+    assert_memory_equal(out, after + first, c->sizes.out * 4);
     uint32_t *part = malloc(c->wanted * 4 + 4);
     assert_non_null(part);
     part[c->wanted] = POISON;
@@ -77,9 +66,9 @@ static void run_once(const struct um_backend_fns *backend, void *program, const 
     assert_int_equal(part[c->wanted], POISON);
     free(part);
     for (size_t i = 0; i < words; i++)
-        if ((i < first || i >= first + c->out_count) && canvas[i] != after[i])
+        if ((i < first || i >= first + c->sizes.out) && canvas[i] != after[i])
             fail_msg("%s: changed memory %lld elements from its output of %zu", c->name,
-                     (long long)i - (long long)first, c->out_count);
+                     (long long)i - (long long)first, c->sizes.out);
     free(after);
 }
 
@@ -87,11 +76,9 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
             void *out) {
     const struct layout l = plan(c);
     struct um_op op = c->spec.op;
-    op.in = c->in_count ? IN : UM_NO_VALUE;
-    op.rows = ROWS;
-    op.residual = c->residual ? RESIDUAL : UM_NO_VALUE;
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        op.in[i] = c->in[i] ? IN + i : UM_NO_VALUE;
     op.out = OUT;
-    op_set_modulation(&op, MODULATION);
     const struct um_program_desc desc = {.ops = &op,
                                          .op_count = 1,
                                          .values = l.values,
@@ -101,11 +88,11 @@ void op_run(const struct um_backend_fns *backend, void *device, const struct op_
     assert_int_equal(backend->weights_create(&weights, device, c->tensors, c->tensor_count), UM_OK);
     assert_int_equal(backend->program_create(&program, weights, &desc), UM_OK);
     uint32_t *canvas = malloc(l.bytes);
-    void *again = malloc(c->out_count * 4);
+    void *again = malloc(c->sizes.out * 4);
     assert_true(canvas && again);
     run_once(backend, program, c, &l, canvas, out);
     run_once(backend, program, c, &l, canvas, again);
-    if (memcmp(out, again, c->out_count * 4) != 0)
+    if (memcmp(out, again, c->sizes.out * 4) != 0)
         fail_msg("%s: two runs differ", c->name);
     free(canvas);
     free(again);
@@ -121,7 +108,7 @@ double op_error(const struct op_case *c, const float *expected, const float *tol
         double error;
         if (c->spec.op.kind == UM_OP_SAMPLE) {
             error = memcmp((const char *)out + i * 4, expected + i, 4) == 0 ? 0 : INFINITY;
-        } else if (c->integers_out) {
+        } else if (um_op_info(c->spec.op.kind)->ids_out) {
             error = op_case_id_ok(c, i, ((const int32_t *)out)[i]) ? 0 : INFINITY;
         } else {
             const double off = fabs((double)((const float *)out)[i] - (double)expected[i]);
@@ -136,7 +123,7 @@ double op_error(const struct op_case *c, const float *expected, const float *tol
 /* Bounds for the worst case are loose by sqrt(n); the mean must be far better. Float rounding
  * leaves about n u^2 = 1e-11 at n = 3000. Not for OP_FLAT, where cancellation is the point. */
 static double check_nmse(const struct op_case *c, const float *expected, const float *out) {
-    if (c->integers_out || c->spec.style == OP_FLAT || c->wanted < 16)
+    if (um_op_info(c->spec.op.kind)->ids_out || c->spec.style == OP_FLAT || c->wanted < 16)
         return 0;
     return compare_nmse(out, expected, c->wanted);
 }
@@ -152,12 +139,12 @@ static void check_spec(const struct um_backend_fns *backend, void *device, uint3
     struct op_spec spec = op_spec_at(index);
     op_case_build(&c, &spec, index);
     c.product_slack = rules->product_slack;
-    void *out = malloc(c.out_count * 4);
-    float *expected = malloc(c.out_count * 4), *tolerance = malloc(c.out_count * 4);
+    void *out = malloc(c.sizes.out * 4);
+    float *expected = malloc(c.sizes.out * 4), *tolerance = malloc(c.sizes.out * 4);
     assert_true(out && expected && tolerance);
     op_run(backend, device, &c, out);
-    if ((spec.op.fine ? rules->round_fine : rules->round_q8) && spec.op.kind == UM_OP_LINEAR &&
-        spec.dtype == UM_Q8_0)
+    if ((spec.op.precise ? rules->round_precise : rules->round_q8) &&
+        spec.op.kind == UM_OP_LINEAR && spec.dtype == UM_Q8_0)
         op_case_round_input(&c);
     if (rules->round_bf16)
         op_case_round_bf16(&c);
@@ -202,5 +189,5 @@ void op_check(const struct um_backend_fns *backend, void *device, const struct o
 
 void op_check_all(const struct um_backend_fns *backend, void *device) {
     const bool cpu = strcmp(backend->name, "cpu") == 0;
-    op_check(backend, device, &(struct op_rules){.round_q8 = cpu, .round_fine = cpu});
+    op_check(backend, device, &(struct op_rules){.round_q8 = cpu, .round_precise = cpu});
 }

@@ -5,7 +5,7 @@
 #include "backend/backend.h"
 #include "ops/op_case.h"
 
-/* Runs the case as a program of one op, twice, and writes the result (out_count elements of 4
+/* Runs the case as a program of one op, twice, and writes the result (sizes.out elements of 4
  * bytes) to `out`. The whole arena is NaN beforehand; fails the test if the two runs differ, or if
  * any byte outside the output has changed. */
 void op_run(const struct um_backend_fns *backend, void *device, const struct op_case *c, void *out);
@@ -21,7 +21,7 @@ struct op_rules {
     uint32_t types;             /* of weights: bits 1 << enum um_dtype; 0 = all */
     bool round_q8;              /* inputs of LINEAR with Q8_0 weights are rounded to int8 */
     bool round_bf16;            /* what op_case_round_bf16 says is rounded to bf16 */
-    bool round_fine;            /* likewise those of um_op.fine, to twice the bits */
+    bool round_precise;         /* likewise those of um_op.precise, to twice the bits */
     double product_slack, nmse; /* of struct op_case; the limit of the NMSE, 0 = 1e-10 */
 };
 

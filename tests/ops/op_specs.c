@@ -9,103 +9,97 @@
 #define LINEAR(rows_, in_, out_, act_, bias_, dtype_, style_, spare_)                              \
     {                                                                                              \
         .op = {.kind = UM_OP_LINEAR,                                                               \
-               .residual = NONE,                                                                   \
-               .bias = bias_,                                                                      \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
                .p.linear = {rows_, in_, out_, act_}},                                              \
         .dtype = dtype_, .style = style_, .spare_rows = spare_                                     \
     }
 #define EMBED(batch_, tokens_, dim_, dtype_)                                                       \
     {                                                                                              \
         .op = {.kind = UM_OP_EMBED,                                                                \
-               .residual = NONE,                                                                   \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME, SOME),                                                  \
                .p.embed = {batch_, tokens_, dim_, tokens_, 0}},                                    \
         .dtype = dtype_, .spare_rows = 37                                                          \
     }
 #define LINEAR_ADD(rows_, in_, out_, act_, bias_, dtype_)                                          \
     {                                                                                              \
         .op = {.kind = UM_OP_LINEAR,                                                               \
-               .residual = SOME,                                                                   \
-               .bias = bias_,                                                                      \
+               .in = UM_INPUTS(SOME, SOME),                                                        \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
                .p.linear = {rows_, in_, out_, act_}},                                              \
         .dtype = dtype_                                                                            \
     }
-#define LINEAR_FINE(rows_, in_, out_, bias_, dtype_)                                               \
+#define LINEAR_PRECISE(rows_, in_, out_, bias_, dtype_)                                            \
     {                                                                                              \
         .op = {.kind = UM_OP_LINEAR,                                                               \
-               .residual = NONE,                                                                   \
-               .bias = bias_,                                                                      \
-               .fine = true,                                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
+               .precise = true,                                                                    \
                .p.linear = {rows_, in_, out_, UM_ACT_NONE}},                                       \
         .dtype = dtype_                                                                            \
     }
 #define EMBED_PART(batch_, tokens_, dim_, stride_, bare_, bias_, dtype_)                           \
     {                                                                                              \
         .op = {.kind = UM_OP_EMBED,                                                                \
-               .residual = NONE,                                                                   \
-               .bias = bias_,                                                                      \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
                .p.embed = {batch_, tokens_, dim_, stride_, bare_}},                                \
         .dtype = dtype_, .spare_rows = 11                                                          \
     }
 #define LAYERNORM(rows_, dim_, epsilon_, residual_, style_)                                        \
     {                                                                                              \
         .op = {.kind = UM_OP_LAYERNORM,                                                            \
-               .residual = residual_,                                                              \
+               .in = UM_INPUTS(SOME, residual_),                                                   \
+               .weights = UM_WEIGHTS(SOME, SOME),                                                  \
                .p.layernorm = {rows_, dim_, epsilon_}},                                            \
         .style = style_                                                                            \
     }
 #define ATTENTION(batch_, tokens_, heads_, head_dim_, style_)                                      \
     {                                                                                              \
         .op = {.kind = UM_OP_ATTENTION,                                                            \
-               .residual = NONE,                                                                   \
-               .weight = NONE,                                                                     \
-               .bias = NONE,                                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_NO_WEIGHTS,                                                           \
                .p.attention = {batch_, tokens_, heads_, head_dim_}},                               \
         .style = style_                                                                            \
     }
 #define CONV(batch_, height_, width_, in_, out_, kernel_, bias_, residual_, dtype_)                \
     {                                                                                              \
         .op = {.kind = UM_OP_CONV2D,                                                               \
-               .bias = bias_,                                                                      \
-               .residual = residual_,                                                              \
+               .in = UM_INPUTS(SOME, residual_),                                                   \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
                .p.conv2d = {batch_, height_, width_, in_, out_, kernel_}},                         \
         .dtype = dtype_                                                                            \
     }
-#define CONV_HALF(batch_, height_, width_, in_, out_, bias_, dtype_)                               \
+#define CONV_STRIDE2(batch_, height_, width_, in_, out_, bias_, dtype_)                            \
     {                                                                                              \
-        .op = {.kind = UM_OP_CONV2D_HALF,                                                          \
-               .residual = NONE,                                                                   \
-               .bias = bias_,                                                                      \
+        .op = {.kind = UM_OP_CONV2D_STRIDE2,                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
                .p.conv2d = {batch_, height_, width_, in_, out_, 3}},                               \
         .dtype = dtype_                                                                            \
     }
 #define RMSNORM(rows_, dim_, epsilon_, weight_, bias_, style_)                                     \
     {                                                                                              \
         .op = {.kind = UM_OP_RMSNORM,                                                              \
-               .residual = NONE,                                                                   \
-               .weight = weight_,                                                                  \
-               .bias = bias_,                                                                      \
-               .p.rmsnorm = {.rows = rows_,                                                        \
-                             .dim = dim_,                                                          \
-                             .modulation = UM_NO_VALUE,                                            \
-                             .epsilon = epsilon_}},                                                \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(weight_, bias_),                                              \
+               .p.rmsnorm = {.rows = rows_, .dim = dim_, .epsilon = epsilon_}},                    \
         .style = style_                                                                            \
     }
 #define MODULATED(batch_, tokens_, dim_, width_, scale_, shift_, bias_, style_)                    \
     {                                                                                              \
         .op = {.kind = UM_OP_RMSNORM,                                                              \
-               .residual = NONE,                                                                   \
-               .weight = SOME,                                                                     \
-               .bias = bias_,                                                                      \
-               .p.rmsnorm = {batch_ * tokens_, dim_, tokens_, width_, scale_, shift_, SOME,        \
-                             1e-5f}},                                                              \
+               .in = UM_INPUTS(SOME, NONE, SOME),                                                  \
+               .weights = UM_WEIGHTS(SOME, bias_),                                                 \
+               .p.rmsnorm = {batch_ * tokens_, dim_, tokens_, width_, scale_, shift_, 1e-5f}},     \
         .style = style_                                                                            \
     }
 #define QK_NORM(rows_, dim_, style_)                                                               \
     {                                                                                              \
         .op = {.kind = UM_OP_QK_NORM,                                                              \
-               .residual = NONE,                                                                   \
-               .weight = NONE,                                                                     \
-               .bias = NONE,                                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_NO_WEIGHTS,                                                           \
                .p.qk_norm = {rows_, dim_, 1e-5f}},                                                 \
         .style = style_                                                                            \
     }
@@ -113,64 +107,57 @@
     {                                                                                              \
         .op = {                                                                                    \
             .kind = UM_OP_GATE,                                                                    \
-            .residual = SOME,                                                                      \
-            .weight = NONE,                                                                        \
-            .bias = NONE,                                                                          \
-            .p.gate = {batch_ * tokens_, dim_, tokens_, width_, gate_, SOME}                       \
+            .in = UM_INPUTS(SOME, SOME, SOME),                                                     \
+            .weights = UM_NO_WEIGHTS,                                                              \
+            .p.gate = {batch_ * tokens_, dim_, tokens_, width_, gate_}                             \
         }                                                                                          \
     }
 #define SWIGLU(rows_, dim_, style_)                                                                \
     {                                                                                              \
         .op = {.kind = UM_OP_SWIGLU,                                                               \
-               .residual = NONE,                                                                   \
-               .weight = NONE,                                                                     \
-               .bias = NONE,                                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_NO_WEIGHTS,                                                           \
                .p.swiglu = {rows_, dim_}},                                                         \
         .style = style_                                                                            \
     }
 #define SCALE(rows_, act_, scale_, shift_, style_)                                                 \
     {                                                                                              \
         .op = {.kind = UM_OP_SCALE,                                                                \
-               .residual = NONE,                                                                   \
-               .weight = NONE,                                                                     \
-               .bias = NONE,                                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_NO_WEIGHTS,                                                           \
                .p.scale = {rows_, act_, scale_, shift_}},                                          \
         .style = style_                                                                            \
     }
-#define LINEAR_COUNTED(rows_, in_, out_, act_, residual_, dtype_)                                  \
+#define LINEAR_LIMITED(rows_, in_, out_, act_, residual_, dtype_)                                  \
     {                                                                                              \
         .op = {.kind = UM_OP_LINEAR,                                                               \
-               .residual = residual_,                                                              \
-               .counted = true,                                                                    \
+               .in = UM_INPUTS(SOME, residual_, SOME),                                             \
+               .weights = UM_WEIGHTS(SOME, SOME),                                                  \
                .p.linear = {rows_, in_, out_, act_}},                                              \
         .dtype = dtype_                                                                            \
     }
-#define LAYERNORM_COUNTED(rows_, dim_, residual_)                                                  \
+#define LAYERNORM_LIMITED(rows_, dim_, residual_)                                                  \
     {                                                                                              \
         .op = {                                                                                    \
             .kind = UM_OP_LAYERNORM,                                                               \
-            .residual = residual_,                                                                 \
-            .counted = true,                                                                       \
+            .in = UM_INPUTS(SOME, residual_, SOME),                                                \
+            .weights = UM_WEIGHTS(SOME, SOME),                                                     \
             .p.layernorm = {rows_, dim_, 1e-12f}                                                   \
         }                                                                                          \
     }
 #define PICK(rows_, dim_, in_rows_, tokens_, weight_, dtype_)                                      \
     {                                                                                              \
         .op = {.kind = UM_OP_PICK,                                                                 \
-               .residual = NONE,                                                                   \
-               .weight = weight_,                                                                  \
-               .bias = NONE,                                                                       \
-               .counted = true,                                                                    \
+               .in = UM_INPUTS((in_rows_) ? SOME : NONE, NONE, SOME),                              \
+               .weights = UM_WEIGHTS(weight_),                                                     \
                .p.pick = {rows_, dim_, in_rows_, tokens_}},                                        \
         .dtype = dtype_                                                                            \
     }
 #define SAMPLE(images_, positions_, codes_, style_, sampling_)                                     \
     {                                                                                              \
         .op = {.kind = UM_OP_SAMPLE,                                                               \
-               .residual = SOME,                                                                   \
-               .weight = NONE,                                                                     \
-               .bias = NONE,                                                                       \
-               .counted = true,                                                                    \
+               .in = UM_INPUTS(SOME, SOME, SOME),                                                  \
+               .weights = UM_NO_WEIGHTS,                                                           \
                .p.sample = {(images_) * (positions_) * ((sampling_)&OP_GUIDED ? 2 : 1), codes_,    \
                             images_, (positions_) + 1}},                                           \
         .style = style_, .sampling = sampling_                                                     \
@@ -178,7 +165,8 @@
 #define GROUPNORM(batch_, height_, width_, channels_, groups_, epsilon_, act_, style_)             \
     {                                                                                              \
         .op = {.kind = UM_OP_GROUPNORM,                                                            \
-               .residual = NONE,                                                                   \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME, SOME),                                                  \
                .p.groupnorm = {batch_, height_, width_, channels_, groups_, epsilon_, act_}},      \
         .style = style_                                                                            \
     }
@@ -186,17 +174,16 @@
     {                                                                                              \
         .op = {                                                                                    \
             .kind = kind_,                                                                         \
-            .residual = NONE,                                                                      \
-            .weight = NONE,                                                                        \
-            .bias = NONE,                                                                          \
+            .in = UM_INPUTS(SOME),                                                                 \
+            .weights = UM_NO_WEIGHTS,                                                              \
             .p.resize = {batch_, height_, width_, channels_}                                       \
         }                                                                                          \
     }
 #define CODES(kind_, rows_, codes_, dim_, style_)                                                  \
     {                                                                                              \
         .op = {.kind = kind_,                                                                      \
-               .residual = NONE,                                                                   \
-               .bias = NONE,                                                                       \
+               .in = UM_INPUTS(SOME),                                                              \
+               .weights = UM_WEIGHTS(SOME),                                                        \
                .p.codebook = {rows_, codes_, dim_}},                                               \
         .style = style_                                                                            \
     }
@@ -206,10 +193,10 @@ static const struct op_spec table[] = {
     LINEAR(1, 1, 1, UM_ACT_NONE, SOME, UM_F16, OP_NORMAL, 0),
     LINEAR(4001, 1, 1, UM_ACT_GELU_TANH, NONE, UM_F32, OP_WIDE, 0),
     LINEAR(4001, 1, 1, UM_ACT_GELU_ERF, NONE, UM_F32, OP_WIDE, 0),
-    LINEAR(4001, 1, 1, UM_ACT_SWISH, NONE, UM_F32, OP_WIDE, 0),
+    LINEAR(4001, 1, 1, UM_ACT_SILU, NONE, UM_F32, OP_WIDE, 0),
     LINEAR(5, 7, 3, UM_ACT_GELU_TANH, SOME, UM_F16, OP_NORMAL, 0),
     LINEAR(13, 31, 17, UM_ACT_GELU_ERF, SOME, UM_F16, OP_NORMAL, 0),
-    LINEAR(12, 32, 32, UM_ACT_SWISH, SOME, UM_Q8_0, OP_NORMAL, 0),
+    LINEAR(12, 32, 32, UM_ACT_SILU, SOME, UM_Q8_0, OP_NORMAL, 0),
     LINEAR(11, 64, 33, UM_ACT_NONE, SOME, UM_Q8_0, OP_NORMAL, 5),
     LINEAR(25, 96, 48, UM_ACT_GELU_TANH, SOME, UM_Q8_0, OP_NORMAL, 0),
     LINEAR(1, 32, 1, UM_ACT_NONE, NONE, UM_Q8_0, OP_NORMAL, 0),
@@ -225,9 +212,9 @@ static const struct op_spec table[] = {
     LINEAR_ADD(33, 65, 31, UM_ACT_NONE, SOME, UM_F16),
     LINEAR_ADD(70, 96, 130, UM_ACT_GELU_ERF, SOME, UM_F32),
     LINEAR_ADD(17, 64, 48, UM_ACT_NONE, SOME, UM_Q8_0),
-    LINEAR_FINE(1, 96, 70, SOME, UM_Q8_0),
-    LINEAR_FINE(13, 1024, 33, SOME, UM_Q8_0),
-    LINEAR_FINE(3, 64, 40, NONE, UM_F16),
+    LINEAR_PRECISE(1, 96, 70, SOME, UM_Q8_0),
+    LINEAR_PRECISE(13, 1024, 33, SOME, UM_Q8_0),
+    LINEAR_PRECISE(3, 64, 40, NONE, UM_F16),
     EMBED(1, 1, 1, UM_F32),
     EMBED(2, 17, 33, UM_F16),
     EMBED(3, 65, 64, UM_Q8_0),
@@ -269,12 +256,12 @@ static const struct op_spec table[] = {
     CONV(2, 37, 29, 33, 65, 3, SOME, SOME, UM_F16),
     CONV(1, 64, 16, 48, 32, 3, NONE, SOME, UM_F32),
     CONV(1, 3, 200, 5, 7, 3, SOME, NONE, UM_F32),
-    CONV_HALF(1, 2, 2, 1, 1, NONE, UM_F32),
-    CONV_HALF(2, 4, 6, 3, 5, SOME, UM_F16),
-    CONV_HALF(1, 14, 10, 17, 33, SOME, UM_F32),
-    CONV_HALF(1, 2, 300, 5, 7, NONE, UM_F16),
-    CONV_HALF(3, 16, 16, 32, 48, SOME, UM_Q8_0),
-    CONV_HALF(1, 62, 34, 8, 8, SOME, UM_F32),
+    CONV_STRIDE2(1, 2, 2, 1, 1, NONE, UM_F32),
+    CONV_STRIDE2(2, 4, 6, 3, 5, SOME, UM_F16),
+    CONV_STRIDE2(1, 14, 10, 17, 33, SOME, UM_F32),
+    CONV_STRIDE2(1, 2, 300, 5, 7, NONE, UM_F16),
+    CONV_STRIDE2(3, 16, 16, 32, 48, SOME, UM_Q8_0),
+    CONV_STRIDE2(1, 62, 34, 8, 8, SOME, UM_F32),
     RMSNORM(1, 1, 1e-5f, NONE, NONE, OP_NORMAL),
     RMSNORM(7, 8, 1e-24f, NONE, NONE, OP_NORMAL),
     RMSNORM(5, 97, 1e-6f, SOME, NONE, OP_FLAT),
@@ -294,17 +281,17 @@ static const struct op_spec table[] = {
     SWIGLU(33, 1024, OP_LARGE),
     SWIGLU(5, 300, OP_WIDE),
     SCALE(1, UM_ACT_NONE, 2, -1, OP_NORMAL),
-    SCALE(4001, UM_ACT_SWISH, 1, 0, OP_WIDE),
+    SCALE(4001, UM_ACT_SILU, 1, 0, OP_WIDE),
     SCALE(777, UM_ACT_NONE, 0.5f, 0.5f, OP_NORMAL),
     SCALE(70001, UM_ACT_GELU_ERF, -1.5f, 0.25f, OP_NORMAL),
-    LINEAR_COUNTED(1, 3, 5, UM_ACT_NONE, NONE, UM_F32),
-    LINEAR_COUNTED(130, 33, 70, UM_ACT_GELU_TANH, NONE, UM_F16),
-    LINEAR_COUNTED(200, 64, 65, UM_ACT_NONE, SOME, UM_F32),
-    LINEAR_COUNTED(97, 64, 100, UM_ACT_NONE, NONE, UM_Q8_0),
-    LINEAR_COUNTED(70, 1024, 40, UM_ACT_NONE, NONE, UM_F32),
-    LAYERNORM_COUNTED(1, 5, NONE),
-    LAYERNORM_COUNTED(90, 97, SOME),
-    LAYERNORM_COUNTED(257, 64, NONE),
+    LINEAR_LIMITED(1, 3, 5, UM_ACT_NONE, NONE, UM_F32),
+    LINEAR_LIMITED(130, 33, 70, UM_ACT_GELU_TANH, NONE, UM_F16),
+    LINEAR_LIMITED(200, 64, 65, UM_ACT_NONE, SOME, UM_F32),
+    LINEAR_LIMITED(97, 64, 100, UM_ACT_NONE, NONE, UM_Q8_0),
+    LINEAR_LIMITED(70, 1024, 40, UM_ACT_NONE, NONE, UM_F32),
+    LAYERNORM_LIMITED(1, 5, NONE),
+    LAYERNORM_LIMITED(90, 97, SOME),
+    LAYERNORM_LIMITED(257, 64, NONE),
     PICK(1, 1, 1, 1, NONE, UM_F32),
     PICK(40, 33, 57, 1, NONE, UM_F32),
     PICK(300, 64, 90, 1, NONE, UM_F32),
@@ -325,11 +312,11 @@ static const struct op_spec table[] = {
     SAMPLE(2, 40, 300, OP_EXTREME, OP_NOISY),
     SAMPLE(2, 40, 300, OP_EXTREME, OP_GUIDED | OP_WARM | OP_NOISY),
     GROUPNORM(1, 1, 1, 1, 1, 1e-6f, UM_ACT_NONE, OP_NORMAL),
-    GROUPNORM(2, 3, 5, 6, 3, 1e-6f, UM_ACT_SWISH, OP_NORMAL),
-    GROUPNORM(1, 8, 8, 32, 32, 1e-6f, UM_ACT_SWISH, OP_FLAT),
+    GROUPNORM(2, 3, 5, 6, 3, 1e-6f, UM_ACT_SILU, OP_NORMAL),
+    GROUPNORM(1, 8, 8, 32, 32, 1e-6f, UM_ACT_SILU, OP_FLAT),
     GROUPNORM(1, 8, 8, 32, 8, 1e-6f, UM_ACT_NONE, OP_FLAT),
-    GROUPNORM(1, 17, 13, 34, 2, 1e-6f, UM_ACT_SWISH, OP_NORMAL),
-    GROUPNORM(1, 32, 32, 64, 32, 1e-6f, UM_ACT_SWISH, OP_NORMAL),
+    GROUPNORM(1, 17, 13, 34, 2, 1e-6f, UM_ACT_SILU, OP_NORMAL),
+    GROUPNORM(1, 32, 32, 64, 32, 1e-6f, UM_ACT_SILU, OP_NORMAL),
     GROUPNORM(1, 64, 64, 16, 1, 1e-5f, UM_ACT_NONE, OP_NORMAL),
     RESIZE(UM_OP_AVGPOOL, 1, 2, 2, 1),
     RESIZE(UM_OP_AVGPOOL, 2, 6, 10, 7),
@@ -386,8 +373,8 @@ static struct op_spec random_row_op(struct test_rand *r) {
     case 3:
         return (struct op_spec)GATE(batch, tokens, dim, 2 * dim, dim);
     default:
-        return (struct op_spec)CONV_HALF(batch, 2 * size_up_to(r, 9), 2 * tokens, size_up_to(r, 40),
-                                         size_up_to(r, 70), maybe(r), UM_F16);
+        return (struct op_spec)CONV_STRIDE2(batch, 2 * size_up_to(r, 9), 2 * tokens,
+                                            size_up_to(r, 40), size_up_to(r, 70), maybe(r), UM_F16);
     }
 }
 
@@ -405,7 +392,7 @@ static struct op_spec random_other_op(struct test_rand *r) {
     case 3:
         return (struct op_spec)GROUPNORM(
             size_up_to(r, 3), size_up_to(r, 20), size_up_to(r, 20), groups * size_up_to(r, 9),
-            groups, 1e-6f, test_rand_below(r, 2) ? UM_ACT_SWISH : UM_ACT_NONE, OP_NORMAL);
+            groups, 1e-6f, test_rand_below(r, 2) ? UM_ACT_SILU : UM_ACT_NONE, OP_NORMAL);
     case 4:
         return (struct op_spec)CODES(UM_OP_NEAREST_CODE, size_up_to(r, 60), size_up_to(r, 200),
                                      size_up_to(r, 40),

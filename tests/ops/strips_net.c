@@ -41,41 +41,39 @@ static um_weight_ref tensor(struct strips_net *n, uint32_t out, uint32_t kernel,
     return n->count++;
 }
 
-static um_value_id append(struct strips_net *n, struct um_op op, um_value_id in, size_t elements) {
-    op.in = in;
+static um_value_id append(struct strips_net *n, struct um_op op, size_t elements) {
     op.out = um_graph_value(&n->graph, elements, UM_VALUE_TEMP);
     um_graph_append(&n->graph, &op);
     return op.out;
 }
 
 um_value_id strips_norm(struct strips_net *n, um_value_id in, uint32_t h, uint32_t w, uint32_t c) {
+    const um_weight_ref weight = tensor(n, c, 0, 0), bias = tensor(n, c, 0, 0);
     const struct um_op op = {
         .kind = UM_OP_GROUPNORM,
-        .residual = UM_NO_VALUE,
-        .weight = tensor(n, c, 0, 0),
-        .bias = tensor(n, c, 0, 0),
-        .p.groupnorm = {STRIPS_IMAGES, h, w, c, c % 4 ? 2 : 4, 1e-6f, UM_ACT_SWISH}};
-    return append(n, op, in, (size_t)STRIPS_IMAGES * h * w * c);
+        .in = UM_INPUTS(in),
+        .weights = UM_WEIGHTS(weight, bias),
+        .p.groupnorm = {STRIPS_IMAGES, h, w, c, c % 4 ? 2 : 4, 1e-6f, UM_ACT_SILU}};
+    return append(n, op, (size_t)STRIPS_IMAGES * h * w * c);
 }
 
 um_value_id strips_conv(struct strips_net *n, um_value_id in, um_value_id residual, uint32_t h,
                         uint32_t w, uint32_t c) {
+    const um_weight_ref weight = tensor(n, c, 3, c), bias = tensor(n, c, 0, 0);
     const struct um_op op = {.kind = UM_OP_CONV2D,
-                             .residual = residual,
-                             .weight = tensor(n, c, 3, c),
-                             .bias = tensor(n, c, 0, 0),
+                             .in = UM_INPUTS(in, residual),
+                             .weights = UM_WEIGHTS(weight, bias),
                              .p.conv2d = {STRIPS_IMAGES, h, w, c, c, 3}};
-    return append(n, op, in, (size_t)STRIPS_IMAGES * h * w * c);
+    return append(n, op, (size_t)STRIPS_IMAGES * h * w * c);
 }
 
 static um_value_id upsample(struct strips_net *n, um_value_id in, uint32_t h, uint32_t w,
                             uint32_t c) {
     const struct um_op op = {.kind = UM_OP_UPSAMPLE,
-                             .residual = UM_NO_VALUE,
-                             .weight = UM_NO_REF,
-                             .bias = UM_NO_REF,
+                             .in = UM_INPUTS(in),
+                             .weights = UM_NO_WEIGHTS,
                              .p.resize = {STRIPS_IMAGES, h, w, c}};
-    return append(n, op, in, (size_t)STRIPS_IMAGES * h * w * c * 4);
+    return append(n, op, (size_t)STRIPS_IMAGES * h * w * c * 4);
 }
 
 /* A residual block as decoders have it, then one level up. */

@@ -61,18 +61,18 @@ enum { IN, OUT };
 /* One linear op with everything around it. Stops at the first failure and releases what exists. */
 static um_status make_and_run(const struct op_case *c, uint32_t threads, const struct um_log *log,
                               const volatile int *cancel, float *out) {
-    const size_t in_bytes = (c->in_count * 4 + 255) / 256 * 256;
+    const size_t in_bytes = (c->sizes.in[UM_IN_X] * 4 + 255) / 256 * 256;
     const struct um_value values[] = {
-        [IN] = {.elements = c->in_count, .role = UM_VALUE_INPUT},
-        [OUT] = {.elements = c->out_count, .role = UM_VALUE_OUTPUT, .offset = in_bytes}};
+        [IN] = {.elements = c->sizes.in[UM_IN_X], .role = UM_VALUE_INPUT},
+        [OUT] = {.elements = c->sizes.out, .role = UM_VALUE_OUTPUT, .offset = in_bytes}};
     struct um_op op = c->spec.op;
-    op.in = IN;
+    op.in[UM_IN_X] = IN;
     op.out = OUT;
     const struct um_program_desc desc = {.ops = &op,
                                          .op_count = 1,
                                          .values = values,
                                          .value_count = 2,
-                                         .arena_bytes = in_bytes + c->out_count * 4};
+                                         .arena_bytes = in_bytes + c->sizes.out * 4};
     const struct um_device_options options = {.threads = threads, .log = *log};
     void *device = NULL, *weights = NULL, *program = NULL;
     um_status status = um_backend_cpu.device_open(&device, &options);
@@ -81,7 +81,7 @@ static um_status make_and_run(const struct op_case *c, uint32_t threads, const s
     if (status == UM_OK)
         status = um_backend_cpu.program_create(&program, weights, &desc);
     if (status == UM_OK)
-        status = um_backend_cpu.write(program, IN, c->in);
+        status = um_backend_cpu.write(program, IN, c->in[UM_IN_X]);
     if (status == UM_OK)
         status = um_backend_cpu.run(program, cancel);
     if (status == UM_OK)
@@ -96,7 +96,8 @@ static um_status make_and_run(const struct op_case *c, uint32_t threads, const s
 static struct op_case linear_case(void) {
     struct op_case c;
     const struct op_spec spec = {.op = {.kind = UM_OP_LINEAR,
-                                        .residual = UM_NO_VALUE,
+                                        .in = UM_INPUTS(0),
+                                        .weights = UM_WEIGHTS(0, 0),
                                         .p.linear = {131, 33, 70, UM_ACT_GELU_TANH}},
                                  .dtype = UM_F16};
     op_case_build(&c, &spec, 3);
@@ -181,7 +182,7 @@ static void cancel_stops_before_the_next_op(void **state) {
     struct check_log capture;
     const struct um_log log = check_log_start(&capture);
     const volatile int yes = 1, no = 0;
-    float *out = malloc(c.out_count * 4);
+    float *out = malloc(c.sizes.out * 4);
     assert_int_equal(make_and_run(&c, 2, &log, &yes, out), UM_CANCELLED);
     assert_int_equal(make_and_run(&c, 2, &log, &no, out), UM_OK);
     free(out);
@@ -193,7 +194,7 @@ static void fewer_threads_give_the_same(void **state) {
     struct op_case c = linear_case();
     struct check_log capture;
     const struct um_log log = check_log_start(&capture);
-    float *right = malloc(c.out_count * 4), *out = malloc(c.out_count * 4);
+    float *right = malloc(c.sizes.out * 4), *out = malloc(c.sizes.out * 4);
     assert_int_equal(make_and_run(&c, 4, &log, NULL, right), UM_OK);
     for (int allowed = 0; allowed < 3; allowed++) {
         threads_left = allowed;
@@ -203,7 +204,7 @@ static void fewer_threads_give_the_same(void **state) {
         char size[32]; /* the device's last message tells how many it got */
         snprintf(size, sizeof size, "%d threads", allowed + 1);
         assert_non_null(strstr(capture.text, size));
-        assert_memory_equal(right, out, c.out_count * 4);
+        assert_memory_equal(right, out, c.sizes.out * 4);
     }
     free(right);
     free(out);
@@ -213,7 +214,7 @@ static void fewer_threads_give_the_same(void **state) {
 static void every_allocation_may_fail(void **state) {
     (void)state;
     struct op_case c = linear_case();
-    float *out = malloc(c.out_count * 4);
+    float *out = malloc(c.sizes.out * 4);
     int failures = 0;
     for (um_status status = UM_ERROR_MEMORY; status != UM_OK; failures++) {
         struct check_log capture;

@@ -71,8 +71,8 @@ static void needed_values_stay(void **state) {
     um_graph_strips(&n.graph);
     assert_int_equal(n.graph.values[a].role, UM_VALUE_TEMP);
     assert_int_equal(n.graph.ops[2].out, a); /* c replaces a, which nobody needs then */
-    assert_int_equal(n.graph.ops[3].in, a);
-    assert_int_equal(n.graph.ops[4].residual, a);
+    assert_int_equal(n.graph.ops[3].in[UM_IN_X], a);
+    assert_int_equal(n.graph.ops[4].in[UM_IN_RESIDUAL], a);
     assert_int_equal(n.graph.ops[4].out, d);
     assert_int_equal(n.graph.ops[5].out, e);
     for (int32_t i = 0; i < n.count; i++)

@@ -76,7 +76,7 @@ static void check_panels(const struct um_cpu_tensor *small, const struct um_tens
     float *right = malloc(depth * sizeof *right);
     assert_true(panel && row && right);
     const struct um_cpu_call call = {
-        .weight = small, .kernels = kernels, .panels = panel, .panel_stride = UM_PANEL * depth};
+        .weights = {small}, .kernels = kernels, .panels = panel, .panel_stride = UM_PANEL * depth};
     for (uint32_t r = 0; r < small->rows; r++) {
         size_t stride;
         um_tensor_to_float(from, r * depth, depth, right);

@@ -72,7 +72,7 @@ static void bf16_is_right(void **state) {
     assert_int_equal(um_cpu_device_open_at(&device, &options, um_cpu_kernels_at(UM_CPU_AVX512)),
                      UM_OK);
     op_check(&um_backend_cpu, device,
-             &(struct op_rules){.round_q8 = true, .round_fine = true, .round_bf16 = true});
+             &(struct op_rules){.round_q8 = true, .round_precise = true, .round_bf16 = true});
     um_backend_cpu.device_close(&device);
 }
 
@@ -90,7 +90,7 @@ static void compare_devices(void *const devices[DEVICES], uint32_t index) {
     struct op_case c;
     struct op_spec spec = op_spec_at(index);
     op_case_build(&c, &spec, index + 1000000);
-    void *first = malloc(c.out_count * 4), *out = malloc(c.out_count * 4);
+    void *first = malloc(c.sizes.out * 4), *out = malloc(c.sizes.out * 4);
     assert_true(first && out);
     op_run(&um_backend_cpu, devices[0], &c, first);
     for (int i = 1; i < DEVICES; i++) {
@@ -98,7 +98,7 @@ static void compare_devices(void *const devices[DEVICES], uint32_t index) {
             continue;
         op_run(&um_backend_cpu, devices[i], &c, out);
         if (i % MAX_THREADS == 0 && !is_comparable(&c, i / MAX_THREADS))
-            memcpy(first, out, c.out_count * 4); /* the last level: its threads agree */
+            memcpy(first, out, c.sizes.out * 4); /* the last level: its threads agree */
         if (memcmp(first, out, c.wanted * 4) != 0)
             fail_msg("%s: level %d with %d threads gives other bits", c.name, i / MAX_THREADS,
                      i % MAX_THREADS + 1);
@@ -126,13 +126,14 @@ static void all_levels_and_threads_agree(void **state) {
 static double separation(const struct op_spec *spec, const struct um_op *other) {
     struct op_case c;
     op_case_build(&c, spec, 7);
-    float *expected = malloc(c.out_count * 4), *tolerance = malloc(c.out_count * 4);
-    float *wrong = malloc(c.out_count * 4);
+    float *expected = malloc(c.sizes.out * 4), *tolerance = malloc(c.sizes.out * 4);
+    float *wrong = malloc(c.sizes.out * 4);
     assert_true(expected && tolerance && wrong);
     op_case_expect(&c, expected, tolerance);
-    um_reference[other->kind](
-        other,
-        &(struct um_reference_args){.in = c.in, .weight = c.weight, .bias = c.bias, .out = wrong});
+    um_cpu_ops[other->kind]->reference(
+        other, &(struct um_reference_args){.in = {c.in[UM_IN_X]},
+                                           .weights = {c.weights[UM_WEIGHT], c.weights[UM_BIAS]},
+                                           .out = wrong});
     const double error = op_error(&c, expected, tolerance, wrong);
     free(expected);
     free(tolerance);
@@ -145,8 +146,8 @@ static double separation(const struct op_spec *spec, const struct um_op *other) 
 static void tolerances_tell_variants_apart(void **state) {
     (void)state;
     struct op_spec linear = {.op = {.kind = UM_OP_LINEAR,
-                                    .residual = UM_NO_VALUE,
-                                    .bias = UM_NO_REF,
+                                    .in = UM_INPUTS(0),
+                                    .weights = UM_WEIGHTS(0),
                                     .p.linear = {4001, 1, 1, UM_ACT_GELU_TANH}},
                              .style = OP_WIDE};
     struct um_op other = linear.op;
@@ -154,14 +155,16 @@ static void tolerances_tell_variants_apart(void **state) {
     assert_true(separation(&linear, &other) > 50);
 
     struct op_spec wide = {.op = {.kind = UM_OP_LINEAR,
-                                  .residual = UM_NO_VALUE,
+                                  .in = UM_INPUTS(0),
+                                  .weights = UM_WEIGHTS(0, 0),
                                   .p.linear = {65, 32, 65, UM_ACT_GELU_TANH}}};
     other = wide.op;
     other.p.linear.activation = UM_ACT_GELU_ERF;
     assert_true(separation(&wide, &other) > 10);
 
     struct op_spec norm = {.op = {.kind = UM_OP_GROUPNORM,
-                                  .residual = UM_NO_VALUE,
+                                  .in = UM_INPUTS(0),
+                                  .weights = UM_WEIGHTS(0, 0),
                                   .p.groupnorm = {1, 8, 8, 32, 32, 1e-6f, UM_ACT_NONE}},
                            .style = OP_FLAT};
     other = norm.op;
@@ -172,7 +175,7 @@ static void tolerances_tell_variants_apart(void **state) {
 /* The vector activations against double, over all of the range where they matter. */
 static void activations_are_accurate(void **state) {
     (void)state;
-    static const enum um_activation kinds[] = {UM_ACT_GELU_TANH, UM_ACT_GELU_ERF, UM_ACT_SWISH};
+    static const enum um_activation kinds[] = {UM_ACT_GELU_TANH, UM_ACT_GELU_ERF, UM_ACT_SILU};
     enum { COUNT = 200001 };
     float *x = malloc(COUNT * sizeof *x), *y = malloc(COUNT * sizeof *y);
     assert_true(x && y);

@@ -88,17 +88,17 @@ static float *expanded(const struct net *n, um_weight_ref ref, bool rounded) {
 /* The op's input, or a rounded copy. */
 static void *input_of(const struct um_op *op, float *const *values, const struct net *n,
                       bool rounded) {
-    float *in = values[op->in];
+    float *in = values[op->in[UM_IN_X]];
     if (!rounded || op->kind != UM_OP_LINEAR)
         return in;
-    const size_t count = n->desc.values[op->in].elements;
+    const size_t count = n->desc.values[op->in[UM_IN_X]].elements;
     float *copy = must(malloc(count * sizeof *copy));
     for (size_t i = 0; i < count; i++)
         copy[i] = um_bf16_to_float(um_float_to_bf16(in[i]));
     return copy;
 }
 
-/* The logits by um_reference, every value in memory of its own. */
+/* The logits by the references, every value in memory of its own. */
 static float *reference_logits(const struct net *n, bool rounded) {
     float **values = must(calloc(n->desc.value_count, sizeof *values));
     for (uint32_t v = 0; v < n->desc.value_count; v++)
@@ -106,19 +106,15 @@ static float *reference_logits(const struct net *n, bool rounded) {
     memcpy(values[n->ids], n->in, n->ids_count * sizeof *n->in);
     for (uint32_t i = 0; i < n->desc.op_count; i++) {
         const struct um_op *op = &n->desc.ops[i];
-        const um_value_id modulation = um_op_modulation(op);
-        float *weight = expanded(n, op->weight, rounded), *bias = expanded(n, op->bias, rounded);
-        void *in = input_of(op, values, n, rounded);
-        um_reference[op->kind](
-            op, &(struct um_reference_args){
-                    .in = in,
-                    .residual = op->residual == UM_NO_VALUE ? NULL : values[op->residual],
-                    .modulation = modulation == UM_NO_VALUE ? NULL : values[modulation],
-                    .weight = weight,
-                    .bias = bias,
-                    .out = values[op->out]});
-        if (in != values[op->in])
-            free(in);
+        float *weight = expanded(n, op->weights[UM_WEIGHT], rounded);
+        float *bias = expanded(n, op->weights[UM_BIAS], rounded);
+        struct um_reference_args args = {.weights = {weight, bias}, .out = values[op->out]};
+        for (int k = 0; k < UM_OP_INPUTS; k++)
+            args.in[k] = op->in[k] == UM_NO_VALUE ? NULL : values[op->in[k]];
+        args.in[UM_IN_X] = input_of(op, values, n, rounded);
+        um_cpu_ops[op->kind]->reference(op, &args);
+        if (args.in[UM_IN_X] != values[op->in[UM_IN_X]])
+            free(args.in[UM_IN_X]);
         free(weight);
         free(bias);
     }

@@ -1,5 +1,6 @@
 /* The three networks as op lists: every op's shapes agree with its values and with the tensors that
  * the file format promises, every value is written before it is read, every tensor is used. */
+#include "backend/op_info.h"
 #include "graph/graph.h"
 #include "graph/layout.h"
 #include "graph/plan.h"
@@ -76,15 +77,15 @@ static void check_weight(um_weight_ref ref, uint32_t a, uint32_t b, uint32_t c, 
 }
 
 static void check_vectors(const struct um_op *op, uint32_t length) {
-    check_weight(op->weight, length, 1, 1, 1);
-    check_weight(op->bias, length, 1, 1, 1);
+    check_weight(op->weights[UM_WEIGHT], length, 1, 1, 1);
+    check_weight(op->weights[UM_BIAS], length, 1, 1, 1);
 }
 
 static void check_sizes(const struct um_op *op, size_t in, size_t residual, size_t out) {
-    assert_int_equal(elements(op->in), in);
+    assert_int_equal(elements(op->in[UM_IN_X]), in);
     assert_int_equal(elements(op->out), out);
-    if (op->residual != UM_NO_VALUE)
-        assert_int_equal(elements(op->residual), residual);
+    if (op->in[UM_IN_RESIDUAL] != UM_NO_VALUE)
+        assert_int_equal(elements(op->in[UM_IN_RESIDUAL]), residual);
 }
 
 static void check_embed(const struct um_op *op) {
@@ -92,18 +93,18 @@ static void check_embed(const struct um_op *op) {
     check_sizes(op, (size_t)batch * op->p.embed.stride, 0, (size_t)batch * tokens * dim);
     assert_true(op->p.embed.stride >= tokens && op->p.embed.bare <= tokens);
     if (op->p.embed.bare < tokens)
-        check_weight(op->weight, um_config_rows(&net.config), dim, 1, 1);
-    if (op->bias != UM_NO_REF)
-        check_weight(op->bias, tokens, dim, 1, 1);
+        check_weight(op->weights[UM_WEIGHT], um_config_rows(&net.config), dim, 1, 1);
+    if (op->weights[UM_BIAS] != UM_NO_REF)
+        check_weight(op->weights[UM_BIAS], tokens, dim, 1, 1);
 }
 
 static void check_linear(const struct um_op *op) {
     const size_t rows = op->p.linear.rows, out = op->p.linear.out;
     check_sizes(op, rows * op->p.linear.in, rows * out, rows * out);
-    const bool tied = is_weight(op->weight, "token_embd.weight");
-    check_weight(op->weight, tied ? 0 : op->p.linear.out, op->p.linear.in, 1, 1);
-    if (op->bias != UM_NO_REF)
-        check_weight(op->bias, op->p.linear.out, 1, 1, 1);
+    const bool tied = is_weight(op->weights[UM_WEIGHT], "token_embd.weight");
+    check_weight(op->weights[UM_WEIGHT], tied ? 0 : op->p.linear.out, op->p.linear.in, 1, 1);
+    if (op->weights[UM_BIAS] != UM_NO_REF)
+        check_weight(op->weights[UM_BIAS], op->p.linear.out, 1, 1, 1);
 }
 
 static void check_modulation(um_value_id id, uint32_t rows, uint32_t dim, uint32_t tokens,
@@ -117,14 +118,14 @@ static void check_rmsnorm(const struct um_op *op) {
     const uint32_t rows = op->p.rmsnorm.rows, dim = op->p.rmsnorm.dim;
     const uint32_t tokens = op->p.rmsnorm.tokens, width = op->p.rmsnorm.width;
     check_sizes(op, (size_t)rows * dim, 0, (size_t)rows * dim);
-    if (op->weight != UM_NO_REF)
-        check_weight(op->weight, dim, 1, 1, 1);
-    if (op->bias != UM_NO_REF)
-        check_weight(op->bias, dim, 1, 1, 1);
-    if (op->p.rmsnorm.modulation == UM_NO_VALUE)
+    if (op->weights[UM_WEIGHT] != UM_NO_REF)
+        check_weight(op->weights[UM_WEIGHT], dim, 1, 1, 1);
+    if (op->weights[UM_BIAS] != UM_NO_REF)
+        check_weight(op->weights[UM_BIAS], dim, 1, 1, 1);
+    if (op->in[UM_IN_MODULATION] == UM_NO_VALUE)
         return;
-    check_modulation(op->p.rmsnorm.modulation, rows, dim, tokens, width, op->p.rmsnorm.scale);
-    check_modulation(op->p.rmsnorm.modulation, rows, dim, tokens, width, op->p.rmsnorm.shift);
+    check_modulation(op->in[UM_IN_MODULATION], rows, dim, tokens, width, op->p.rmsnorm.scale);
+    check_modulation(op->in[UM_IN_MODULATION], rows, dim, tokens, width, op->p.rmsnorm.shift);
     assert_int_not_equal(op->p.rmsnorm.scale, op->p.rmsnorm.shift);
 }
 
@@ -149,8 +150,8 @@ static void check_row_op(const struct um_op *op) {
     case UM_OP_GATE:
         dim = (size_t)op->p.gate.rows * op->p.gate.dim;
         check_sizes(op, dim, dim, dim);
-        check_modulation(op->p.gate.modulation, op->p.gate.rows, op->p.gate.dim, op->p.gate.tokens,
-                         op->p.gate.width, op->p.gate.gate);
+        check_modulation(op->in[UM_IN_MODULATION], op->p.gate.rows, op->p.gate.dim,
+                         op->p.gate.tokens, op->p.gate.width, op->p.gate.gate);
         break;
     case UM_OP_SWIGLU:
         dim = (size_t)op->p.swiglu.rows * op->p.swiglu.dim;
@@ -168,14 +169,19 @@ static void check_row_op(const struct um_op *op) {
     }
 }
 
+static bool limited(const struct um_op *op) {
+    struct um_op copy = *op;
+    return um_op_rows(&copy) != NULL;
+}
+
 static void check_pick(const struct um_op *op) {
     const size_t dim = op->p.pick.dim;
-    assert_true(op->counted);
+    assert_true(limited(op));
     assert_int_equal(elements(op->out), op->p.pick.rows * dim);
-    if (op->in != UM_NO_VALUE)
-        assert_int_equal(elements(op->in), op->p.pick.in_rows * dim);
+    if (op->in[UM_IN_X] != UM_NO_VALUE)
+        assert_int_equal(elements(op->in[UM_IN_X]), op->p.pick.in_rows * dim);
     else
-        check_weight(op->weight, op->p.pick.tokens, op->p.pick.dim, 1, 1);
+        check_weight(op->weights[UM_WEIGHT], op->p.pick.tokens, op->p.pick.dim, 1, 1);
 }
 
 static const struct um_constant *constant(um_value_id id) {
@@ -187,41 +193,42 @@ static const struct um_constant *constant(um_value_id id) {
 
 /* A fixed order of rows: as many as there are, each of them one of the input's. */
 static bool reorders(const struct um_op *op) {
-    const struct um_constant *rows = op->counted ? constant(op->rows) : NULL;
+    const struct um_constant *rows = limited(op) ? constant(op->in[UM_IN_ROWS]) : NULL;
     if (!rows)
         return false;
     assert_int_equal(op->kind, UM_OP_PICK);
     assert_int_equal(rows->data[0], op->p.pick.rows);
-    assert_int_equal(elements(op->rows), 1 + op->p.pick.rows);
+    assert_int_equal(elements(op->in[UM_IN_ROWS]), 1 + op->p.pick.rows);
     for (uint32_t i = 1; i <= op->p.pick.rows; i++)
         assert_in_range(rows->data[i], 0, op->p.pick.in_rows - 1);
     return true;
 }
 
-/* Only the rows that are wanted: what reads them is counted, too, or ends the program. */
+/* Only the rows that are wanted: what reads them is row-limited, too, or ends the program. */
 static void check_rows(const struct um_op *op, bool partial[]) {
-    if (op->counted && !reorders(op)) {
-        assert_int_equal(op->rows, net.rows);
+    if (limited(op) && !reorders(op)) {
+        assert_int_equal(op->in[UM_IN_ROWS], net.rows);
         struct um_op all = *op;
         assert_int_equal(*um_op_rows(&all), elements(net.rows) - 1);
         if (op->kind != UM_OP_PICK)
-            assert_true(partial[op->in] && (op->residual == UM_NO_VALUE || partial[op->residual]));
+            assert_true(partial[op->in[UM_IN_X]] &&
+                        (op->in[UM_IN_RESIDUAL] == UM_NO_VALUE || partial[op->in[UM_IN_RESIDUAL]]));
     } else {
-        assert_false(op->in != UM_NO_VALUE && partial[op->in]);
-        assert_false(op->residual != UM_NO_VALUE && partial[op->residual]);
+        assert_false(op->in[UM_IN_X] != UM_NO_VALUE && partial[op->in[UM_IN_X]]);
+        assert_false(op->in[UM_IN_RESIDUAL] != UM_NO_VALUE && partial[op->in[UM_IN_RESIDUAL]]);
     }
-    partial[op->out] = op->counted && op->rows == net.rows;
+    partial[op->out] = limited(op) && op->in[UM_IN_ROWS] == net.rows;
 }
 
 static void check_conv(const struct um_op *op) {
-    const uint32_t shrink = op->kind == UM_OP_CONV2D_HALF ? 4 : 1;
+    const uint32_t shrink = op->kind == UM_OP_CONV2D_STRIDE2 ? 4 : 1;
     const uint32_t kernel = op->p.conv2d.kernel, out = op->p.conv2d.out;
     size_t area = (size_t)op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width;
     assert_true(shrink == 1 || (op->p.conv2d.height % 2 == 0 && op->p.conv2d.width % 2 == 0));
     check_sizes(op, area * op->p.conv2d.in, area * out, area / shrink * out);
-    check_weight(op->weight, out, kernel, kernel, op->p.conv2d.in);
-    if (op->bias != UM_NO_REF)
-        check_weight(op->bias, out, 1, 1, 1);
+    check_weight(op->weights[UM_WEIGHT], out, kernel, kernel, op->p.conv2d.in);
+    if (op->weights[UM_BIAS] != UM_NO_REF)
+        check_weight(op->weights[UM_BIAS], out, 1, 1, 1);
 }
 
 static void check_groupnorm(const struct um_op *op) {
@@ -230,8 +237,8 @@ static void check_groupnorm(const struct um_op *op) {
     check_sizes(op, size, 0, size);
     check_vectors(op, op->p.groupnorm.channels);
     assert_int_equal(op->p.groupnorm.channels % op->p.groupnorm.groups, 0);
-    bool before_attention = ends_with(op->weight, "attn.", ".norm.weight");
-    assert_int_equal(op->p.groupnorm.activation, before_attention ? UM_ACT_NONE : UM_ACT_SWISH);
+    bool before_attention = ends_with(op->weights[UM_WEIGHT], "attn.", ".norm.weight");
+    assert_int_equal(op->p.groupnorm.activation, before_attention ? UM_ACT_NONE : UM_ACT_SILU);
     assert_true(op->p.groupnorm.epsilon == 1e-6f);
 }
 
@@ -245,7 +252,7 @@ static void check_codebook(const struct um_op *op) {
     size_t rows = op->p.codebook.rows, dim = op->p.codebook.dim;
     bool nearest = op->kind == UM_OP_NEAREST_CODE;
     check_sizes(op, nearest ? rows * dim : rows, 0, nearest ? rows : rows * dim);
-    check_weight(op->weight, net.config.codebook_size, net.config.codebook_dim, 1, 1);
+    check_weight(op->weights[UM_WEIGHT], net.config.codebook_size, net.config.codebook_dim, 1, 1);
 }
 
 static void check_op(const struct um_op *op) {
@@ -260,7 +267,7 @@ static void check_op(const struct um_op *op) {
         check_pick(op);
         break;
     case UM_OP_CONV2D:
-    case UM_OP_CONV2D_HALF:
+    case UM_OP_CONV2D_STRIDE2:
         check_conv(op);
         break;
     case UM_OP_GROUPNORM:
@@ -295,12 +302,11 @@ static void check_program(uint32_t batch, size_t in, size_t out) {
         written[net.graph.constants[i].value] = true;
     for (uint32_t i = 0; i < desc.op_count; i++) {
         const struct um_op *op = &desc.ops[i];
-        assert_true(op->in == UM_NO_VALUE || written[op->in]);
-        assert_true(op->residual == UM_NO_VALUE || written[op->residual]);
+        assert_true(um_op_complete(op, desc.values));
+        for (int k = 0; k < UM_OP_INPUTS; k++)
+            assert_true(op->in[k] == UM_NO_VALUE || written[op->in[k]]);
         assert_false(written[op->out]);
         written[op->out] = true;
-        const um_value_id third = um_op_modulation(op);
-        assert_true(third == UM_NO_VALUE || written[third]);
         check_op(op);
         check_rows(op, partial);
     }
@@ -419,15 +425,15 @@ static void a_taming_shortcut_reads_the_input(void **state) {
     um_value_id input = UM_NO_VALUE, cut = UM_NO_VALUE;
     for (uint32_t i = 0; i < net.graph.op_count; i++) {
         const struct um_op *op = &net.graph.ops[i];
-        if (is_weight(op->weight, "enc.res.2.norm0.weight"))
-            input = op->in;
-        if (is_weight(op->weight, "enc.res.2.shortcut.weight")) {
-            assert_int_equal(op->in, input);
+        if (is_weight(op->weights[UM_WEIGHT], "enc.res.2.norm0.weight"))
+            input = op->in[UM_IN_X];
+        if (is_weight(op->weights[UM_WEIGHT], "enc.res.2.shortcut.weight")) {
+            assert_int_equal(op->in[UM_IN_X], input);
             cut = op->out;
             shortcuts++;
         }
-        if (is_weight(op->weight, "enc.res.2.conv1.weight"))
-            assert_int_equal(op->residual, cut);
+        if (is_weight(op->weights[UM_WEIGHT], "enc.res.2.conv1.weight"))
+            assert_int_equal(op->in[UM_IN_RESIDUAL], cut);
     }
     assert_int_equal(shortcuts, 1);
     um_graph_free(&net.graph);
@@ -446,7 +452,7 @@ static void the_register_has_no_token(void **state) {
     assert_non_null(sequence);
     assert_int_equal(condition->kind, UM_OP_EMBED);
     assert_int_equal(condition->p.embed.tokens, 1);
-    assert_int_equal(condition->bias, UM_NO_REF);
+    assert_int_equal(condition->weights[UM_BIAS], UM_NO_REF);
     assert_int_equal(condition->p.embed.stride, sequence->p.embed.tokens);
     assert_int_equal(sequence->p.embed.bare, 1);
     um_graph_free(&net.graph);
@@ -470,13 +476,14 @@ static void a_shortcut_reads_the_processed_branch(void **state) {
     uint32_t shortcuts = 0;
     for (uint32_t i = 0; i < net.graph.op_count; i++) {
         const struct um_op *op = &net.graph.ops[i];
-        if (op->kind != UM_OP_CONV2D || !is_weight(op->weight, "enc.res.2.shortcut.weight"))
+        if (op->kind != UM_OP_CONV2D ||
+            !is_weight(op->weights[UM_WEIGHT], "enc.res.2.shortcut.weight"))
             continue;
         shortcuts++;
-        assert_int_equal(op->in, net.graph.ops[i - 1].out);
-        assert_int_equal(op->residual, op->in);
-        assert_true(is_weight(net.graph.ops[i - 1].weight, "enc.res.2.conv1.weight"));
-        assert_int_equal(net.graph.ops[i - 1].residual, UM_NO_VALUE);
+        assert_int_equal(op->in[UM_IN_X], net.graph.ops[i - 1].out);
+        assert_int_equal(op->in[UM_IN_RESIDUAL], op->in[UM_IN_X]);
+        assert_true(is_weight(net.graph.ops[i - 1].weights[UM_WEIGHT], "enc.res.2.conv1.weight"));
+        assert_int_equal(net.graph.ops[i - 1].in[UM_IN_RESIDUAL], UM_NO_VALUE);
     }
     assert_int_equal(shortcuts, 1);
     um_graph_free(&net.graph);
@@ -493,10 +500,11 @@ static void a_plain_block_adds_its_input(void **state) {
         for (uint32_t k = 0; k < 3; k++) {
             char name[32];
             snprintf(name, sizeof name, "dec.res.%u.conv1.weight", (unsigned)k);
-            if (op->kind != UM_OP_CONV2D || !is_weight(op->weight, name))
+            if (op->kind != UM_OP_CONV2D || !is_weight(op->weights[UM_WEIGHT], name))
                 continue;
             blocks++;
-            assert_int_equal(op->residual, net.graph.ops[i - 3].in); // what norm0 reads
+            assert_int_equal(op->in[UM_IN_RESIDUAL],
+                             net.graph.ops[i - 3].in[UM_IN_X]); // what norm0 reads
         }
     }
     assert_int_equal(blocks, 3);
@@ -513,10 +521,10 @@ static void the_last_block_serves_the_wanted_rows(void **state) {
         configure(1, 1, 3);
         choose(kinds[i], UM_TOKENIZER_ORIGINAL, false);
         um_graph_step(&net.graph, &net.config, 2, &net.in, &net.rows, &net.out);
-        uint32_t counted = 0;
+        uint32_t count = 0;
         for (uint32_t k = 0; k < net.graph.op_count; k++)
-            counted += net.graph.ops[k].kind == UM_OP_LINEAR && net.graph.ops[k].counted;
-        assert_int_equal(counted, linears[i]);
+            count += net.graph.ops[k].kind == UM_OP_LINEAR && limited(&net.graph.ops[k]);
+        assert_int_equal(count, linears[i]);
         assert_int_equal(count_ops(UM_OP_PICK), picks[i]);
         um_graph_free(&net.graph);
     }

@@ -26,7 +26,7 @@ static um_value_id value(struct program *p, size_t elements, enum um_value_role 
 }
 
 static void op(struct program *p, um_value_id in, um_value_id residual, um_value_id out) {
-    p->ops[p->op_count++] = (struct um_op){.in = in, .residual = residual, .out = out};
+    p->ops[p->op_count++] = (struct um_op){.in = UM_INPUTS(in, residual), .out = out};
 }
 
 static size_t plan(struct program *p) {
@@ -40,7 +40,7 @@ static bool alive(const struct program *p, uint32_t v, uint32_t at) {
     if (p->values[v].role != UM_VALUE_TEMP)
         return true;
     for (uint32_t i = 0; i < p->op_count; i++) {
-        const um_value_id used[] = {p->ops[i].in, p->ops[i].residual, p->ops[i].out};
+        const um_value_id used[] = {p->ops[i].in[0], p->ops[i].in[1], p->ops[i].out};
         for (int k = 0; k < 3; k++) {
             if (used[k] == (um_value_id)v) {
                 first = first == UINT32_MAX ? i : first;
@@ -163,7 +163,7 @@ static void graphs_grow_and_report_their_size(void **state) {
     um_value_id x = um_graph_value(&graph, 100, UM_VALUE_INPUT);
     for (int i = 0; i < 1000; i++) {
         um_value_id y = um_graph_value(&graph, 100, UM_VALUE_TEMP);
-        um_graph_append(&graph, &(struct um_op){.in = x, .residual = UM_NO_VALUE, .out = y});
+        um_graph_append(&graph, &(struct um_op){.in = UM_INPUTS(x), .out = y});
         x = y;
     }
     struct um_program_desc desc;

@@ -34,12 +34,17 @@ class Files(ViewerTest):
             drop ours.png
             wait message
             expect class == 4
+            expect drawn_class == 4
             expect seed == 99
             expect steps == 7
             expect locked == 1
             expect message ~ settings
             expect can_paint == 1
             print digest
+            forget
+            key Ctrl+S
+            wait message
+            expect message ~ "/class-4-99.png"
             key R
             wait ms 100
             wait idle

@@ -65,24 +65,16 @@ static void fill_ops(struct um_op *ops, uint32_t rows, uint32_t pairs) {
     um_value_id state = IN;
     for (uint32_t i = 0; i < pairs; i++) {
         const um_value_id next = i + 1 == pairs ? OUT : i % 2 ? STATE_B : STATE_A;
-        ops[2 * i] = (struct um_op){
-            .kind = UM_OP_LINEAR,
-            .in = state,
-            .residual = UM_NO_VALUE,
-            .out = HIDDEN,
-            .weight = 0,
-            .bias = 2,
-            .p.linear = {rows, RIG_DIM, RIG_DIM, UM_ACT_GELU_TANH},
-        };
-        ops[2 * i + 1] = (struct um_op){
-            .kind = UM_OP_LAYERNORM,
-            .in = HIDDEN,
-            .residual = state,
-            .out = next,
-            .weight = 1,
-            .bias = 2,
-            .p.layernorm = {rows, RIG_DIM, 1e-6f},
-        };
+        ops[2 * i] = (struct um_op){.kind = UM_OP_LINEAR,
+                                    .in = UM_INPUTS(state),
+                                    .out = HIDDEN,
+                                    .weights = UM_WEIGHTS(0, 2),
+                                    .p.linear = {rows, RIG_DIM, RIG_DIM, UM_ACT_GELU_TANH}};
+        ops[2 * i + 1] = (struct um_op){.kind = UM_OP_LAYERNORM,
+                                        .in = UM_INPUTS(HIDDEN, state),
+                                        .out = next,
+                                        .weights = UM_WEIGHTS(1, 2),
+                                        .p.layernorm = {rows, RIG_DIM, 1e-6f}};
         state = next;
     }
 }

@@ -15,7 +15,7 @@
 #include "vulkan/rig.h"
 
 enum {
-    PRODUCTS = 1 << UM_OP_LINEAR | 1 << UM_OP_CONV2D | 1 << UM_OP_CONV2D_HALF,
+    PRODUCTS = 1 << UM_OP_LINEAR | 1 << UM_OP_CONV2D | 1 << UM_OP_CONV2D_STRIDE2,
     ROW_OPS =
         1 << UM_OP_LAYERNORM | 1 << UM_OP_RMSNORM | 1 << UM_OP_QK_NORM | 1 << UM_OP_NEAREST_CODE
 };

@@ -106,11 +106,9 @@ static void test_poison(void **state) {
                                       {.elements = 64, .role = UM_VALUE_TEMP, .offset = 256},
                                       {.elements = 64, .role = UM_VALUE_OUTPUT, .offset = 512}};
     const struct um_op op = {.kind = UM_OP_AVGPOOL,
-                             .in = 1, /* never written */
-                             .residual = UM_NO_VALUE,
+                             .in = UM_INPUTS(1), /* never written */
                              .out = 2,
-                             .weight = UM_NO_REF,
-                             .bias = UM_NO_REF,
+                             .weights = UM_NO_WEIGHTS,
                              .p.resize = {1, 8, 8, 1}};
     const struct um_program_desc desc = {
         .ops = &op, .op_count = 1, .values = values, .value_count = 3, .arena_bytes = 768};

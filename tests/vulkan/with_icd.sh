@@ -40,7 +40,8 @@ export LSAN_OPTIONS="${LSAN_OPTIONS:+$LSAN_OPTIONS:}$suppressions"
 for file in $candidates; do
     if [ -r "$file" ]; then
         # The first name is for loaders older than 1.3.207.
-        export XDG_CACHE_HOME="$PWD/cache-$driver" # what drivers compile, what the self-test found
+        # What drivers compile, and what the self-test found. A test that counts calls has a cache of its own.
+        export XDG_CACHE_HOME="$PWD/cache-$driver${UM_TEST_CACHE:+-$UM_TEST_CACHE}"
         export VK_ICD_FILENAMES="$file" VK_DRIVER_FILES="$file"
         [ -z "$libraries" ] || export LD_LIBRARY_PATH="$libraries"
         # Layers of 2022 leave this part of synchronization validation off.

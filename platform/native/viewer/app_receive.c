@@ -190,6 +190,9 @@ static void take_picture(struct app *app, struct message *message) {
     step->frames[0].masked = 0;
     step->frames[0].rgb = message->pixels;
     message->pixels = NULL;
+    if (message->has_settings) {
+        use_settings(app, &message->settings);
+    }
     app->take = (struct take){.id = ++app->last_id,
                               .options = app->panel.options,
                               .width = message->width,
@@ -210,9 +213,6 @@ static void take_picture(struct app *app, struct message *message) {
     playback_start(&app->playback, app->now);
     app_fit_mask(app);
     app_made(app);
-    if (message->has_settings) {
-        use_settings(app, &message->settings);
-    }
     say_opened(app, message);
 }
 

@@ -13,7 +13,7 @@
 
 enum { ANIMATION_MS = 180, LAST_MS = 1600, ANIMATION_SIDE = 256 };
 
-/* "grinning-face" of a class, the file's own name of a picture that was opened. */
+/* "grinning-face" of a class, the own name of a file that was opened and holds no settings. */
 static void name_of(const struct app *app, char *name, size_t size) {
     const char *from = "picture";
     int32_t index = app->take.options.class_index;
@@ -42,12 +42,12 @@ static void name_of(const struct app *app, char *name, size_t size) {
     }
 }
 
-/* "grinning-face-42.png", with -2, -3, ... where that exists. A picture that was only opened has no
- * seed. */
+/* "grinning-face-42.png", with -2, -3, ... where that exists. A picture that was only opened has a
+ * seed if it came with its settings. */
 bool app_free_name(struct app *app, const char *end, char *path, size_t size) {
     char name[100], seed[24] = "";
     name_of(app, name, sizeof name);
-    if (strcmp(app->take.command, "read") != 0) {
+    if (strcmp(app->take.command, "read") != 0 || app->take.name[0] == '\0') {
         snprintf(seed, sizeof seed, "-%llu", (unsigned long long)app->take.options.seed);
     }
     for (int number = 1; number < 100000; number++) {

@@ -4,6 +4,7 @@
 
 #include "backend/backend.h"
 #include "backend/cpu/kernels.h"
+#include "backend/cpu/reference.h"
 #include "backend/cpu/threads.h"
 
 extern const struct um_backend_fns um_backend_cpu;
@@ -90,21 +91,18 @@ enum { UM_BAND_ROWS = 4 };
 /* One execution of one op: everything it may touch. */
 struct um_cpu_call {
     const struct um_op *op;
-    const struct um_op *source; /* if `in` is in strips, the op that computes them, else NULL */
-    const void *source_in;      /* of `source` */
-    bool out_strips;            /* GROUPNORM, UPSAMPLE: of UM_VALUE_STRIPS */
+    void *in[UM_OP_INPUTS]; /* NULL = absent; only a cache may be written */
+    void *out;
+    const struct um_cpu_tensor *weights[UM_OP_WEIGHTS]; /* NULL = absent */
+    const struct um_op
+        *source;           /* if the input is in strips, the op that computes them, else NULL */
+    const void *source_in; /* of `source` */
+    bool out_strips;       /* GROUPNORM, UPSAMPLE: of UM_VALUE_STRIPS */
     const struct um_cpu_kernels *kernels;
     struct um_pool *pool;
-    const void *in;
-    const float *residual;   /* NULL = none */
-    const float *modulation; /* um_op_modulation; NULL = none */
-    const int32_t *rows;     /* of a counted op, else NULL */
-    void *out;
-    float *cache;                              /* ATTENTION_NEXT, else NULL */
-    const struct um_cpu_tensor *weight, *bias; /* NULL = none */
-    bool shorten;                              /* ATTENTION: operands of 12 bits, see kernels.h */
-    float *shared;                             /* scratch for the op as a whole */
-    float *own;                                /* scratch of worker w at own + w * own_stride */
+    bool shorten;  /* ATTENTION: operands of 12 bits, see kernels.h */
+    float *shared; /* scratch for the op as a whole */
+    float *own;    /* scratch of worker w at own + w * own_stride */
     size_t own_stride;
     float *panels; /* of um_cpu_panel; worker w's at panels + w * panel_stride */
     size_t panel_stride;
@@ -127,43 +125,18 @@ struct um_cpu_scratch {
     size_t shared, own, panel, strip;
 };
 
+/* An op: what op_*.c exports, one for every line of UM_OPS. */
 struct um_cpu_op {
     void (*run)(const struct um_cpu_call *call);
     struct um_cpu_scratch (*scratch)(const struct um_op *op); /* NULL = none */
+    um_reference_fn reference;
 };
+#define UM_CPU_OP(ID, stem) extern const struct um_cpu_op um_cpu_op_##stem;
+UM_OPS(UM_CPU_OP)
+#undef UM_CPU_OP
 
-/* The fast implementations, by um_op_kind. */
-extern const struct um_cpu_op um_cpu_ops[UM_OP_COUNT];
-
-void um_cpu_embed(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_embed_scratch(const struct um_op *op);
-void um_cpu_linear(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_linear_scratch(const struct um_op *op);
-void um_cpu_layernorm(const struct um_cpu_call *call);
-void um_cpu_attention(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_attention_scratch(const struct um_op *op);
-void um_cpu_conv2d(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_conv2d_scratch(const struct um_op *op);
-void um_cpu_groupnorm(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_groupnorm_scratch(const struct um_op *op);
-void um_cpu_avgpool(const struct um_cpu_call *call);
-void um_cpu_upsample(const struct um_cpu_call *call);
-void um_cpu_nearest_code(const struct um_cpu_call *call);
-void um_cpu_codebook(const struct um_cpu_call *call);
-void um_cpu_conv2d_half(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_conv2d_half_scratch(const struct um_op *op);
-void um_cpu_rmsnorm(const struct um_cpu_call *call);
-void um_cpu_qk_norm(const struct um_cpu_call *call);
-void um_cpu_gate(const struct um_cpu_call *call);
-void um_cpu_swiglu(const struct um_cpu_call *call);
-void um_cpu_scale(const struct um_cpu_call *call);
-void um_cpu_pick(const struct um_cpu_call *call);
-void um_cpu_sample(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_sample_scratch(const struct um_op *op);
-void um_cpu_embed_next(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_embed_next_scratch(const struct um_op *op);
-void um_cpu_attention_next(const struct um_cpu_call *call);
-struct um_cpu_scratch um_cpu_attention_next_scratch(const struct um_op *op);
+/* By um_op_kind. */
+extern const struct um_cpu_op *const um_cpu_ops[UM_OP_COUNT];
 
 /* CONV2D with fewer multiplications, where that is faster; the choice depends only on the shape of
  * one picture. */

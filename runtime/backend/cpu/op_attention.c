@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 enum {
     UNITS_PER_THREAD = 4, /* below, heads are cut into parts, each of which packs keys and values */
@@ -30,14 +29,15 @@ static double reference_weights(const float *q, const float *k, size_t stride, s
 }
 
 /* qkv (B, T, 3D), D = heads * head_dim -> out (B, T, D) */
-void um_reference_attention(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_attention(const struct um_op *op, const struct um_reference_args *args) {
     const size_t tokens = op->p.attention.tokens, heads = op->p.attention.heads;
     const size_t head_dim = op->p.attention.head_dim, dim = heads * head_dim;
     assert(tokens <= REFERENCE_TOKENS);
     for (size_t b = 0; b < op->p.attention.batch; b++)
         for (size_t h = 0; h < heads; h++)
             for (size_t row = 0; row < tokens; row++) {
-                const float *qkv = (const float *)args->in + b * tokens * 3 * dim + h * head_dim;
+                const float *qkv =
+                    (const float *)args->in[UM_IN_X] + b * tokens * 3 * dim + h * head_dim;
                 float *out = (float *)args->out + (b * tokens + row) * dim + h * head_dim;
                 double weights[REFERENCE_TOKENS];
                 double sum = reference_weights(qkv + row * 3 * dim, qkv + dim, 3 * dim, tokens,
@@ -83,7 +83,7 @@ static size_t value_floats(const struct attention *a) {
     return (size_t)a->value_panels * UM_PANEL * a->tokens;
 }
 
-struct um_cpu_scratch um_cpu_attention_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_attention(const struct um_op *op) {
     const struct attention a = layout(op);
     return (struct um_cpu_scratch){.own = key_floats(&a) + value_floats(&a) +
                                           BLOCK_ROWS * (a.score_stride + a.head_dim)};
@@ -194,7 +194,8 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
     for (uint32_t unit = begin; unit < end; unit++) {
         const uint32_t head = unit / a->parts, part = unit % a->parts;
         const size_t image = head / a->heads, column = (size_t)(head % a->heads) * a->head_dim;
-        const float *qkv = (const float *)a->call->in + image * a->tokens * 3 * a->dim + column;
+        const float *qkv =
+            (const float *)a->call->in[UM_IN_X] + image * a->tokens * 3 * a->dim + column;
         float *out = (float *)a->call->out + image * a->tokens * a->dim + column;
         const bool more = part + 1 == a->parts && unit + 1 < end && (head + 1) % a->heads;
         if (head != packed)
@@ -211,7 +212,7 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
     }
 }
 
-void um_cpu_attention(const struct um_cpu_call *call) {
+static void run_attention(const struct um_cpu_call *call) {
     struct attention a = layout(call->op);
     const uint32_t heads = call->op->p.attention.batch * a.heads;
     const uint32_t units = UNITS_PER_THREAD * um_pool_size(call->pool);
@@ -221,3 +222,6 @@ void um_cpu_attention(const struct um_cpu_call *call) {
         a.parts = (a.tokens + BLOCK_ROWS - 1) / BLOCK_ROWS;
     um_pool_run(call->pool, heads * a.parts, attention_units, &a);
 }
+
+const struct um_cpu_op um_cpu_op_attention = {run_attention, scratch_attention,
+                                              reference_attention};

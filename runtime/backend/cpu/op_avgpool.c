@@ -2,10 +2,9 @@
 #include <assert.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 /* in (B, H, W, C) -> out (B, H / 2, W / 2, C) */
-void um_reference_avgpool(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_avgpool(const struct um_op *op, const struct um_reference_args *args) {
     const size_t height = op->p.resize.height, width = op->p.resize.width;
     const size_t channels = op->p.resize.channels;
     float *out = args->out;
@@ -16,8 +15,9 @@ void um_reference_avgpool(const struct um_op *op, const struct um_reference_args
                     double sum = 0;
                     for (size_t i = 0; i < 4; i++) {
                         size_t row = b * height + 2 * y + i / 2, column = 2 * x + i % 2;
-                        sum += (double)((const float *)
-                                            args->in)[(row * width + column) * channels + c];
+                        sum +=
+                            (double)((const float *)
+                                         args->in[UM_IN_X])[(row * width + column) * channels + c];
                     }
                     *out++ = (float)(sum / 4);
                 }
@@ -30,7 +30,7 @@ static void avgpool_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worke
     (void)worker;
     for (size_t y = begin; y < end; y++)
         for (size_t x = 0; x < width / 2; x++) {
-            const float *a = (const float *)call->in + (2 * y * width + 2 * x) * channels;
+            const float *a = (const float *)call->in[UM_IN_X] + (2 * y * width + 2 * x) * channels;
             const float *b = a + width * channels;
             float *out = (float *)call->out + (y * (width / 2) + x) * channels;
             for (size_t c = 0; c < channels; c++)
@@ -38,9 +38,11 @@ static void avgpool_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worke
         }
 }
 
-void um_cpu_avgpool(const struct um_cpu_call *call) {
+static void run_avgpool(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
     assert(op->p.resize.width % 2 == 0 && op->p.resize.height % 2 == 0);
     um_pool_run(call->pool, op->p.resize.batch * (op->p.resize.height / 2), avgpool_rows,
                 (void *)(uintptr_t)call);
 }
+
+const struct um_cpu_op um_cpu_op_avgpool = {run_avgpool, NULL, reference_avgpool};

@@ -3,21 +3,20 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 enum { STRIP_PIXELS = 16 * UM_TILE_ROWS }; /* output pixels that share a weight panel in cache */
 
 /* in (B, H, W, Ci), weight (Co, k, k, Ci) [+ residual (B, H, W, Co)] -> out (B, H, W, Co) */
-void um_reference_conv2d(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_conv2d(const struct um_op *op, const struct um_reference_args *args) {
     const int64_t height = op->p.conv2d.height, width = op->p.conv2d.width;
     const int64_t in = op->p.conv2d.in, out = op->p.conv2d.out, kernel = op->p.conv2d.kernel;
-    const float *x = args->in;
+    const float *x = args->in[UM_IN_X], *residual = args->in[UM_IN_RESIDUAL];
     for (int64_t pixel = 0; pixel < op->p.conv2d.batch * height * width; pixel++) {
         const int64_t column = pixel % width, row = pixel / width % height;
         for (int64_t o = 0; o < out; o++) {
-            double sum = args->bias ? (double)args->bias[o] : 0;
-            if (args->residual)
-                sum += (double)args->residual[pixel * out + o];
+            double sum = args->weights[UM_BIAS] ? (double)args->weights[UM_BIAS][o] : 0;
+            if (residual)
+                sum += (double)residual[pixel * out + o];
             for (int64_t ky = 0; ky < kernel; ky++)
                 for (int64_t kx = 0; kx < kernel; kx++) {
                     const int64_t dy = ky - kernel / 2, dx = kx - kernel / 2;
@@ -25,7 +24,8 @@ void um_reference_conv2d(const struct um_op *op, const struct um_reference_args 
                         column + dx >= width)
                         continue;
                     const float *from = x + (pixel + dy * width + dx) * in;
-                    const float *w = args->weight + ((o * kernel + ky) * kernel + kx) * in;
+                    const float *w =
+                        args->weights[UM_WEIGHT] + ((o * kernel + ky) * kernel + kx) * in;
                     for (int64_t i = 0; i < in; i++)
                         sum += (double)from[i] * (double)w[i];
                 }
@@ -51,7 +51,7 @@ static size_t padded_floats(const struct um_op *op) {
 }
 
 /* A padded strip, and what is added to one row of one panel. */
-struct um_cpu_scratch um_cpu_conv2d_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_conv2d(const struct um_op *op) {
     if (op->p.conv2d.kernel == 1)
         return (struct um_cpu_scratch){0};
     if (um_cpu_winograd_suits(op))
@@ -81,10 +81,10 @@ static void pad_strip(const struct conv *c, uint32_t first, uint32_t after, floa
 /* gemm writes its sums before it adds, so what it adds may not lie there: then the panel's columns
  * of the row are copied, (width, UM_PANEL). */
 static void set_added(const struct conv *c, size_t at, float *copy, struct um_gemm *job) {
-    const float *from = c->call->residual + at;
+    const float *from = (const float *)c->call->in[UM_IN_RESIDUAL] + at;
     job->residual = from;
     job->residual_stride = c->out;
-    if (c->call->residual != c->call->out)
+    if (c->call->in[UM_IN_RESIDUAL] != c->call->out)
         return;
     for (size_t x = 0; x < c->width; x++)
         memcpy(copy + x * UM_PANEL, from + x * c->out, job->cols * sizeof *copy);
@@ -109,14 +109,14 @@ static void conv_panel(const struct conv *c, float *strip, uint32_t panel, uint3
     for (size_t tap = 0; tap < 9; tap++)
         job.tap_offset[tap] = tap / 3 * row_floats + tap % 3 * c->in;
     job.b = um_cpu_panel(c->call, panel, worker, &job.b_stride);
-    if (c->call->bias)
-        job.bias = c->call->bias->data + column;
+    if (c->call->weights[UM_BIAS])
+        job.bias = c->call->weights[UM_BIAS]->data + column;
     for (size_t y = first; y < after; y++) {
         const size_t line = (size_t)c->band->image * c->call->op->p.conv2d.height + y;
         const size_t at = line * c->width * c->out + column;
         job.a = strip + (y - first) * row_floats;
         job.c = (float *)c->call->out + at;
-        if (c->call->residual)
+        if (c->call->in[UM_IN_RESIDUAL])
             set_added(c, at, copy, &job);
         c->call->kernels->gemm(&job);
     }
@@ -158,25 +158,27 @@ static void conv_band(const struct um_cpu_call *call, const struct um_cpu_band *
 static void whole_pictures(const struct um_cpu_call *call, um_cpu_band_fn conv) {
     const struct um_op *op = call->op;
     const size_t picture = (size_t)op->p.conv2d.height * op->p.conv2d.width * op->p.conv2d.in;
-    struct um_cpu_band band = {.after = op->p.conv2d.height, .in = call->in};
+    struct um_cpu_band band = {.after = op->p.conv2d.height, .in = call->in[UM_IN_X]};
     for (; band.image < op->p.conv2d.batch; band.image++, band.in += picture) {
         conv(call, &band);
         band.again = true;
     }
 }
 
-void um_cpu_conv2d(const struct um_cpu_call *call) {
+static void run_conv2d(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
     if (op->p.conv2d.kernel == 1) {
         um_cpu_matmul(call, op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width,
                       op->p.conv2d.in, op->p.conv2d.out, UM_ACT_NONE);
         return;
     }
-    assert(op->p.conv2d.kernel == 3 && call->weight->depth == 9 * op->p.conv2d.in);
-    assert(call->weight->rows == op->p.conv2d.out);
+    assert(op->p.conv2d.kernel == 3 && call->weights[UM_WEIGHT]->depth == 9 * op->p.conv2d.in);
+    assert(call->weights[UM_WEIGHT]->rows == op->p.conv2d.out);
     const um_cpu_band_fn conv = um_cpu_winograd_suits(op) ? um_cpu_winograd : conv_band;
     if (call->source)
         um_cpu_strips(call, conv);
     else
         whole_pictures(call, conv);
 }
+
+const struct um_cpu_op um_cpu_op_conv2d = {run_conv2d, scratch_conv2d, reference_conv2d};

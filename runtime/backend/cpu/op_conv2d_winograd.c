@@ -139,10 +139,11 @@ static void multiply(const struct winograd *w, uint32_t panel, uint32_t count, c
 static void transform_outputs(const struct winograd *w, uint32_t panel, uint32_t first,
                               uint32_t count, const float *m) {
     const uint32_t column = panel * UM_PANEL, left = w->out - column;
+    const float *residual = w->call->in[UM_IN_RESIDUAL];
     struct um_winograd_output job = {
         .m_stride = (size_t)count * UM_PANEL,
         .cols = left < UM_PANEL ? left : UM_PANEL,
-        .bias = w->call->bias ? w->call->bias->data + column : NULL,
+        .bias = w->call->weights[UM_BIAS] ? w->call->weights[UM_BIAS]->data + column : NULL,
         .pixel_stride = w->out,
         .row_stride = (size_t)w->width * w->out,
     };
@@ -155,7 +156,7 @@ static void transform_outputs(const struct winograd *w, uint32_t panel, uint32_t
         job.height = w->height - place.y < SIDE ? w->height - place.y : SIDE;
         job.width = w->width - place.x < SIDE ? w->width - place.x : SIDE;
         job.c = (float *)w->call->out + at;
-        job.residual = w->call->residual ? w->call->residual + at : NULL;
+        job.residual = residual ? residual + at : NULL;
         w->call->kernels->winograd_output(&job);
     }
 }
@@ -181,7 +182,7 @@ void um_cpu_winograd(const struct um_cpu_call *call, const struct um_cpu_band *b
     w.call = call;
     w.band = band;
     w.tiles = w.across * ((band->after - band->first + SIDE - 1) / SIDE);
-    assert(call->weight->depth == 9 * w.in && call->weight->rows == w.out);
+    assert(call->weights[UM_WEIGHT]->depth == 9 * w.in && call->weights[UM_WEIGHT]->rows == w.out);
     if (!band->again)
         um_pool_run(call->pool, w.panels, kernel_panels, &w);
     um_pool_run(call->pool, (w.tiles + w.block - 1) / w.block, tile_blocks, &w);

@@ -1,17 +1,16 @@
-/* GROUPNORM: over the pixels and neighbouring channels of one image, then swish if asked. */
+/* GROUPNORM: over the pixels and neighbouring channels of one image, then silu if asked. */
 #include <assert.h>
 #include <math.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 /* in (B, H, W, C) -> out, same shape; a group is C / groups neighbouring channels */
-void um_reference_groupnorm(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_groupnorm(const struct um_op *op, const struct um_reference_args *args) {
     const size_t pixels = (size_t)op->p.groupnorm.height * op->p.groupnorm.width;
     const size_t channels = op->p.groupnorm.channels, size = channels / op->p.groupnorm.groups;
     for (size_t b = 0; b < op->p.groupnorm.batch; b++)
         for (size_t first = 0; first < channels; first += size) {
-            const float *x = (const float *)args->in + b * pixels * channels;
+            const float *x = (const float *)args->in[UM_IN_X] + b * pixels * channels;
             float *y = (float *)args->out + b * pixels * channels;
             double mean = 0, variance = 0;
             for (size_t i = 0; i < pixels * size; i++)
@@ -25,8 +24,9 @@ void um_reference_groupnorm(const struct um_op *op, const struct um_reference_ar
             double scale = 1 / sqrt(variance + (double)op->p.groupnorm.epsilon);
             for (size_t i = 0; i < pixels * size; i++) {
                 size_t channel = first + i % size, at = i / size * channels + channel;
-                double value = ((double)x[at] - mean) * scale * (double)args->weight[channel] +
-                               (double)args->bias[channel];
+                double value =
+                    ((double)x[at] - mean) * scale * (double)args->weights[UM_WEIGHT][channel] +
+                    (double)args->weights[UM_BIAS][channel];
                 y[at] = (float)um_reference_activate(value, op->p.groupnorm.activation);
             }
         }
@@ -41,13 +41,13 @@ struct groupnorm {
     float *affine; /* (B, 3, C): mean, scale, shift */
 };
 
-struct um_cpu_scratch um_cpu_groupnorm_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_groupnorm(const struct um_op *op) {
     const size_t batch = op->p.groupnorm.batch, channels = op->p.groupnorm.channels;
     return (struct um_cpu_scratch){.shared = batch * (op->p.groupnorm.height + 3u) * channels};
 }
 
 static const float *row_at(const struct groupnorm *g, uint32_t row) {
-    return (const float *)g->call->in + (size_t)row * g->width * g->channels;
+    return (const float *)g->call->in[UM_IN_X] + (size_t)row * g->width * g->channels;
 }
 
 static float *affine_of(const struct groupnorm *g, uint32_t row) {
@@ -108,13 +108,13 @@ static void set_scales(const struct groupnorm *g, uint32_t image) {
         double variance = group_mean(g, image, group);
         double factor = 1 / sqrt(variance + (double)g->call->op->p.groupnorm.epsilon);
         for (uint32_t c = group * size; c < (group + 1) * size; c++) {
-            scale[c] = (float)(factor * (double)g->call->weight->data[c]);
-            shift[c] = g->call->bias->data[c];
+            scale[c] = (float)(factor * (double)g->call->weights[UM_WEIGHT]->data[c]);
+            shift[c] = g->call->weights[UM_BIAS]->data[c];
         }
     }
 }
 
-void um_cpu_groupnorm(const struct um_cpu_call *call) {
+static void run_groupnorm(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
     struct groupnorm g = {
         .call = call,
@@ -127,8 +127,8 @@ void um_cpu_groupnorm(const struct um_cpu_call *call) {
     const uint32_t batch = op->p.groupnorm.batch, rows = batch * g.height;
     g.affine = call->out_strips ? (float *)call->out : g.rows + (size_t)rows * g.channels;
     assert(g.channels % g.groups == 0);
-    assert(!call->weight->panels && call->weight->rows == g.channels);
-    assert(!call->bias->panels && call->bias->rows == g.channels);
+    assert(!call->weights[UM_WEIGHT]->panels && call->weights[UM_WEIGHT]->rows == g.channels);
+    assert(!call->weights[UM_BIAS]->panels && call->weights[UM_BIAS]->rows == g.channels);
     um_pool_run(call->pool, rows, sum_rows, &g);
     for (uint32_t image = 0; image < batch; image++)
         set_means(&g, image);
@@ -138,3 +138,6 @@ void um_cpu_groupnorm(const struct um_cpu_call *call) {
     if (!call->out_strips)
         um_pool_run(call->pool, rows, apply_rows, &g);
 }
+
+const struct um_cpu_op um_cpu_op_groupnorm = {run_groupnorm, scratch_groupnorm,
+                                              reference_groupnorm};

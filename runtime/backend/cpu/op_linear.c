@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 enum {
     MOST_ROWS = 32 * UM_TILE_ROWS, /* rows that the second cache holds along with a weight panel */
@@ -14,19 +13,19 @@ enum {
 };
 
 /* in (R, I), weight (O, I) [+ residual (R, O)] -> out (R, O) */
-void um_reference_linear(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_linear(const struct um_op *op, const struct um_reference_args *args) {
     const size_t in = op->p.linear.in, out = op->p.linear.out;
-    const float *x = args->in;
+    const float *x = args->in[UM_IN_X], *residual = args->in[UM_IN_RESIDUAL];
     float *y = args->out;
     for (size_t r = 0; r < op->p.linear.rows; r++) {
         for (size_t o = 0; o < out; o++) {
             double sum = 0;
             for (size_t i = 0; i < in; i++)
-                sum += (double)x[r * in + i] * (double)args->weight[o * in + i];
-            if (args->bias)
-                sum += (double)args->bias[o];
-            if (args->residual)
-                sum += (double)args->residual[r * out + o];
+                sum += (double)x[r * in + i] * (double)args->weights[UM_WEIGHT][o * in + i];
+            if (args->weights[UM_BIAS])
+                sum += (double)args->weights[UM_BIAS][o];
+            if (residual)
+                sum += (double)residual[r * out + o];
             y[r * out + o] = (float)um_reference_activate(sum, op->p.linear.activation);
         }
     }
@@ -61,15 +60,16 @@ static struct unit unit_at(const struct matmul *m, uint32_t index) {
     u.rows = (uint32_t)((uint64_t)m->rows * (chunk + 1) / m->chunks) - u.row;
     u.cols = m->out - column < UM_PANEL ? m->out - column : UM_PANEL;
     u.c = ((size_t)m->first + u.row) * m->out + column;
-    u.bias = m->call->bias ? m->call->bias->data + column : NULL;
-    u.residual = m->call->residual ? m->call->residual + u.c : NULL;
+    u.bias = m->call->weights[UM_BIAS] ? m->call->weights[UM_BIAS]->data + column : NULL;
+    const float *residual = m->call->in[UM_IN_RESIDUAL];
+    u.residual = residual ? residual + u.c : NULL;
     return u;
 }
 
 /* The product of one piece of the depth. */
 static void float_unit(const struct matmul *m, const struct unit *u, uint32_t piece,
                        uint32_t worker) {
-    const struct um_cpu_tensor *weight = m->call->weight;
+    const struct um_cpu_tensor *weight = m->call->weights[UM_WEIGHT];
     const uint32_t first = piece * m->piece, left = m->depth - first;
     const bool last = piece + 1 == m->pieces;
     const unsigned char *a = m->a + ((size_t)piece * m->rows + u->row) * m->a_stride;
@@ -133,13 +133,13 @@ static void q8_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
             .residual_stride = m->out,
             .activation = m->activation,
         };
-        job.b = um_cpu_q8_panel(m->call->weight, u.panel, &job.b_width);
+        job.b = um_cpu_q8_panel(m->call->weights[UM_WEIGHT], u.panel, &job.b_width);
         m->call->kernels->q8->gemm(&job);
     }
 }
 
 static const float *row_at(const struct matmul *m, size_t row) {
-    return (const float *)m->call->in + (m->first + row) * m->in;
+    return (const float *)m->call->in[UM_IN_X] + (m->first + row) * m->in;
 }
 
 static void round_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
@@ -170,9 +170,9 @@ static void pair_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) 
             const uint32_t first = 2 * p * m->piece, left = m->in - first;
             unsigned char *to =
                 (unsigned char *)m->call->shared + (p * m->rows + row) * m->a_stride;
-            m->call->weight->bf16->round(row_at(m, row) + first,
-                                         left < 2 * m->piece ? left : 2 * m->piece,
-                                         (float *)(void *)to);
+            m->call->weights[UM_WEIGHT]->bf16->round(row_at(m, row) + first,
+                                                     left < 2 * m->piece ? left : 2 * m->piece,
+                                                     (float *)(void *)to);
         }
 }
 
@@ -223,11 +223,11 @@ size_t um_cpu_matmul_scratch(const struct um_cpu_tensor *weight, uint32_t rows, 
 
 static void run_block(struct matmul *m) {
     const struct um_cpu_call *call = m->call;
-    const um_pool_fn prepare = preparation(call->weight, m->rows);
-    m->depth = depth_of(call->weight);
-    m->pieces = call->weight->q8 ? 1 : pieces_of(m->rows, m->depth);
+    const um_pool_fn prepare = preparation(call->weights[UM_WEIGHT], m->rows);
+    m->depth = depth_of(call->weights[UM_WEIGHT]);
+    m->pieces = call->weights[UM_WEIGHT]->q8 ? 1 : pieces_of(m->rows, m->depth);
     m->piece = piece_size(m->pieces, m->depth);
-    m->a_stride = prepare ? row_bytes(call->weight, m->piece) : m->in * sizeof(float);
+    m->a_stride = prepare ? row_bytes(call->weights[UM_WEIGHT], m->piece) : m->in * sizeof(float);
     m->a = prepare ? (const void *)call->shared : (const void *)row_at(m, 0);
     m->chunks = um_pool_size(call->pool);
     if (m->chunks > m->rows / MIN_ROWS)
@@ -236,13 +236,15 @@ static void run_block(struct matmul *m) {
         m->chunks = 1;
     if (prepare)
         um_pool_run(call->pool, m->rows, prepare, m);
-    um_pool_run(call->pool, m->chunks * m->panels, call->weight->q8 ? q8_units : float_units, m);
+    um_pool_run(call->pool, m->chunks * m->panels,
+                call->weights[UM_WEIGHT]->q8 ? q8_units : float_units, m);
 }
 
 void um_cpu_matmul(const struct um_cpu_call *call, uint32_t rows, uint32_t in, uint32_t out,
                    enum um_activation activation) {
-    assert(call->weight->depth == in && call->weight->rows >= out);
-    assert(!call->bias || (!call->bias->panels && call->bias->rows >= out));
+    assert(call->weights[UM_WEIGHT]->depth == in && call->weights[UM_WEIGHT]->rows >= out);
+    assert(!call->weights[UM_BIAS] ||
+           (!call->weights[UM_BIAS]->panels && call->weights[UM_BIAS]->rows >= out));
     const uint32_t most = block_rows(rows, um_pool_size(call->pool));
     const uint32_t blocks = (rows + most - 1) / most;
     for (uint32_t i = 0; i < blocks; i++) {
@@ -270,7 +272,7 @@ static void take_rests(void *arg, uint32_t begin, uint32_t end, uint32_t worker)
     const size_t in = r->call->op->p.linear.in;
     (void)worker;
     for (size_t row = begin; row < end; row++) {
-        const float *x = (const float *)r->call->in + row * in;
+        const float *x = (const float *)r->call->in[UM_IN_X] + row * in;
         float *rest = r->rows + row * in;
         um_reference_round_q8(x, in, rest);
         for (size_t i = 0; i < in; i++)
@@ -280,36 +282,38 @@ static void take_rests(void *arg, uint32_t begin, uint32_t end, uint32_t worker)
 
 /* Inputs as sums of two int8 numbers of different scales: their products, then those of the rests
  * on top. */
-static void linear_fine(const struct um_cpu_call *call) {
+static void linear_precise(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
     const uint32_t rows = op->p.linear.rows, in = op->p.linear.in, out = op->p.linear.out;
     struct um_cpu_call part = *call;
-    float *sums =
-        call->shared + um_cpu_matmul_scratch(call->weight, rows, um_pool_size(call->pool));
+    float *sums = call->shared +
+                  um_cpu_matmul_scratch(call->weights[UM_WEIGHT], rows, um_pool_size(call->pool));
     struct rest rest = {call, sums + (size_t)rows * out};
-    assert(!call->residual);
+    assert(!call->in[UM_IN_RESIDUAL]);
     part.out = sums;
-    part.bias = NULL;
+    part.weights[UM_BIAS] = NULL;
     um_cpu_matmul(&part, rows, in, out, UM_ACT_NONE);
     um_pool_run(call->pool, rows, take_rests, &rest);
-    part.in = rest.rows;
+    part.in[UM_IN_X] = rest.rows;
     part.out = call->out;
-    part.bias = call->bias;
-    part.residual = sums;
+    part.weights[UM_BIAS] = call->weights[UM_BIAS];
+    part.in[UM_IN_RESIDUAL] = sums;
     um_cpu_matmul(&part, rows, in, out, op->p.linear.activation);
 }
 
-struct um_cpu_scratch um_cpu_linear_scratch(const struct um_op *op) {
-    const size_t rows = op->fine ? op->p.linear.rows : 0;
+static struct um_cpu_scratch scratch_linear(const struct um_op *op) {
+    const size_t rows = op->precise ? op->p.linear.rows : 0;
     return (struct um_cpu_scratch){.shared = rows * ((size_t)op->p.linear.in + op->p.linear.out)};
 }
 
-void um_cpu_linear(const struct um_cpu_call *call) {
+static void run_linear(const struct um_cpu_call *call) {
     const struct um_op *op = call->op;
-    if (op->fine && call->weight->q8) {
-        linear_fine(call);
+    if (op->precise && call->weights[UM_WEIGHT]->q8) {
+        linear_precise(call);
         return;
     }
     um_cpu_matmul(call, op->p.linear.rows, op->p.linear.in, op->p.linear.out,
                   op->p.linear.activation);
 }
+
+const struct um_cpu_op um_cpu_op_linear = {run_linear, scratch_linear, reference_linear};

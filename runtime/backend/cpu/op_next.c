@@ -4,18 +4,18 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 enum { REFERENCE_TOKENS = 2048 };
 
 /* ids (1 + B) -> out (B, D) */
-void um_reference_embed_next(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_embed_next(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.embed_next.dim;
-    const int32_t *ids = args->in;
+    const int32_t *ids = args->in[UM_IN_X];
     for (size_t b = 0; b < op->p.embed_next.batch; b++)
         for (size_t d = 0; d < dim; d++)
             ((float *)args->out)[b * dim + d] =
-                args->weight[(size_t)ids[1 + b] * dim + d] + args->bias[(size_t)ids[0] * dim + d];
+                args->weights[UM_WEIGHT][(size_t)ids[1 + b] * dim + d] +
+                args->weights[UM_BIAS][(size_t)ids[0] * dim + d];
 }
 
 /* One head of one image: row 0 of `cache` is position 0, K of this head; V lies `dim` further. */
@@ -40,14 +40,15 @@ static void reference_head(const float *q, const float *cache, size_t dim, size_
 }
 
 /* qkv (B, 3D), cache (B, T, 2D) -> out (B, D) */
-void um_reference_attention_next(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_attention_next(const struct um_op *op, const struct um_reference_args *args) {
     const size_t tokens = op->p.attention_next.tokens, heads = op->p.attention_next.heads;
     const size_t head_dim = op->p.attention_next.head_dim, dim = heads * head_dim;
-    const size_t position = (size_t)((const int32_t *)(const void *)args->residual)[0];
+    const int32_t *ids = args->in[UM_IN_IDS];
+    const size_t position = (size_t)ids[0];
     assert(position < tokens && tokens <= REFERENCE_TOKENS);
     for (size_t b = 0; b < op->p.attention_next.batch; b++) {
-        const float *qkv = (const float *)args->in + b * 3 * dim;
-        float *cache = args->cache + b * tokens * 2 * dim;
+        const float *qkv = (const float *)args->in[UM_IN_X] + b * 3 * dim;
+        float *cache = (float *)args->in[UM_IN_CACHE] + b * tokens * 2 * dim;
         memcpy(cache + position * 2 * dim, qkv + dim, 2 * dim * sizeof(float));
         for (size_t h = 0; h < heads; h++)
             reference_head(qkv + h * head_dim, cache + h * head_dim, dim, head_dim, position + 1,
@@ -55,26 +56,26 @@ void um_reference_attention_next(const struct um_op *op, const struct um_referen
     }
 }
 
-struct um_cpu_scratch um_cpu_embed_next_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_embed_next(const struct um_op *op) {
     return (struct um_cpu_scratch){.shared = op->p.embed_next.dim};
 }
 
-void um_cpu_embed_next(const struct um_cpu_call *call) {
+static void run_embed_next(const struct um_cpu_call *call) {
     const uint32_t dim = call->op->p.embed_next.dim;
-    const int32_t *ids = call->in;
+    const int32_t *ids = call->in[UM_IN_X];
     assert(ids[0] >= 0 && (uint32_t)ids[0] < call->op->p.embed_next.tokens);
-    um_cpu_row(call->bias, (uint32_t)ids[0], call->shared);
+    um_cpu_row(call->weights[UM_BIAS], (uint32_t)ids[0], call->shared);
     for (uint32_t b = 0; b < call->op->p.embed_next.batch; b++) {
         float *out = (float *)call->out + (size_t)b * dim;
-        assert(ids[1 + b] >= 0 && (uint32_t)ids[1 + b] < call->weight->rows);
-        um_cpu_row(call->weight, (uint32_t)ids[1 + b], out);
+        assert(ids[1 + b] >= 0 && (uint32_t)ids[1 + b] < call->weights[UM_WEIGHT]->rows);
+        um_cpu_row(call->weights[UM_WEIGHT], (uint32_t)ids[1 + b], out);
         for (uint32_t d = 0; d < dim; d++)
             out[d] += call->shared[d];
     }
 }
 
 /* Scores of all positions, then the query as a matrix of one column, padded to a vector. */
-struct um_cpu_scratch um_cpu_attention_next_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_attention_next(const struct um_op *op) {
     size_t scores = ((size_t)op->p.attention_next.tokens + UM_LANES - 1) / UM_LANES * UM_LANES;
     return (struct um_cpu_scratch){
         .own = scores + (size_t)op->p.attention_next.head_dim * UM_LANES,
@@ -116,11 +117,13 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
     const struct um_cpu_call *call = arg;
     const uint32_t heads = call->op->p.attention_next.heads;
     const size_t head_dim = call->op->p.attention_next.head_dim, dim = heads * head_dim;
-    const uint32_t position = (uint32_t)((const int32_t *)(const void *)call->residual)[0];
+    const int32_t *ids = call->in[UM_IN_IDS];
+    const uint32_t position = (uint32_t)ids[0];
     for (uint32_t unit = begin; unit < end; unit++) {
         const size_t image = unit / heads, column = unit % heads * head_dim;
-        const float *qkv = (const float *)call->in + image * 3 * dim + column;
-        float *cache = call->cache + image * call->op->p.attention_next.tokens * 2 * dim + column;
+        const float *qkv = (const float *)call->in[UM_IN_X] + image * 3 * dim + column;
+        float *cache = (float *)call->in[UM_IN_CACHE] +
+                       image * call->op->p.attention_next.tokens * 2 * dim + column;
         memcpy(cache + position * 2 * dim, qkv + dim, head_dim * sizeof(float));
         memcpy(cache + position * 2 * dim + dim, qkv + 2 * dim, head_dim * sizeof(float));
         attend(call, qkv, cache, position + 1, call->own + worker * call->own_stride,
@@ -128,9 +131,16 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
     }
 }
 
-void um_cpu_attention_next(const struct um_cpu_call *call) {
-    assert(((const int32_t *)(const void *)call->residual)[0] >= 0);
-    assert(((const uint32_t *)(const void *)call->residual)[0] < call->op->p.attention_next.tokens);
+static void run_attention_next(const struct um_cpu_call *call) {
+    const int32_t *ids = call->in[UM_IN_IDS];
+    assert(ids[0] >= 0 && (uint32_t)ids[0] < call->op->p.attention_next.tokens);
+    (void)ids;
     um_pool_run(call->pool, call->op->p.attention_next.batch * call->op->p.attention_next.heads,
                 attention_units, (void *)(uintptr_t)call);
 }
+
+const struct um_cpu_op um_cpu_op_embed_next = {run_embed_next, scratch_embed_next,
+                                               reference_embed_next};
+
+const struct um_cpu_op um_cpu_op_attention_next = {run_attention_next, scratch_attention_next,
+                                                   reference_attention_next};

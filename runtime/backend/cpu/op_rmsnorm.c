@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 static double reference_inverse(const float *x, size_t dim, float epsilon) {
     double sum = 0;
@@ -14,19 +13,20 @@ static double reference_inverse(const float *x, size_t dim, float epsilon) {
 }
 
 /* in (R, D) [, modulation (R / tokens, width)] -> out (R, D) */
-void um_reference_rmsnorm(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_rmsnorm(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.rmsnorm.dim;
+    const float *modulation = args->in[UM_IN_MODULATION];
     for (size_t r = 0; r < op->p.rmsnorm.rows; r++) {
-        const float *x = (const float *)args->in + r * dim;
+        const float *x = (const float *)args->in[UM_IN_X] + r * dim;
         const double inverse = reference_inverse(x, dim, op->p.rmsnorm.epsilon);
         for (size_t d = 0; d < dim; d++) {
             double y = (double)x[d] * inverse;
-            if (args->weight)
-                y *= (double)args->weight[d];
-            if (args->bias)
-                y += (double)args->bias[d];
-            if (args->modulation) {
-                const float *m = args->modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width;
+            if (args->weights[UM_WEIGHT])
+                y *= (double)args->weights[UM_WEIGHT][d];
+            if (args->weights[UM_BIAS])
+                y += (double)args->weights[UM_BIAS][d];
+            if (modulation) {
+                const float *m = modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width;
                 y = y * (1 + (double)m[op->p.rmsnorm.scale + d]) +
                     (double)m[op->p.rmsnorm.shift + d];
             }
@@ -36,10 +36,10 @@ void um_reference_rmsnorm(const struct um_op *op, const struct um_reference_args
 }
 
 /* qkv (R, 3D) -> out (R, 3D) */
-void um_reference_qk_norm(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_qk_norm(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.qk_norm.dim;
     for (size_t part = 0; part < 3 * (size_t)op->p.qk_norm.rows; part++) {
-        const float *x = (const float *)args->in + part * dim;
+        const float *x = (const float *)args->in[UM_IN_X] + part * dim;
         const double inverse = part % 3 == 2 ? 1 : reference_inverse(x, dim, op->p.qk_norm.epsilon);
         for (size_t d = 0; d < dim; d++)
             ((float *)args->out)[part * dim + d] = (float)((double)x[d] * inverse);
@@ -68,28 +68,28 @@ static void rmsnorm_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worke
     const struct um_cpu_call *call = arg;
     const struct um_op *op = call->op;
     const uint32_t dim = op->p.rmsnorm.dim;
-    const float *weight = call->weight ? call->weight->data : NULL;
-    const float *bias = call->bias ? call->bias->data : NULL;
+    const float *weight = call->weights[UM_WEIGHT] ? call->weights[UM_WEIGHT]->data : NULL;
+    const float *modulation = call->in[UM_IN_MODULATION];
+    const float *bias = call->weights[UM_BIAS] ? call->weights[UM_BIAS]->data : NULL;
     (void)worker;
     for (uint32_t row = begin; row < end; row++) {
-        const float *x = (const float *)call->in + (size_t)row * dim;
+        const float *x = (const float *)call->in[UM_IN_X] + (size_t)row * dim;
         float *y = (float *)call->out + (size_t)row * dim;
         const float inverse = inverse_rms(call->kernels, x, dim, op->p.rmsnorm.epsilon);
         for (uint32_t d = 0; d < dim; d++)
             y[d] = x[d] * inverse * (weight ? weight[d] : 1.0f) + (bias ? bias[d] : 0.0f);
-        if (!call->modulation)
+        if (!modulation)
             continue;
-        const float *m =
-            call->modulation + (size_t)(row / op->p.rmsnorm.tokens) * op->p.rmsnorm.width;
+        const float *m = modulation + (size_t)(row / op->p.rmsnorm.tokens) * op->p.rmsnorm.width;
         const float *scale = m + op->p.rmsnorm.scale, *shift = m + op->p.rmsnorm.shift;
         for (uint32_t d = 0; d < dim; d++)
             y[d] = y[d] * (1.0f + scale[d]) + shift[d];
     }
 }
 
-void um_cpu_rmsnorm(const struct um_cpu_call *call) {
-    assert(!call->weight || call->weight->rows == call->op->p.rmsnorm.dim);
-    assert(!call->bias || call->bias->rows == call->op->p.rmsnorm.dim);
+static void run_rmsnorm(const struct um_cpu_call *call) {
+    assert(!call->weights[UM_WEIGHT] || call->weights[UM_WEIGHT]->rows == call->op->p.rmsnorm.dim);
+    assert(!call->weights[UM_BIAS] || call->weights[UM_BIAS]->rows == call->op->p.rmsnorm.dim);
     um_pool_run(call->pool, call->op->p.rmsnorm.rows, rmsnorm_rows, (void *)(uintptr_t)call);
 }
 
@@ -98,7 +98,7 @@ static void qk_norm_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worke
     const uint32_t dim = call->op->p.qk_norm.dim;
     (void)worker;
     for (uint32_t row = begin; row < end; row++) {
-        const float *x = (const float *)call->in + (size_t)row * 3 * dim;
+        const float *x = (const float *)call->in[UM_IN_X] + (size_t)row * 3 * dim;
         float *y = (float *)call->out + (size_t)row * 3 * dim;
         for (int part = 0; part < 2; part++, x += dim, y += dim) {
             const float inverse = inverse_rms(call->kernels, x, dim, call->op->p.qk_norm.epsilon);
@@ -109,6 +109,10 @@ static void qk_norm_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worke
     }
 }
 
-void um_cpu_qk_norm(const struct um_cpu_call *call) {
+static void run_qk_norm(const struct um_cpu_call *call) {
     um_pool_run(call->pool, call->op->p.qk_norm.rows, qk_norm_rows, (void *)(uintptr_t)call);
 }
+
+const struct um_cpu_op um_cpu_op_rmsnorm = {run_rmsnorm, NULL, reference_rmsnorm};
+
+const struct um_cpu_op um_cpu_op_qk_norm = {run_qk_norm, NULL, reference_qk_norm};

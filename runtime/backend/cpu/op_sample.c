@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 #include "base/mem.h"
 #include "sampler/sampler.h"
 
@@ -106,17 +105,21 @@ static void sample(const struct um_op *op, const void *in, const void *settings,
     }
 }
 
-void um_reference_sample(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_sample(const struct um_op *op, const struct um_reference_args *args) {
     float *scratch = um_alloc(scratch_floats(op), sizeof *scratch);
     if (scratch)
-        sample(op, args->in, args->residual, args->rows, args->out, scratch);
+        sample(op, args->in[UM_IN_X], args->in[UM_IN_SETTINGS], args->in[UM_IN_ROWS], args->out,
+               scratch);
     um_free(scratch);
 }
 
-struct um_cpu_scratch um_cpu_sample_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_sample(const struct um_op *op) {
     return (struct um_cpu_scratch){.shared = scratch_floats(op)};
 }
 
-void um_cpu_sample(const struct um_cpu_call *call) {
-    sample(call->op, call->in, call->residual, call->rows, call->out, call->shared);
+static void run_sample(const struct um_cpu_call *call) {
+    sample(call->op, call->in[UM_IN_X], call->in[UM_IN_SETTINGS], call->in[UM_IN_ROWS], call->out,
+           call->shared);
 }
+
+const struct um_cpu_op um_cpu_op_sample = {run_sample, scratch_sample, reference_sample};

@@ -1,5 +1,6 @@
 /* A program on the CPU: copies of its ops and values, one arena, scratch for the hungriest op. */
 #include "backend/cpu/cpu.h"
+#include "backend/op_info.h"
 
 #include <assert.h>
 #include <math.h>
@@ -19,27 +20,10 @@ struct um_cpu_program {
     struct um_cpu_scratch scratch_size;
 };
 
-const struct um_cpu_op um_cpu_ops[UM_OP_COUNT] = {
-    [UM_OP_EMBED] = {um_cpu_embed, um_cpu_embed_scratch},
-    [UM_OP_LINEAR] = {um_cpu_linear, um_cpu_linear_scratch},
-    [UM_OP_LAYERNORM] = {um_cpu_layernorm, NULL},
-    [UM_OP_ATTENTION] = {um_cpu_attention, um_cpu_attention_scratch},
-    [UM_OP_CONV2D] = {um_cpu_conv2d, um_cpu_conv2d_scratch},
-    [UM_OP_GROUPNORM] = {um_cpu_groupnorm, um_cpu_groupnorm_scratch},
-    [UM_OP_AVGPOOL] = {um_cpu_avgpool, NULL},
-    [UM_OP_UPSAMPLE] = {um_cpu_upsample, NULL},
-    [UM_OP_NEAREST_CODE] = {um_cpu_nearest_code, NULL},
-    [UM_OP_CODEBOOK] = {um_cpu_codebook, NULL},
-    [UM_OP_CONV2D_HALF] = {um_cpu_conv2d_half, um_cpu_conv2d_half_scratch},
-    [UM_OP_RMSNORM] = {um_cpu_rmsnorm, NULL},
-    [UM_OP_QK_NORM] = {um_cpu_qk_norm, NULL},
-    [UM_OP_GATE] = {um_cpu_gate, NULL},
-    [UM_OP_SWIGLU] = {um_cpu_swiglu, NULL},
-    [UM_OP_SCALE] = {um_cpu_scale, NULL},
-    [UM_OP_PICK] = {um_cpu_pick, NULL},
-    [UM_OP_SAMPLE] = {um_cpu_sample, um_cpu_sample_scratch},
-    [UM_OP_EMBED_NEXT] = {um_cpu_embed_next, um_cpu_embed_next_scratch},
-    [UM_OP_ATTENTION_NEXT] = {um_cpu_attention_next, um_cpu_attention_next_scratch},
+const struct um_cpu_op *const um_cpu_ops[UM_OP_COUNT] = {
+#define ROW(ID, stem) [UM_OP_##ID] = &um_cpu_op_##stem,
+    UM_OPS(ROW)
+#undef ROW
 };
 
 static void *value_at(const struct um_cpu_program *program, um_value_id id) {
@@ -76,11 +60,11 @@ static size_t round_up(size_t floats) {
  */
 static struct um_cpu_scratch op_scratch(const struct um_cpu_program *program,
                                         const struct um_op *op, const struct um_value *values) {
-    const struct um_cpu_tensor *weight = weight_at(program, op->weight);
+    const struct um_cpu_tensor *weight = weight_at(program, op->weights[UM_WEIGHT]);
     const uint32_t threads = um_pool_size(program->weights->device->pool);
     struct um_cpu_scratch need = {0};
-    if (um_cpu_ops[op->kind].scratch)
-        need = um_cpu_ops[op->kind].scratch(op);
+    if (um_cpu_ops[op->kind]->scratch)
+        need = um_cpu_ops[op->kind]->scratch(op);
     if (weight && op->kind == UM_OP_LINEAR)
         need.shared += um_cpu_matmul_scratch(weight, op->p.linear.rows, threads);
     if (weight && op->kind == UM_OP_CONV2D)
@@ -88,7 +72,7 @@ static struct um_cpu_scratch op_scratch(const struct um_cpu_program *program,
             weight, op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width, threads);
     if (weight && weight->small)
         need.panel = (size_t)weight->depth * UM_PANEL;
-    if (in_strips(values, op->in))
+    if (in_strips(values, op->in[UM_IN_X]))
         need.strip = um_cpu_strip_floats(op);
     return need;
 }
@@ -127,7 +111,7 @@ static void name_kernels(const struct um_cpu_weights *weights, const struct um_p
     for (uint32_t i = 0; i < desc->op_count && desc->op_kernels; i++) {
         const struct um_op *op = &desc->ops[i];
         const struct um_cpu_tensor *weight =
-            op->weight == UM_NO_REF ? NULL : &weights->tensors[op->weight];
+            op->weights[UM_WEIGHT] == UM_NO_REF ? NULL : &weights->tensors[op->weights[UM_WEIGHT]];
         if (op->kind == UM_OP_CONV2D && um_cpu_winograd_suits(op))
             desc->op_kernels[i] = "conv2d_winograd";
         else if (op->kind == UM_OP_LINEAR && weight && weight->q8)
@@ -209,32 +193,28 @@ static struct um_cpu_call call_at(const struct um_cpu_program *program, uint32_t
         .op = op,
         .kernels = device->kernels,
         .pool = device->pool,
-        .in = value_at(program, op->in),
-        .residual = value_at(program, op->residual),
-        .modulation = value_at(program, um_op_modulation(op)),
-        .rows = op->counted ? value_at(program, op->rows) : NULL,
         .out = value_at(program, op->out),
         .out_strips = in_strips(program->values, op->out),
-        .cache =
-            op->kind == UM_OP_ATTENTION_NEXT ? value_at(program, op->p.attention_next.cache) : NULL,
-        .weight = weight_at(program, op->weight),
-        .bias = weight_at(program, op->bias),
         .shorten = program->weights->has_q8,
         .shared = program->scratch,
         .strip = program->scratch + size->shared,
         .own_stride = size->own,
         .panel_stride = size->panel,
     };
+    for (int i = 0; i < UM_OP_INPUTS; i++)
+        call.in[i] = value_at(program, op->in[i]);
+    for (int i = 0; i < UM_OP_WEIGHTS; i++)
+        call.weights[i] = weight_at(program, op->weights[i]);
     call.own = call.strip + size->strip;
     call.panels = call.own + um_pool_size(device->pool) * size->own;
-    if (in_strips(program->values, op->in)) {
+    if (in_strips(program->values, op->in[UM_IN_X])) {
         call.source = um_op_source(program->ops, at);
-        call.source_in = value_at(program, call.source->in);
+        call.source_in = value_at(program, call.source->in[UM_IN_X]);
     }
     return call;
 }
 
-/* Lowers the rows of a counted op to the wanted ones; false if there are none. */
+/* Lowers the rows of a row-limited op to the wanted ones; false if there are none. */
 static bool limit_rows(struct um_op *op, const int32_t *rows) {
     uint32_t *all = um_op_rows(op);
     if (all && (uint32_t)rows[0] < *all)
@@ -249,11 +229,11 @@ um_status um_cpu_run(void *handle, const volatile int *cancel) {
             return UM_CANCELLED;
         struct um_cpu_call call = call_at(program, i);
         struct um_op wanted = *call.op;
-        if (!limit_rows(&wanted, call.rows))
+        if (!limit_rows(&wanted, call.in[UM_IN_ROWS]))
             continue;
         call.op = &wanted;
         const double start = program->op_seconds ? um_clock_seconds() : 0;
-        um_cpu_ops[call.op->kind].run(&call);
+        um_cpu_ops[call.op->kind]->run(&call);
         if (program->op_seconds)
             program->op_seconds[i] += um_clock_seconds() - start;
     }

@@ -31,7 +31,7 @@ static void normalize_row(const struct strips *s, uint32_t y, float *out) {
     const struct um_cpu_call *call = s->call;
     const size_t row = (size_t)s->width * s->channels;
     const float *in = (const float *)call->source_in + ((size_t)s->image * s->height + y) * row;
-    const float *affine = (const float *)call->in + (size_t)s->image * 3 * s->channels;
+    const float *affine = (const float *)call->in[UM_IN_X] + (size_t)s->image * 3 * s->channels;
     call->kernels->channel_affine(in, affine, s->width, s->channels,
                                   call->source->p.groupnorm.activation, out);
 }

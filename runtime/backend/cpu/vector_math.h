@@ -34,7 +34,7 @@ V16_MATH_FN v16 v16_exp(v16 x) {
 }
 
 /* x / (1 + e^-x). */
-V16_MATH_FN v16 v16_swish(v16 x) {
+V16_MATH_FN v16 v16_silu(v16 x) {
     v16 e = v16_exp(v16_sub(v16_set(0.0f), x));
     return v16_div(x, v16_add(v16_set(1.0f), e));
 }
@@ -79,8 +79,8 @@ V16_MATH_FN v16 v16_activate(v16 x, enum um_activation activation) {
         return v16_gelu_tanh(x);
     case UM_ACT_GELU_ERF:
         return v16_gelu_erf(x);
-    case UM_ACT_SWISH:
-        return v16_swish(x);
+    case UM_ACT_SILU:
+        return v16_silu(x);
     case UM_ACT_NONE:
         break;
     }

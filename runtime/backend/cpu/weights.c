@@ -16,7 +16,7 @@ static uint32_t panel_width(uint32_t rows, uint32_t p) {
 
 const float *um_cpu_panel_part(const struct um_cpu_call *call, uint32_t p, uint32_t first,
                                uint32_t count, uint32_t worker, size_t *stride) {
-    const struct um_cpu_tensor *tensor = call->weight;
+    const struct um_cpu_tensor *tensor = call->weights[UM_WEIGHT];
     assert(tensor->panels && (tensor->data || tensor->small) && p * UM_PANEL < tensor->rows);
     assert(!tensor->bf16 && first + count <= tensor->depth);
     *stride = panel_width(tensor->rows, p);
@@ -30,7 +30,7 @@ const float *um_cpu_panel_part(const struct um_cpu_call *call, uint32_t p, uint3
 
 const float *um_cpu_panel(const struct um_cpu_call *call, uint32_t p, uint32_t worker,
                           size_t *stride) {
-    return um_cpu_panel_part(call, p, 0, call->weight->depth, worker, stride);
+    return um_cpu_panel_part(call, p, 0, call->weights[UM_WEIGHT]->depth, worker, stride);
 }
 
 const void *um_cpu_panel_source(const struct um_cpu_tensor *tensor, uint32_t p, size_t *bytes) {

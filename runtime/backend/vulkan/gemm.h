@@ -7,7 +7,7 @@
 enum um_vk_product {
     UM_VK_PRODUCT_LINEAR,
     UM_VK_PRODUCT_CONV2D,
-    UM_VK_PRODUCT_CONV2D_HALF,
+    UM_VK_PRODUCT_CONV2D_STRIDE2,
     UM_VK_PRODUCT_SCORES, /* the first product of attention in three kernels */
     UM_VK_PRODUCT_MIX,
     UM_VK_PRODUCT_COUNT

@@ -83,14 +83,14 @@ static uint32_t weight_type(const struct um_vk_dispatch_list *list, um_weight_re
 /* The bindings as the op names them. */
 static void bind_op(struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
                     const struct um_op *op) {
-    d->bind[UM_BIND_IN] = arena_range(list, op->in);
-    d->bind[UM_BIND_WEIGHT] = weight_range(list, op->weight);
-    d->bind[UM_BIND_BIAS] = weight_range(list, op->bias);
-    d->bind[UM_BIND_AUX] = arena_range(list, op->residual);
+    d->bind[UM_BIND_IN] = arena_range(list, op->in[0]);
+    d->bind[UM_BIND_WEIGHT] = weight_range(list, op->weights[UM_WEIGHT]);
+    d->bind[UM_BIND_BIAS] = weight_range(list, op->weights[UM_BIAS]);
+    d->bind[UM_BIND_IN_1] = arena_range(list, op->in[1]);
+    d->bind[UM_BIND_IN_2] = arena_range(list, op->in[2]);
     d->bind[UM_BIND_OUT] = arena_range(list, op->out);
-    d->bind[UM_BIND_ROWS] = arena_range(list, op->counted ? op->rows : UM_NO_VALUE);
-    d->spec.value[UM_SPEC_WEIGHT] = weight_type(list, op->weight);
-    d->spec.value[UM_SPEC_BIAS_F16] = weight_type(list, op->bias) == UM_WEIGHT_F16;
+    d->spec.value[UM_SPEC_WEIGHT] = weight_type(list, op->weights[UM_WEIGHT]);
+    d->spec.value[UM_SPEC_BIAS_F16] = weight_type(list, op->weights[UM_BIAS]) == UM_WEIGHT_F16;
 }
 
 static void set_groups(struct um_vk_dispatch *d, uint64_t groups) {
@@ -149,9 +149,9 @@ static struct um_vk_dispatch *append_product(struct um_vk_dispatch_list *list,
 /* Rounds an op's input to int8, into scratch memory. */
 static struct um_vk_range append_quantize(struct um_vk_dispatch_list *list,
                                           const struct um_op *op) {
-    struct um_push_quantize push = {(um_u32)(list->desc->values[op->in].elements / 32)};
+    struct um_push_quantize push = {(um_u32)(list->desc->values[op->in[UM_IN_X]].elements / 32)};
     struct um_vk_dispatch *d = append(list, UM_VK_QUANTIZE, &push, sizeof push);
-    d->bind[UM_BIND_IN] = arena_range(list, op->in);
+    d->bind[UM_BIND_IN] = arena_range(list, op->in[UM_IN_X]);
     d->bind[UM_BIND_OUT] = scratch_range(list, 0, 4ull * UM_Q8_WORDS * push.count);
     spread(d, push.count, 100);
     return d->bind[UM_BIND_OUT];
@@ -163,10 +163,10 @@ static void lower_embed(struct um_vk_dispatch_list *list, const struct um_op *op
         .count = count,
         .tokens = op->p.embed.tokens,
         .dim = op->p.embed.dim,
-        .rows = list->weights->tensors[op->weight].rows,
+        .rows = list->weights->tensors[op->weights[UM_WEIGHT]].rows,
         .stride = op->p.embed.stride,
         .bare = op->p.embed.bare,
-        .has_position = op->bias != UM_NO_REF,
+        .has_position = op->weights[UM_BIAS] != UM_NO_REF,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_EMBED, &push, sizeof push);
     bind_op(list, d, op);
@@ -178,13 +178,13 @@ static void lower_linear(struct um_vk_dispatch_list *list, const struct um_op *o
         .m = op->p.linear.rows,
         .n = op->p.linear.out,
         .k = op->p.linear.in,
-        .has_bias = op->bias != UM_NO_REF,
+        .has_bias = op->weights[UM_BIAS] != UM_NO_REF,
         .activation = (um_u32)op->p.linear.activation,
-        .has_residual = op->residual != UM_NO_VALUE,
-        .counted = op->counted,
+        .has_residual = op->in[UM_IN_RESIDUAL] != UM_NO_VALUE,
+        .row_limited = op->in[UM_IN_ROWS] != UM_NO_VALUE,
     };
     /* What steers others is not rounded: Q8_0 becomes F32 on the way to a product in F32. */
-    const uint32_t weight = op->fine ? UM_WEIGHT_F32 : weight_type(list, op->weight);
+    const uint32_t weight = op->precise ? UM_WEIGHT_F32 : weight_type(list, op->weights[UM_WEIGHT]);
     const struct um_vk_gemm gemm =
         um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_LINEAR, weight, push.m, push.n, 1);
     struct um_vk_range rounded = {0};
@@ -206,15 +206,15 @@ static bool in_strips(const struct um_vk_dispatch_list *list, um_value_id id) {
 static void bind_source(struct um_vk_dispatch_list *list, struct um_vk_dispatch *d,
                         const struct um_op *op, const struct um_op *source) {
     const bool norm = source->kind == UM_OP_GROUPNORM;
-    d->bind[UM_BIND_IN] = arena_range(list, source->in);
+    d->bind[UM_BIND_IN] = arena_range(list, source->in[UM_IN_X]);
     if (norm)
-        d->bind[UM_BIND_ROWS] = arena_range(list, op->in);
+        d->bind[UM_BIND_IN_2] = arena_range(list, op->in[UM_IN_X]);
     d->spec.value[UM_SPEC_SOURCE] = norm ? UM_SOURCE_NORM : UM_SOURCE_UPSAMPLE;
 }
 
 static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *op) {
     const struct um_op *source =
-        in_strips(list, op->in) ? um_op_source(list->desc->ops, list->op) : NULL;
+        in_strips(list, op->in[UM_IN_X]) ? um_op_source(list->desc->ops, list->op) : NULL;
 
     struct um_push_conv2d push = {
         .m = op->p.conv2d.batch * op->p.conv2d.height * op->p.conv2d.width,
@@ -223,14 +223,14 @@ static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *o
         .height = op->p.conv2d.height,
         .width = op->p.conv2d.width,
         .kernel = op->p.conv2d.kernel,
-        .has_bias = op->bias != UM_NO_REF,
-        .has_residual = op->residual != UM_NO_VALUE,
+        .has_bias = op->weights[UM_BIAS] != UM_NO_REF,
+        .has_residual = op->in[UM_IN_RESIDUAL] != UM_NO_VALUE,
     };
     if (source && source->kind == UM_OP_GROUPNORM)
         push.activation = (um_u32)source->p.groupnorm.activation;
     const struct um_vk_gemm gemm =
         um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_CONV2D,
-                          weight_type(list, op->weight), push.m, push.n, 1);
+                          weight_type(list, op->weights[UM_WEIGHT]), push.m, push.n, 1);
     struct um_vk_dispatch *d =
         append_product(list, op, &gemm, &push, sizeof push,
                        2.0 * push.m * push.n * (double)push.k * push.kernel * push.kernel);
@@ -239,18 +239,18 @@ static void lower_conv2d(struct um_vk_dispatch_list *list, const struct um_op *o
         bind_source(list, d, op, source);
 }
 
-static void lower_conv2d_half(struct um_vk_dispatch_list *list, const struct um_op *op) {
+static void lower_conv2d_stride2(struct um_vk_dispatch_list *list, const struct um_op *op) {
     struct um_push_conv2d push = {
         .m = op->p.conv2d.batch * (op->p.conv2d.height / 2) * (op->p.conv2d.width / 2),
         .n = op->p.conv2d.out,
         .k = op->p.conv2d.in,
         .height = op->p.conv2d.height,
         .width = op->p.conv2d.width,
-        .has_bias = op->bias != UM_NO_REF,
+        .has_bias = op->weights[UM_BIAS] != UM_NO_REF,
     };
     const struct um_vk_gemm gemm =
-        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_CONV2D_HALF,
-                          weight_type(list, op->weight), push.m, push.n, 1);
+        um_vk_gemm_choose(list->weights->device, UM_VK_PRODUCT_CONV2D_STRIDE2,
+                          weight_type(list, op->weights[UM_WEIGHT]), push.m, push.n, 1);
     struct um_vk_dispatch *d = append_product(list, op, &gemm, &push, sizeof push,
                                               18.0 * push.m * push.n * (double)push.k);
     d->spec.value[UM_SPEC_VEC4] = push.k % 4 == 0;
@@ -260,8 +260,8 @@ static void lower_layernorm(struct um_vk_dispatch_list *list, const struct um_op
     struct um_push_layernorm push = {
         .rows = op->p.layernorm.rows,
         .dim = op->p.layernorm.dim,
-        .has_residual = op->residual != UM_NO_VALUE,
-        .counted = op->counted,
+        .has_residual = op->in[UM_IN_RESIDUAL] != UM_NO_VALUE,
+        .row_limited = op->in[UM_IN_ROWS] != UM_NO_VALUE,
         .epsilon = op->p.layernorm.epsilon,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_LAYERNORM, &push, sizeof push);
@@ -274,7 +274,7 @@ static void attention_pass(struct um_vk_dispatch_list *list, const struct um_op 
                            const struct um_push_attention *push) {
     const struct um_vk_range scores =
         scratch_range(list, 0, 4ull * push->pairs * push->queries * push->stride);
-    const struct um_vk_range in = arena_range(list, op->in);
+    const struct um_vk_range in = arena_range(list, op->in[UM_IN_X]);
     const struct um_vk_device *device = list->weights->device;
     const double flops = 2.0 * push->pairs * push->queries * push->tokens * push->head_dim;
     struct um_vk_gemm gemm = um_vk_gemm_choose(device, UM_VK_PRODUCT_SCORES, UM_WEIGHT_F32,
@@ -293,7 +293,7 @@ static void attention_pass(struct um_vk_dispatch_list *list, const struct um_op 
                              push->head_dim, push->pairs);
     d = append_gemm(list, &gemm, push, sizeof *push, flops);
     d->bind[UM_BIND_IN] = in;
-    d->bind[UM_BIND_AUX] = scores;
+    d->bind[UM_BIND_IN_1] = scores;
     d->bind[UM_BIND_OUT] = arena_range(list, op->out);
     d->groups[2] = push->pairs;
 }
@@ -312,7 +312,7 @@ static void attention_fused(struct um_vk_dispatch_list *list, const struct um_op
     for (push.first_pair = 0; push.first_pair < pairs; push.first_pair += MAX_PAIRS) {
         push.pairs = min_u32(MAX_PAIRS, pairs - push.first_pair);
         struct um_vk_dispatch *d = append(list, UM_VK_ATTENTION, &push, sizeof push);
-        d->bind[UM_BIND_IN] = arena_range(list, op->in);
+        d->bind[UM_BIND_IN] = arena_range(list, op->in[UM_IN_X]);
         d->bind[UM_BIND_OUT] = arena_range(list, op->out);
         d->spec.value[UM_SPEC_GROUP] = UM_ATTENTION_GROUP;
         d->spec.value[UM_SPEC_VEC4] = push.head_dim % 4 == 0;
@@ -373,7 +373,7 @@ static void lower_groupnorm(struct um_vk_dispatch_list *list, const struct um_op
     const struct um_vk_range group_stats = scratch_range(list, slice_bytes, groups * 8);
 
     struct um_vk_dispatch *d = append(list, UM_VK_GROUPNORM_SLICES, &push, sizeof push);
-    d->bind[UM_BIND_IN] = arena_range(list, op->in);
+    d->bind[UM_BIND_IN] = arena_range(list, op->in[UM_IN_X]);
     d->bind[UM_BIND_OUT] = slice_stats;
     spread(d, groups * slices, 4.0 * (double)elements / (double)(groups * slices));
 
@@ -385,49 +385,61 @@ static void lower_groupnorm(struct um_vk_dispatch_list *list, const struct um_op
     const bool strips = in_strips(list, op->out);
     d = append(list, strips ? UM_VK_GROUPNORM_CHANNELS : UM_VK_GROUPNORM, &push, sizeof push);
     bind_op(list, d, op);
-    d->bind[UM_BIND_AUX] = group_stats;
+    d->bind[UM_BIND_IN_1] = group_stats;
     spread(d, strips ? (uint64_t)push.batch * push.channels : elements, 20);
 }
 
-static void lower_resize(struct um_vk_dispatch_list *list, const struct um_op *op) {
-    if (in_strips(list, op->out))
-        return; /* the convolution that reads it does it */
-    const bool pool = op->kind == UM_OP_AVGPOOL;
+static void resize(struct um_vk_dispatch_list *list, const struct um_op *op,
+                   enum um_vk_shader shader, double flops_each) {
     struct um_push_resize push = {
         .count = (um_u32)list->desc->values[op->out].elements,
         .height = op->p.resize.height,
         .width = op->p.resize.width,
         .channels = op->p.resize.channels,
     };
-    struct um_vk_dispatch *d =
-        append(list, pool ? UM_VK_AVGPOOL : UM_VK_UPSAMPLE, &push, sizeof push);
+    struct um_vk_dispatch *d = append(list, shader, &push, sizeof push);
     bind_op(list, d, op);
-    spread(d, push.count, pool ? 4 : 1);
+    spread(d, push.count, flops_each);
 }
 
-static void lower_codebook(struct um_vk_dispatch_list *list, const struct um_op *op) {
+static void lower_avgpool(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    resize(list, op, UM_VK_AVGPOOL, 4);
+}
+
+static void lower_upsample(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    if (!in_strips(list, op->out)) /* else the convolution that reads it does it */
+        resize(list, op, UM_VK_UPSAMPLE, 1);
+}
+
+static struct um_vk_dispatch *codebook(struct um_vk_dispatch_list *list, const struct um_op *op,
+                                       enum um_vk_shader shader) {
     struct um_push_codebook push = {
         .rows = op->p.codebook.rows,
         .codes = op->p.codebook.codes,
         .dim = op->p.codebook.dim,
     };
-    const bool nearest = op->kind == UM_OP_NEAREST_CODE;
-    struct um_vk_dispatch *d =
-        append(list, nearest ? UM_VK_NEAREST_CODE : UM_VK_CODEBOOK, &push, sizeof push);
+    struct um_vk_dispatch *d = append(list, shader, &push, sizeof push);
     bind_op(list, d, op);
-    if (nearest)
-        reduce_rows(list, d, push.rows, 3.0 * push.codes * push.dim);
-    else
-        spread(d, (uint64_t)push.rows * push.dim, 1);
+    return d;
+}
+
+static void lower_nearest_code(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_vk_dispatch *d = codebook(list, op, UM_VK_NEAREST_CODE);
+    reduce_rows(list, d, op->p.codebook.rows, 3.0 * op->p.codebook.codes * op->p.codebook.dim);
+}
+
+static void lower_codebook(struct um_vk_dispatch_list *list, const struct um_op *op) {
+    struct um_vk_dispatch *d = codebook(list, op, UM_VK_CODEBOOK);
+    spread(d, (uint64_t)op->p.codebook.rows * op->p.codebook.dim, 1);
 }
 
 static void lower_rmsnorm(struct um_vk_dispatch_list *list, const struct um_op *op) {
     struct um_push_rmsnorm push = {
         .rows = op->p.rmsnorm.rows,
         .dim = op->p.rmsnorm.dim,
-        .has_weight = op->weight != UM_NO_REF,
-        .has_bias = op->bias != UM_NO_REF,
-        .modulated = op->p.rmsnorm.modulation != UM_NO_VALUE,
+        .has_weight = op->weights[UM_WEIGHT] != UM_NO_REF,
+        .has_bias = op->weights[UM_BIAS] != UM_NO_REF,
+        .modulated = op->in[UM_IN_MODULATION] != UM_NO_VALUE,
         .tokens = op->p.rmsnorm.tokens,
         .width = op->p.rmsnorm.width,
         .scale = op->p.rmsnorm.scale,
@@ -438,7 +450,6 @@ static void lower_rmsnorm(struct um_vk_dispatch_list *list, const struct um_op *
         push.tokens = push.rows; /* no modulation, no division by zero */
     struct um_vk_dispatch *d = append(list, UM_VK_RMSNORM, &push, sizeof push);
     bind_op(list, d, op);
-    d->bind[UM_BIND_AUX] = arena_range(list, op->p.rmsnorm.modulation);
     reduce_rows(list, d, push.rows, 8.0 * push.dim);
 }
 
@@ -465,7 +476,6 @@ static void lower_gate(struct um_vk_dispatch_list *list, const struct um_op *op)
     };
     struct um_vk_dispatch *d = append(list, UM_VK_GATE, &push, sizeof push);
     bind_op(list, d, op);
-    d->bind[UM_BIND_WEIGHT] = arena_range(list, op->p.gate.modulation);
     spread(d, push.count, 2);
 }
 
@@ -492,7 +502,7 @@ static void lower_pick(struct um_vk_dispatch_list *list, const struct um_op *op)
     struct um_push_pick push = {
         .rows = op->p.pick.rows,
         .dim = op->p.pick.dim,
-        .in_rows = op->in != UM_NO_VALUE ? op->p.pick.in_rows : 0,
+        .in_rows = op->in[UM_IN_X] != UM_NO_VALUE ? op->p.pick.in_rows : 0,
         .tokens = op->p.pick.tokens,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_PICK, &push, sizeof push);
@@ -534,7 +544,7 @@ static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_o
         .count = count,
         .tokens = op->p.embed_next.tokens,
         .dim = op->p.embed_next.dim,
-        .rows = list->weights->tensors[op->weight].rows,
+        .rows = list->weights->tensors[op->weights[UM_WEIGHT]].rows,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_EMBED_NEXT, &push, sizeof push);
     bind_op(list, d, op);
@@ -552,11 +562,8 @@ static void lower_attention_next(struct um_vk_dispatch_list *list, const struct 
         .scale = 1.0f / sqrtf((float)op->p.attention_next.head_dim),
     };
     struct um_vk_dispatch *d = append(list, UM_VK_ATTENTION_NEXT, &push, sizeof push);
-    d->bind[UM_BIND_IN] = arena_range(list, op->in);
-    d->bind[UM_BIND_WEIGHT] = arena_range(list, op->p.attention_next.cache);
-    d->bind[UM_BIND_BIAS] = arena_range(list, op->residual);
-    d->bind[UM_BIND_AUX] = scratch_range(list, 0, 4ull * push.pairs * push.tokens);
-    d->bind[UM_BIND_OUT] = arena_range(list, op->out);
+    bind_op(list, d, op);
+    d->bind[UM_BIND_WEIGHT] = scratch_range(list, 0, 4ull * push.pairs * push.tokens);
     d->spec.value[UM_SPEC_GROUP] = lanes;
     d->spec.value[UM_SPEC_LANES] = lanes;
     set_groups(d, push.pairs);
@@ -566,26 +573,9 @@ static void lower_attention_next(struct um_vk_dispatch_list *list, const struct 
 typedef void (*lower_fn)(struct um_vk_dispatch_list *list, const struct um_op *op);
 
 static const lower_fn lower_table[UM_OP_COUNT] = {
-    [UM_OP_EMBED] = lower_embed,
-    [UM_OP_LINEAR] = lower_linear,
-    [UM_OP_LAYERNORM] = lower_layernorm,
-    [UM_OP_ATTENTION] = lower_attention,
-    [UM_OP_CONV2D] = lower_conv2d,
-    [UM_OP_GROUPNORM] = lower_groupnorm,
-    [UM_OP_AVGPOOL] = lower_resize,
-    [UM_OP_UPSAMPLE] = lower_resize,
-    [UM_OP_NEAREST_CODE] = lower_codebook,
-    [UM_OP_CODEBOOK] = lower_codebook,
-    [UM_OP_CONV2D_HALF] = lower_conv2d_half,
-    [UM_OP_RMSNORM] = lower_rmsnorm,
-    [UM_OP_QK_NORM] = lower_qk_norm,
-    [UM_OP_GATE] = lower_gate,
-    [UM_OP_SWIGLU] = lower_swiglu,
-    [UM_OP_SCALE] = lower_scale,
-    [UM_OP_PICK] = lower_pick,
-    [UM_OP_SAMPLE] = lower_sample,
-    [UM_OP_EMBED_NEXT] = lower_embed_next,
-    [UM_OP_ATTENTION_NEXT] = lower_attention_next,
+#define ROW(ID, stem) [UM_OP_##ID] = lower_##stem,
+    UM_OPS(ROW)
+#undef ROW
 };
 
 /* Fills bindings that the op leaves empty with one that is there, because a shader that mentions a

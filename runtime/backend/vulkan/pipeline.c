@@ -7,106 +7,12 @@
 
 #include <string.h>
 
-#include "attention.spv.h"
-#include "attention_mix.spv.h"
-#include "attention_mix_direct.spv.h"
-#include "attention_next.spv.h"
-#include "attention_scores.spv.h"
-#include "attention_scores_direct.spv.h"
-#include "attention_softmax.spv.h"
-#include "attention_softmax_subgroup.spv.h"
-#include "avgpool.spv.h"
-#include "codebook.spv.h"
-#include "conv2d.spv.h"
-#include "conv2d_coopmat.spv.h"
-#include "conv2d_direct.spv.h"
-#include "conv2d_fp16.spv.h"
-#include "conv2d_half.spv.h"
-#include "conv2d_half_coopmat.spv.h"
-#include "conv2d_half_direct.spv.h"
-#include "conv2d_half_fp16.spv.h"
-#include "embed.spv.h"
-#include "embed_next.spv.h"
-#include "gate.spv.h"
-#include "groupnorm.spv.h"
-#include "groupnorm_channels.spv.h"
-#include "groupnorm_merge.spv.h"
-#include "groupnorm_slices.spv.h"
-#include "layernorm.spv.h"
-#include "layernorm_subgroup.spv.h"
-#include "linear.spv.h"
-#include "linear_coopmat.spv.h"
-#include "linear_direct.spv.h"
-#include "linear_fp16.spv.h"
-#include "linear_int8.spv.h"
-#include "nearest_code.spv.h"
-#include "nearest_code_subgroup.spv.h"
-#include "peak_copy.spv.h"
-#include "peak_fma.spv.h"
-#include "peak_matrix_coopmat.spv.h"
-#include "pick.spv.h"
-#include "quantize.spv.h"
-#include "rmsnorm.spv.h"
-#include "rmsnorm_subgroup.spv.h"
-#include "sampler_choose.spv.h"
-#include "sampler_draw.spv.h"
-#include "sampler_max.spv.h"
-#include "sampler_sums.spv.h"
-#include "scale.spv.h"
-#include "swiglu.spv.h"
-#include "upsample.spv.h"
+#include "um_spirv.h"
 
 static const struct um_vk_module modules[UM_VK_SHADER_COUNT] = {
-#define MODULE(id, name, needs) [id] = {#name, um_spv_##name, sizeof um_spv_##name, needs}
-    MODULE(UM_VK_EMBED, embed, 0),
-    MODULE(UM_VK_LINEAR, linear, 0),
-    MODULE(UM_VK_LINEAR_DIRECT, linear_direct, 0),
-    MODULE(UM_VK_LINEAR_FP16, linear_fp16, UM_VK_FP16),
-    MODULE(UM_VK_LINEAR_COOPMAT, linear_coopmat, UM_VK_COOPMAT),
-    MODULE(UM_VK_LINEAR_INT8, linear_int8, UM_VK_INT8),
-    MODULE(UM_VK_QUANTIZE, quantize, 0),
-    MODULE(UM_VK_LAYERNORM, layernorm, 0),
-    MODULE(UM_VK_LAYERNORM_SUBGROUP, layernorm_subgroup, UM_VK_SUBGROUP),
-    MODULE(UM_VK_ATTENTION, attention, 0),
-    MODULE(UM_VK_ATTENTION_SCORES, attention_scores, 0),
-    MODULE(UM_VK_ATTENTION_SCORES_DIRECT, attention_scores_direct, 0),
-    MODULE(UM_VK_ATTENTION_SOFTMAX, attention_softmax, 0),
-    MODULE(UM_VK_ATTENTION_SOFTMAX_SUBGROUP, attention_softmax_subgroup, UM_VK_SUBGROUP),
-    MODULE(UM_VK_ATTENTION_MIX, attention_mix, 0),
-    MODULE(UM_VK_ATTENTION_MIX_DIRECT, attention_mix_direct, 0),
-    MODULE(UM_VK_CONV2D, conv2d, 0),
-    MODULE(UM_VK_CONV2D_DIRECT, conv2d_direct, 0),
-    MODULE(UM_VK_CONV2D_FP16, conv2d_fp16, UM_VK_FP16),
-    MODULE(UM_VK_CONV2D_COOPMAT, conv2d_coopmat, UM_VK_COOPMAT),
-    MODULE(UM_VK_GROUPNORM_SLICES, groupnorm_slices, 0),
-    MODULE(UM_VK_GROUPNORM_MERGE, groupnorm_merge, 0),
-    MODULE(UM_VK_GROUPNORM, groupnorm, 0),
-    MODULE(UM_VK_GROUPNORM_CHANNELS, groupnorm_channels, 0),
-    MODULE(UM_VK_AVGPOOL, avgpool, 0),
-    MODULE(UM_VK_UPSAMPLE, upsample, 0),
-    MODULE(UM_VK_NEAREST_CODE, nearest_code, 0),
-    MODULE(UM_VK_NEAREST_CODE_SUBGROUP, nearest_code_subgroup, UM_VK_SUBGROUP),
-    MODULE(UM_VK_CODEBOOK, codebook, 0),
-    MODULE(UM_VK_CONV2D_HALF, conv2d_half, 0),
-    MODULE(UM_VK_CONV2D_HALF_DIRECT, conv2d_half_direct, 0),
-    MODULE(UM_VK_CONV2D_HALF_FP16, conv2d_half_fp16, UM_VK_FP16),
-    MODULE(UM_VK_CONV2D_HALF_COOPMAT, conv2d_half_coopmat, UM_VK_COOPMAT),
-    MODULE(UM_VK_RMSNORM, rmsnorm, 0),
-    MODULE(UM_VK_RMSNORM_SUBGROUP, rmsnorm_subgroup, UM_VK_SUBGROUP),
-    MODULE(UM_VK_GATE, gate, 0),
-    MODULE(UM_VK_SWIGLU, swiglu, 0),
-    MODULE(UM_VK_SCALE, scale, 0),
-    MODULE(UM_VK_PICK, pick, 0),
-    MODULE(UM_VK_SAMPLER_MAX, sampler_max, 0),
-    MODULE(UM_VK_SAMPLER_SUMS, sampler_sums, 0),
-    MODULE(UM_VK_SAMPLER_DRAW, sampler_draw, 0),
-    MODULE(UM_VK_SAMPLER_CHOOSE, sampler_choose, 0),
-    MODULE(UM_VK_EMBED_NEXT, embed_next, 0),
-    MODULE(UM_VK_ATTENTION_NEXT, attention_next, 0),
-    MODULE(UM_VK_PEAK_COPY, peak_copy, 0),
-    MODULE(UM_VK_PEAK_FMA, peak_fma, 0),
-    MODULE(UM_VK_PEAK_MATRIX_COOPMAT, peak_matrix_coopmat, UM_VK_COOPMAT),
-#undef MODULE
+#define ROW(ID, name, needs) [UM_VK_##ID] = {#name, um_spv_##name, sizeof um_spv_##name, needs},
+    UM_VK_SHADERS(ROW)
+#undef ROW
 };
 
 const struct um_vk_module *um_vk_module(enum um_vk_shader shader) {

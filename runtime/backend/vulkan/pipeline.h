@@ -5,58 +5,64 @@
 #include "backend/vulkan/vk.h"
 #include "um_shared.h"
 
-/* One entry per compiled module. The _DIRECT ones are the same source in a form that is faster on
- * software devices; _FP16, _COOPMAT, _INT8 and _SUBGROUP need these features. */
+/* X(ID, name, needs): one line per compiled module, in `needs` the features that it cannot do
+ * without. The _DIRECT ones are the same source in a form that is faster on software devices; the
+ * form for subgroups stands behind the one without. */
+#define UM_VK_SHADERS(X)                                                                           \
+    X(EMBED, embed, 0)                                                                             \
+    X(LINEAR, linear, 0)                                                                           \
+    X(LINEAR_DIRECT, linear_direct, 0)                                                             \
+    X(LINEAR_FP16, linear_fp16, UM_VK_FP16)                                                        \
+    X(LINEAR_COOPMAT, linear_coopmat, UM_VK_COOPMAT)                                               \
+    X(LINEAR_INT8, linear_int8, UM_VK_INT8)                                                        \
+    X(QUANTIZE, quantize, 0)                                                                       \
+    X(LAYERNORM, layernorm, 0)                                                                     \
+    X(LAYERNORM_SUBGROUP, layernorm_subgroup, UM_VK_SUBGROUP)                                      \
+    X(ATTENTION, attention, 0)                                                                     \
+    X(ATTENTION_SCORES, attention_scores, 0)                                                       \
+    X(ATTENTION_SCORES_DIRECT, attention_scores_direct, 0)                                         \
+    X(ATTENTION_SOFTMAX, attention_softmax, 0)                                                     \
+    X(ATTENTION_SOFTMAX_SUBGROUP, attention_softmax_subgroup, UM_VK_SUBGROUP)                      \
+    X(ATTENTION_MIX, attention_mix, 0)                                                             \
+    X(ATTENTION_MIX_DIRECT, attention_mix_direct, 0)                                               \
+    X(CONV2D, conv2d, 0)                                                                           \
+    X(CONV2D_DIRECT, conv2d_direct, 0)                                                             \
+    X(CONV2D_FP16, conv2d_fp16, UM_VK_FP16)                                                        \
+    X(CONV2D_COOPMAT, conv2d_coopmat, UM_VK_COOPMAT)                                               \
+    X(GROUPNORM_SLICES, groupnorm_slices, 0)                                                       \
+    X(GROUPNORM_MERGE, groupnorm_merge, 0)                                                         \
+    X(GROUPNORM, groupnorm, 0)                                                                     \
+    X(GROUPNORM_CHANNELS, groupnorm_channels, 0)                                                   \
+    X(AVGPOOL, avgpool, 0)                                                                         \
+    X(UPSAMPLE, upsample, 0)                                                                       \
+    X(NEAREST_CODE, nearest_code, 0)                                                               \
+    X(NEAREST_CODE_SUBGROUP, nearest_code_subgroup, UM_VK_SUBGROUP)                                \
+    X(CODEBOOK, codebook, 0)                                                                       \
+    X(CONV2D_STRIDE2, conv2d_stride2, 0)                                                           \
+    X(CONV2D_STRIDE2_DIRECT, conv2d_stride2_direct, 0)                                             \
+    X(CONV2D_STRIDE2_FP16, conv2d_stride2_fp16, UM_VK_FP16)                                        \
+    X(CONV2D_STRIDE2_COOPMAT, conv2d_stride2_coopmat, UM_VK_COOPMAT)                               \
+    X(RMSNORM, rmsnorm, 0)                                                                         \
+    X(RMSNORM_SUBGROUP, rmsnorm_subgroup, UM_VK_SUBGROUP)                                          \
+    X(GATE, gate, 0)                                                                               \
+    X(SWIGLU, swiglu, 0)                                                                           \
+    X(SCALE, scale, 0)                                                                             \
+    X(PICK, pick, 0)                                                                               \
+    X(SAMPLER_MAX, sampler_max, 0)                                                                 \
+    X(SAMPLER_SUMS, sampler_sums, 0)                                                               \
+    X(SAMPLER_DRAW, sampler_draw, 0)                                                               \
+    X(SAMPLER_CHOOSE, sampler_choose, 0)                                                           \
+    X(EMBED_NEXT, embed_next, 0)                                                                   \
+    X(ATTENTION_NEXT, attention_next, 0)                                                           \
+    X(PEAK_COPY, peak_copy, 0)                                                                     \
+    X(PEAK_FMA, peak_fma, 0)                                                                       \
+    X(PEAK_MATRIX_COOPMAT, peak_matrix_coopmat, UM_VK_COOPMAT)
+
 enum um_vk_shader {
-    UM_VK_EMBED,
-    UM_VK_LINEAR,
-    UM_VK_LINEAR_DIRECT,
-    UM_VK_LINEAR_FP16,
-    UM_VK_LINEAR_COOPMAT,
-    UM_VK_LINEAR_INT8,
-    UM_VK_QUANTIZE,
-    UM_VK_LAYERNORM,
-    UM_VK_LAYERNORM_SUBGROUP,
-    UM_VK_ATTENTION,
-    UM_VK_ATTENTION_SCORES,
-    UM_VK_ATTENTION_SCORES_DIRECT,
-    UM_VK_ATTENTION_SOFTMAX,
-    UM_VK_ATTENTION_SOFTMAX_SUBGROUP,
-    UM_VK_ATTENTION_MIX,
-    UM_VK_ATTENTION_MIX_DIRECT,
-    UM_VK_CONV2D,
-    UM_VK_CONV2D_DIRECT,
-    UM_VK_CONV2D_FP16,
-    UM_VK_CONV2D_COOPMAT,
-    UM_VK_GROUPNORM_SLICES,
-    UM_VK_GROUPNORM_MERGE,
-    UM_VK_GROUPNORM,
-    UM_VK_GROUPNORM_CHANNELS,
-    UM_VK_AVGPOOL,
-    UM_VK_UPSAMPLE,
-    UM_VK_NEAREST_CODE,
-    UM_VK_NEAREST_CODE_SUBGROUP,
-    UM_VK_CODEBOOK,
-    UM_VK_CONV2D_HALF,
-    UM_VK_CONV2D_HALF_DIRECT,
-    UM_VK_CONV2D_HALF_FP16,
-    UM_VK_CONV2D_HALF_COOPMAT,
-    UM_VK_RMSNORM,
-    UM_VK_RMSNORM_SUBGROUP,
-    UM_VK_GATE,
-    UM_VK_SWIGLU,
-    UM_VK_SCALE,
-    UM_VK_PICK,
-    UM_VK_SAMPLER_MAX,
-    UM_VK_SAMPLER_SUMS,
-    UM_VK_SAMPLER_DRAW,
-    UM_VK_SAMPLER_CHOOSE,
-    UM_VK_EMBED_NEXT,
-    UM_VK_ATTENTION_NEXT,
-    UM_VK_PEAK_COPY,
-    UM_VK_PEAK_FMA,
-    UM_VK_PEAK_MATRIX_COOPMAT,
-    UM_VK_SHADER_COUNT
+#define UM_VK_SHADER(ID, name, needs) UM_VK_##ID,
+    UM_VK_SHADERS(UM_VK_SHADER)
+#undef UM_VK_SHADER
+        UM_VK_SHADER_COUNT
 };
 
 /* The SPIR-V of a shader; constant. */

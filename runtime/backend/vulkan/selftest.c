@@ -168,21 +168,17 @@ static void conv(struct known *k) {
 
 static struct um_op linear(um_value_id out, um_weight_ref weight) {
     return (struct um_op){.kind = UM_OP_LINEAR,
-                          .in = X,
-                          .residual = UM_NO_VALUE,
+                          .in = UM_INPUTS(X),
                           .out = out,
-                          .weight = weight,
-                          .bias = UM_NO_REF,
+                          .weights = UM_WEIGHTS(weight),
                           .p.linear = {ROWS, IN, OUT, UM_ACT_NONE}};
 }
 
 static struct um_op conv2d(um_value_id out, um_weight_ref weight) {
     return (struct um_op){.kind = UM_OP_CONV2D,
-                          .in = PICTURE,
-                          .residual = UM_NO_VALUE,
+                          .in = UM_INPUTS(PICTURE),
                           .out = out,
-                          .weight = weight,
-                          .bias = UM_NO_REF,
+                          .weights = UM_WEIGHTS(weight),
                           .p.conv2d = {1, SIDE, SIDE, IN, OUT, 3}};
 }
 
@@ -192,18 +188,14 @@ static um_status create_program(struct um_vk_weights *weights, void **program) {
         linear(PRODUCT_F16, W_F16),
         linear(PRODUCT_Q8, W_Q8),
         {.kind = UM_OP_LAYERNORM,
-         .in = X,
-         .residual = UM_NO_VALUE,
+         .in = UM_INPUTS(X),
          .out = NORM,
-         .weight = W_SCALE,
-         .bias = W_SHIFT,
+         .weights = UM_WEIGHTS(W_SCALE, W_SHIFT),
          .p.layernorm = {ROWS, IN, 1e-12f}},
         {.kind = UM_OP_ATTENTION,
-         .in = QKV,
-         .residual = UM_NO_VALUE,
+         .in = UM_INPUTS(QKV),
          .out = ATTENTION,
-         .weight = UM_NO_REF,
-         .bias = UM_NO_REF,
+         .weights = UM_NO_WEIGHTS,
          .p.attention = {1, ROWS, HEADS, IN / HEADS}},
         conv2d(CONV, W_CONV),
         conv2d(CONV_F16, W_CONV_F16),

@@ -43,17 +43,18 @@ static bool find(const char *lines, size_t size, const char *key, uint32_t *wron
     return false;
 }
 
-/* The latest verdict comes first; the oldest ones drop out. */
-static void remember(const char *lines, size_t size, const char *key, uint32_t wrong) {
+/* The latest verdict comes first; the oldest ones drop out. The file is read anew: during the
+ * self-test other processes may have added theirs. */
+static void remember(const char *key, uint32_t wrong) {
+    char line[LINE + 1], *lines;
+    size_t size = 0;
+    if (!um_cache_read(file_name, LIMIT, &lines, &size))
+        size = 0;
+    snprintf(line, sizeof line, "%s %08x\n", key, (unsigned)wrong);
     const size_t kept = size > LIMIT - LINE ? LIMIT - LINE : size / LINE * LINE;
-    char *all = um_alloc(kept + LINE + 1, 1);
-    if (!all)
-        return;
-    snprintf(all, LINE + 1, "%s %08x\n", key, (unsigned)wrong);
-    if (kept)
-        memcpy(all + LINE, lines, kept);
-    um_cache_write(file_name, &(struct um_cache_part){all, kept + LINE}, 1);
-    um_free(all);
+    const struct um_cache_part parts[] = {{line, LINE}, {lines, kept}};
+    um_cache_write(file_name, parts, kept ? 2 : 1);
+    um_free(lines);
 }
 
 um_status um_vk_selftest_remembered(struct um_vk_device *device) {
@@ -72,7 +73,7 @@ um_status um_vk_selftest_remembered(struct um_vk_device *device) {
         status = um_vk_selftest(device);
         device->selftest_seconds = um_clock_seconds() - start;
         if (status == UM_OK)
-            remember(lines, size, key, before & ~device->features.used);
+            remember(key, before & ~device->features.used);
     }
     um_free(lines);
     return status;

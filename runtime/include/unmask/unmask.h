@@ -64,7 +64,7 @@ typedef enum um_status {
     UM_OK = 0,
     UM_ERROR = 1,             /* any error without a more specific code below */
     UM_ERROR_ARGUMENT = 2,    /* the caller passed something out of range */
-    UM_ERROR_MODEL = 3,       /* model file missing, damaged or unsupported */
+    UM_ERROR_MODEL = 3,       /* model file missing, unsupported, or its structure damaged */
     UM_ERROR_NO_DEVICE = 4,   /* no device matches, or it cannot be used */
     UM_ERROR_MEMORY = 5,      /* host or device memory ran out */
     UM_ERROR_DEVICE_LOST = 6, /* the device was lost, hung or failed */
@@ -260,8 +260,8 @@ typedef struct um_sampling {
     float schedule_power; /* k of UM_SCHEDULE_POW; 0 = 2 */
     um_sampler sampler;
     float temperature;        /* divides the logits */
-    float choice_temperature; /* scale of the Gumbel noise on the confidences, annealed to 0 over
-                                 the steps; negative = no noise */
+    float choice_temperature; /* scale of the Gumbel noise on the log-probabilities, annealed to 0
+                                 over the steps; negative = no noise */
     float cfg_scale;          /* guidance: logits = u + (1 + scale) (c - u); negative = none */
     um_cfg_schedule cfg_schedule; /* how guidance rises */
     float cfg_power;              /* k of UM_CFG_POWER_COSINE */

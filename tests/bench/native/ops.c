@@ -82,8 +82,9 @@ static void run(struct bench *b) {
 
 /* The row of an op's kind and shape. */
 static struct row *row_of(struct row *rows, unsigned *count, const struct um_op *op) {
-    struct row wanted = {.op = um_op_name(op->kind), .flops = um_op_flops(op)};
-    um_op_shape(op, wanted.shape, sizeof wanted.shape);
+    const struct um_op_info *info = um_op_info(op->kind);
+    struct row wanted = {.op = info->name, .flops = info->flops ? info->flops(op) : 0};
+    info->shape(op, wanted.shape, sizeof wanted.shape);
     for (unsigned i = 0; i < *count; i++)
         if (strcmp(rows[i].op, wanted.op) == 0 && strcmp(rows[i].shape, wanted.shape) == 0)
             return &rows[i];

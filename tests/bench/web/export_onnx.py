@@ -128,7 +128,7 @@ class Decoder:
         size = self.weights[name + ".weight"].shape[1]
         return self.g.node("Conv", x, weight, *bias, kernel_shape=[size] * 2, pads=[size // 2] * 4)
 
-    def norm_swish(self, x, name):
+    def norm_silu(self, x, name):
         g, channels = self.g, self.weights[name + ".weight"].shape[0]
         ones = g.constant("ones", np.ones(self.groups, np.float32))
         zeros = g.constant("zeros", np.zeros(self.groups, np.float32))
@@ -141,8 +141,8 @@ class Decoder:
 
     def res_block(self, x, k):
         name = f"dec.res.{k}."
-        h = self.conv(self.norm_swish(x, name + "norm0"), name + "conv0")
-        h = self.conv(self.norm_swish(h, name + "norm1"), name + "conv1")
+        h = self.conv(self.norm_silu(x, name + "norm0"), name + "conv0")
+        h = self.conv(self.norm_silu(h, name + "norm1"), name + "conv1")
         if name + "shortcut.weight" in self.weights:
             return self.g.node("Add", h, self.conv(h, name + "shortcut"))
         return self.g.node("Add", h, x)
@@ -163,7 +163,7 @@ class Decoder:
                 x = g.node("Resize", x, "", scales, mode="nearest", nearest_mode="floor",
                            coordinate_transformation_mode="asymmetric")
                 x = self.conv(x, f"dec.up.{level}")
-        x = self.conv(self.norm_swish(x, "dec.norm_out"), "dec.conv_out")
+        x = self.conv(self.norm_silu(x, "dec.norm_out"), "dec.conv_out")
         return g.model([("codes", [1, self.height * self.width])], x, [1, 3, *self.size])
 
 

@@ -1,28 +1,27 @@
-/* CONV2D_HALF: kernel 3, stride 2, zeros right of and below the map only. */
+/* CONV2D_STRIDE2: kernel 3, stride 2, zeros right of and below the map only. */
 #include <assert.h>
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/reference.h"
 
 enum { STRIP_PIXELS = 16 * UM_TILE_ROWS }; /* output pixels that share a weight panel in cache */
 
 /* in (B, H, W, Ci), weight (Co, 3, 3, Ci) -> out (B, H/2, W/2, Co) */
-void um_reference_conv2d_half(const struct um_op *op, const struct um_reference_args *args) {
+static void reference_conv2d_stride2(const struct um_op *op, const struct um_reference_args *args) {
     const size_t height = op->p.conv2d.height, width = op->p.conv2d.width;
     const size_t in = op->p.conv2d.in, out = op->p.conv2d.out;
     const size_t pixels = op->p.conv2d.batch * (height / 2) * (width / 2);
     for (size_t pixel = 0; pixel < pixels; pixel++) {
         const size_t column = pixel % (width / 2) * 2, line = pixel / (width / 2) * 2;
         for (size_t o = 0; o < out; o++) {
-            double sum = args->bias ? (double)args->bias[o] : 0;
+            double sum = args->weights[UM_BIAS] ? (double)args->weights[UM_BIAS][o] : 0;
             for (size_t tap = 0; tap < 9; tap++) {
                 const size_t y = line % height + tap / 3, x = column + tap % 3;
                 if (y >= height || x >= width)
                     continue;
-                const float *from =
-                    (const float *)args->in + ((line / height * height + y) * width + x) * in;
-                const float *w = args->weight + (o * 9 + tap) * in;
+                const float *from = (const float *)args->in[UM_IN_X] +
+                                    ((line / height * height + y) * width + x) * in;
+                const float *w = args->weights[UM_WEIGHT] + (o * 9 + tap) * in;
                 for (size_t i = 0; i < in; i++)
                     sum += (double)from[i] * (double)w[i];
             }
@@ -56,7 +55,7 @@ static size_t line_floats(const struct conv *c) {
     return (2 * (size_t)c->width + 1) * c->in;
 }
 
-struct um_cpu_scratch um_cpu_conv2d_half_scratch(const struct um_op *op) {
+static struct um_cpu_scratch scratch_conv2d_stride2(const struct um_op *op) {
     const struct conv c = layout(op);
     const size_t rows = (c.height + c.strips - 1) / c.strips;
     return (struct um_cpu_scratch){.own = (2 * rows + 1) * line_floats(&c)};
@@ -93,8 +92,8 @@ static void conv_panel(const struct conv *c, const float *strip, uint32_t panel,
     for (size_t tap = 0; tap < 9; tap++)
         job.tap_offset[tap] = tap / 3 * line + tap % 3 * c->in;
     job.b = um_cpu_panel(c->call, panel, worker, &job.b_stride);
-    if (c->call->bias)
-        job.bias = c->call->bias->data + column;
+    if (c->call->weights[UM_BIAS])
+        job.bias = c->call->weights[UM_BIAS]->data + column;
     for (size_t y = 0; y < rows; y++) {
         job.a = strip + 2 * y * line;
         job.c = (float *)c->call->out + (first_pixel + y * c->width) * c->out + column;
@@ -113,16 +112,20 @@ static void conv_units(void *arg, uint32_t begin, uint32_t end, uint32_t worker)
         const uint32_t after = (uint32_t)((uint64_t)c->height * (s + 1) / c->strips);
         const size_t pixel = (size_t)(index / c->strips) * c->height * c->width;
         if (index != padded)
-            pad_strip(c, (const float *)c->call->in + 4 * pixel * c->in, first, after, strip);
+            pad_strip(c, (const float *)c->call->in[UM_IN_X] + 4 * pixel * c->in, first, after,
+                      strip);
         padded = index;
         conv_panel(c, strip, unit % c->panels, pixel + (size_t)first * c->width, after - first,
                    worker);
     }
 }
 
-void um_cpu_conv2d_half(const struct um_cpu_call *call) {
+static void run_conv2d_stride2(const struct um_cpu_call *call) {
     struct conv c = layout(call->op);
     c.call = call;
-    assert(call->weight->depth == 9 * c.in && call->weight->rows == c.out);
+    assert(call->weights[UM_WEIGHT]->depth == 9 * c.in && call->weights[UM_WEIGHT]->rows == c.out);
     um_pool_run(call->pool, call->op->p.conv2d.batch * c.strips * c.panels, conv_units, &c);
 }
+
+const struct um_cpu_op um_cpu_op_conv2d_stride2 = {run_conv2d_stride2, scratch_conv2d_stride2,
+                                                   reference_conv2d_stride2};

@@ -1,4 +1,4 @@
-// UM_OP_CONV2D_HALF: (B, H, W, k) -> (B, H/2, W/2, n): kernel 3, stride 2, zeros right and below, + bias.
+// UM_OP_CONV2D_STRIDE2: (B, H, W, k) -> (B, H/2, W/2, n): kernel 3, stride 2, zeros right and below, + bias.
 // A matrix product whose rows are the result's pixels and whose sum runs over kernel taps x input channels.
 #version 450
 #extension GL_GOOGLE_include_directive : require
