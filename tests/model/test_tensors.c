@@ -1,6 +1,6 @@
 /* The tensor list, against a list written by hand from the format's page, and files that differ. */
+#include "graph/layout.h"
 #include "model/image.h"
-#include "model/weights.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

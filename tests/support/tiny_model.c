@@ -3,7 +3,7 @@
 
 #include "base/half.h"
 #include "base/sha256.h"
-#include "model/weights.h"
+#include "graph/layout.h"
 #include "support/rand.h"
 
 #include <math.h>
