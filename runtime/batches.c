@@ -1,41 +1,24 @@
 /* Pictures to codes and back, many at once: groups that a device computes together. */
-#include "objects.h"
-
 #include "base/mem.h"
+#include "check.h"
+#include "model.h"
 #include <string.h>
 
-enum {
-    MAX_BATCH = 1024,
-    MAX_GROUP = 16,          /* more no longer fills a device better */
-    ARENA_BUDGET = 64 << 20, /* bytes; as sessions do */
-};
+enum { MAX_BATCH = 1024 };
 
 /* One of the two passes over whole batches; sizes are bytes of one picture. */
 struct pass {
     um_model *model;
-    enum um_network network;
+    const struct um_network *network;
     size_t in_bytes, out_bytes;
 };
 
-static struct pass make_pass(um_model *model, enum um_network network) {
+static struct pass make_pass(um_model *model, const struct um_network *network) {
     const um_model_info *info = &model->info;
     const size_t rgb = sizeof(float) * 3 * info->image_width * info->image_height;
     const size_t codes = sizeof(int32_t) * um_config_tokens(&model->file.config);
-    const bool encode = network == UM_NET_ENCODER;
+    const bool encode = network == &um_network_encoder;
     return (struct pass){model, network, encode ? rgb : codes, encode ? codes : rgb};
-}
-
-/* How many pictures at once, evened out over the batch: 17 run as 9 + 8. */
-static um_status choose_group(const struct pass *pass, uint32_t batch, uint32_t *group) {
-    size_t bytes;
-    um_status status = um_program_arena(pass->model, pass->network, 1, &bytes);
-    if (status != UM_OK)
-        return status;
-    const size_t fits = ARENA_BUDGET / bytes;
-    const uint32_t most = fits < 1 ? 1 : fits > MAX_GROUP ? MAX_GROUP : (uint32_t)fits;
-    const uint32_t groups = (batch + most - 1) / most;
-    *group = (batch + groups - 1) / groups;
-    return UM_OK;
 }
 
 /* The program of at most *group pictures; where memory is short, of fewer. `own` is closed by the
@@ -77,7 +60,7 @@ static um_status run_groups(const struct pass *pass, struct um_program *program,
 static um_status run_batch(const struct pass *pass, uint32_t batch, const void *in, void *out) {
     uint32_t group = 1;
     struct um_program own = {0}, *program;
-    um_status status = choose_group(pass, batch, &group);
+    um_status status = um_program_group(pass->model, pass->network, 1, batch, &group);
     if (status == UM_OK)
         status = open_group(pass, &group, &own, &program);
     if (status == UM_OK)
@@ -106,7 +89,7 @@ um_status um_encode_batch(um_model *model, uint32_t batch, const float *rgb, int
         return um_fail(model ? &model->context->log : NULL, UM_ERROR_ARGUMENT,
                        "um_encode_batch: model, rgb and tokens must not be NULL.");
     const struct um_log *log = &model->context->log;
-    const struct pass pass = make_pass(model, UM_NET_ENCODER);
+    const struct pass pass = make_pass(model, &um_network_encoder);
     um_status status = check_batch(model, "um_encode_batch", batch);
     if (status != UM_OK)
         return status;
@@ -133,7 +116,7 @@ um_status um_decode_batch(um_model *model, uint32_t batch, const int32_t *tokens
         return um_fail(model ? &model->context->log : NULL, UM_ERROR_ARGUMENT,
                        "um_decode_batch: model, tokens and rgb must not be NULL.");
     const struct um_log *log = &model->context->log;
-    const struct pass pass = make_pass(model, UM_NET_DECODER);
+    const struct pass pass = make_pass(model, &um_network_decoder);
     um_status status = check_batch(model, "um_decode_batch", batch);
     if (status != UM_OK)
         return status;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "edit/edit.h"
+#include "session.h"
 
 size_t um_bytes_stride(const struct um_log *log, const char *function, size_t stride,
                        uint32_t width) {

@@ -3,7 +3,7 @@
 #ifndef UM_DEVICE_SAMPLER_H
 #define UM_DEVICE_SAMPLER_H
 
-#include "objects.h"
+#include "model.h"
 #include "sampler/sampler.h"
 
 /* Whether a device can do this step with the same result as um_sampler_run(). It cannot do filters,

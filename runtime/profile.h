@@ -39,6 +39,9 @@ struct um_program_times {
     struct um_op_cost *op_costs;
 };
 
+/* Accepts NULL. No program may be timed for it any more. */
+void um_profile_free(struct um_profile *profile);
+
 /* NULL when memory has run out. */
 struct um_program_times *um_program_times_create(struct um_profile *profile,
                                                  const struct um_program_desc *desc,

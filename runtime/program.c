@@ -1,42 +1,13 @@
-/* From a network to a program that a backend can run. */
-#include "objects.h"
+/* From a network to a program that a backend can run; networks.c has the networks. */
+#include "program.h"
 
 #include "graph/graph.h"
 #include "graph/strips.h"
+#include "model.h"
 #include "profile.h"
 #include "recover.h"
-#include <math.h>
 
-static void build(struct um_graph *graph, const um_model *model, enum um_network network,
-                  uint32_t batch, struct um_program *program) {
-    const struct um_config *config = &model->file.config;
-    um_value_id *in = &program->in, *out = &program->out;
-    switch (network) {
-    case UM_NET_TRANSFORMER:
-        um_graph_transformer(graph, config, batch, in, out);
-        break;
-    case UM_NET_DECODER:
-        um_graph_decoder(graph, config, batch, in, out);
-        break;
-    case UM_NET_ENCODER:
-        um_graph_encoder(graph, config, batch, in, out);
-        break;
-    case UM_NET_CAUSAL:
-        um_graph_causal(graph, config, batch, in, out);
-        break;
-    case UM_NET_STEP:
-        um_graph_step(graph, config, batch, in, &program->rows, out);
-        program->row_elements = config->codebook_size;
-        break;
-    case UM_NET_SAMPLE:
-        um_graph_step(graph, config, batch, in, &program->rows, out);
-        um_graph_sample(graph, batch * um_config_tokens(config), config->codebook_size, batch,
-                        um_config_tokens(config) + 1, *out, program->rows, &program->settings,
-                        &program->sampled);
-        program->row_elements = config->codebook_size;
-        break;
-    }
-}
+enum { ARENA_BUDGET = 64 << 20 }; /* bytes, of um_program_group() */
 
 /* Inputs share their bytes with no other value, so once is enough. */
 static um_status write_constants(struct um_program *program, const struct um_graph *graph) {
@@ -59,7 +30,7 @@ static um_status compile_as(struct um_program *program, bool strips, bool spill)
     struct um_program_desc desc;
     if (!model->weights)
         return um_fail(&model->context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
-    build(&graph, model, program->network, program->batch, program);
+    program->network->build(&graph, &model->file.config, program);
     if (strips)
         um_graph_strips(&graph);
     um_status status = um_graph_finish(&graph, &desc);
@@ -88,15 +59,11 @@ static void discard(struct um_program *program) {
     program->times = NULL;
 }
 
-static bool has_maps(const struct um_program *program) {
-    return program->network == UM_NET_DECODER || program->network == UM_NET_ENCODER;
-}
-
 /* Where memory is short, maps that are not whole come before slower memory. */
 static um_status compile(struct um_program *program) {
     um_context *context = program->model->context;
     const enum um_strips strips = context->backend->strips;
-    if (strips != UM_STRIPS_IF_SHORT || !has_maps(program))
+    if (strips != UM_STRIPS_IF_SHORT || !program->network->maps)
         return compile_as(program, strips == UM_STRIPS_ALWAYS, program->last);
     um_status status = compile_as(program, false, false);
     if (status != UM_ERROR_MEMORY)
@@ -115,15 +82,15 @@ static um_status ready(struct um_program *program) {
     while (!program->handle) {
         discard(program);
         status = compile(program);
-        if (status == UM_OK || program->network == UM_NET_CAUSAL ||
+        if (status == UM_OK || program->network->keeps_state ||
             (status == UM_ERROR_MEMORY && !program->last) || !um_recover(context, status))
             break;
     }
     return status;
 }
 
-um_status um_program_open(struct um_program *program, um_model *model, enum um_network network,
-                          uint32_t batch, bool last) {
+um_status um_program_open(struct um_program *program, um_model *model,
+                          const struct um_network *network, uint32_t batch, bool last) {
     *program = (struct um_program){
         .model = model, .network = network, .batch = batch, .last = last, .next = model->programs};
     model->programs = program;
@@ -176,7 +143,7 @@ static um_status run_once(struct um_program *program, const struct io *io,
 static um_status run(struct um_program *program, const struct io *io, const volatile int *cancel) {
     um_context *context = program->model->context;
     um_status status;
-    if (program->network == UM_NET_CAUSAL)
+    if (program->network->keeps_state)
         return program->handle
                    ? run_once(program, io, cancel)
                    : um_fail(&context->log, UM_ERROR_DEVICE_LOST, "The device was lost.");
@@ -217,12 +184,12 @@ um_status um_program_run_sample(struct um_program *program, const void *in, cons
     return run(program, &io, cancel);
 }
 
-um_status um_program_arena(const um_model *model, enum um_network network, uint32_t batch,
+um_status um_program_arena(const um_model *model, const struct um_network *network, uint32_t batch,
                            size_t *bytes) {
     struct um_graph graph = {0};
     struct um_program_desc desc;
-    struct um_program unused;
-    build(&graph, model, network, batch, &unused);
+    struct um_program unused = {.batch = batch};
+    network->build(&graph, &model->file.config, &unused);
     if (model->context->backend->strips == UM_STRIPS_ALWAYS)
         um_graph_strips(&graph);
     um_status status = um_graph_finish(&graph, &desc);
@@ -234,16 +201,25 @@ um_status um_program_arena(const um_model *model, enum um_network network, uint3
     return status;
 }
 
-um_status um_model_network(um_model *model, enum um_network network, struct um_program **program) {
-    struct um_program *own = &model->network[network];
-    *program = own;
-    return own->model ? UM_OK : um_program_open(own, model, network, 1, true);
+/* The arena grows in proportion to its batch. */
+um_status um_program_group(const um_model *model, const struct um_network *network,
+                           uint32_t sequences, uint32_t batch, uint32_t *group) {
+    size_t bytes;
+    um_status status = um_program_arena(model, network, sequences, &bytes);
+    if (status != UM_OK)
+        return status;
+    const size_t fits = ARENA_BUDGET / bytes;
+    const uint32_t most = fits < 1 ? 1 : fits > UM_MAX_GROUP ? UM_MAX_GROUP : (uint32_t)fits;
+    const uint32_t groups = (batch + most - 1) / most;
+    *group = (batch + groups - 1) / groups;
+    return UM_OK;
 }
 
-bool um_all_finite(const float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(values[i]))
-            return false;
-    }
-    return true;
+um_status um_model_network(um_model *model, const struct um_network *network,
+                           struct um_program **program) {
+    struct um_program *own = model->own;
+    while (own->model && own->network != network)
+        own++;
+    *program = own;
+    return own->model ? UM_OK : um_program_open(own, model, network, 1, true);
 }

@@ -1,6 +1,7 @@
 /* Moves a context and its models to another device. */
 #include "recover.h"
 
+#include "graph/layout.h"
 #include <string.h>
 
 static um_status open_slot(um_context *context, const struct um_device_slot *slot) {
@@ -67,8 +68,9 @@ static void leave_device(um_context *context) {
 
 static um_status reload(um_model *model) {
     um_context *context = model->context;
+    const struct um_reading reading = {.layout = um_weight_layout};
     struct um_model_file file = {0};
-    um_status status = um_model_file_open(&file, model->path, &context->log);
+    um_status status = um_model_file_open(&file, model->path, &reading, &context->log);
     if (status == UM_OK && strcmp(file.sha256_data, model->file.sha256_data) != 0)
         status = um_fail(&context->log, UM_ERROR_MODEL, "%s: is another file by now.", model->path);
     if (status == UM_OK)

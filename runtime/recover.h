@@ -4,7 +4,7 @@
 #ifndef UM_RECOVER_H
 #define UM_RECOVER_H
 
-#include "objects.h"
+#include "model.h"
 
 /* Opens the context's device: the chosen one, or the CPU with UM_LOG_WARN if it cannot be opened
  * and the choice was automatic. context->log, options and automatic are set. */

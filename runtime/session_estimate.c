@@ -1,24 +1,7 @@
 /* What a session would take, told before it takes anything. */
-#include "objects.h"
-
-#include "device_sampler.h"
+#include "model.h"
 #include "sampler/steps.h"
-
-/* Bytes per image and token that stay for the whole session: tokens, guess, confidence, the step
- * that fixed it, change, asked. */
-enum { TOKEN_BYTES = 4 + 4 + 4 + 2 + 1 + 1 };
-
-static uint64_t host_bytes(const um_session_params *p, const um_model *model, uint64_t rows) {
-    const uint64_t positions = um_config_tokens(&model->file.config);
-    const uint64_t codes = model->info.codebook_size;
-    uint64_t bytes = p->batch * (positions * TOKEN_BYTES + 8);  // and class, unknown
-    bytes += positions * 12 + codes * 8;                        // order, scores, row; the sampler's
-    bytes += rows * (positions + 1) * 4 + rows * positions * 4; // ids, wanted
-    bytes += rows * positions * codes * 4;                      // logits
-    bytes += (uint64_t)p->schedule_table_size * 4;
-    bytes += (uint64_t)p->step_table_size * sizeof(um_step_row);
-    return bytes;
-}
+#include "session.h"
 
 um_status um_session_estimate(um_model *model, const um_session_params *params, um_memory *memory) {
     if (!model || !memory)
@@ -37,11 +20,11 @@ um_status um_session_estimate(um_model *model, const um_session_params *params, 
     status = um_session_group(model, p.batch, guided, &group);
     const uint32_t rows = guided ? 2 * group : group;
     if (status == UM_OK)
-        status = um_program_arena(model, UM_NET_STEP, rows, &step);
+        status = um_program_arena(model, &um_network_step, rows, &step);
     if (status == UM_OK)
-        status = um_program_arena(model, UM_NET_DECODER, 1, &picture);
+        status = um_program_arena(model, &um_network_decoder, 1, &picture);
     if (status == UM_OK)
-        *memory = (um_memory){.host_bytes = host_bytes(&p, model, rows),
+        *memory = (um_memory){.host_bytes = um_session_bytes(model, &p, group),
                               .device_bytes = step,
                               .picture_bytes = picture,
                               .at_once = group};

@@ -1,9 +1,10 @@
 /* What um_session_begin() accepts: defaults are the model's, every field is checked, and a sentence
  * names the one that is wrong. */
-#include "objects.h"
-
+#include "check.h"
+#include "model.h"
 #include "sampler/settings.h"
 #include "sampler/steps.h"
+#include "session.h"
 
 enum { MAX_BATCH = 1024, MAX_STEPS = 1024 };
 

@@ -27,6 +27,7 @@ def arguments():
     parser.add_argument("--random-model", metavar="OUT.gguf", help="write a small model of random weights")
     parser.add_argument("--variant", choices=("original", "halton", "halton-patched"), default="original",
                         help="of the random model's transformer; halton-patched has patches of 2 x 2 tokens")
+    parser.add_argument("--decoder-blocks", type=int, nargs=3, help="ResBlocks of the random model's decoder")
     parser.add_argument("--gelu", choices=("tanh", "erf"), default="tanh", help="of the random model")
     parser.add_argument("--norm-epsilon", type=float, default=1e-6, help="of the random model's GroupNorms")
     parser.add_argument("--type", choices=sorted(gguf.FILE_TYPES), default="f32", help="of the random model")

@@ -2,6 +2,7 @@
 #include "edit/edit.h"
 
 #include "base/rng.h"
+#include "session.h"
 
 /* The first window draws what a session with these tokens would; the others have seeds of their
  * own, so that equal positions of two windows never share random numbers. */

@@ -1,9 +1,12 @@
 /* The border of editing: checks what callers give, plans, counts steps. */
 #include "edit/edit.h"
 
+#include "base/block.h"
 #include "base/mem.h"
 #include "bytes.h"
+#include "check.h"
 #include "sampler/steps.h"
+#include "session.h"
 #include <math.h>
 #include <string.h>
 
@@ -96,14 +99,6 @@ static um_status check(const um_edit_params *p, const um_model *model) {
 
 /* ---------------------------------------------------------------- begin */
 
-/* A copy of an array, or zeroed memory if `from` is NULL. */
-static void *copy(const void *from, size_t count, size_t size) {
-    void *made = um_alloc(count, size);
-    if (made && from)
-        memcpy(made, from, count * size);
-    return made;
-}
-
 struct um_canvas um_edit_canvas(const um_edit_params *p, const um_model *model) {
     struct um_canvas c = {.width = p->left + p->width + p->right,
                           .height = p->top + p->height + p->bottom,
@@ -117,47 +112,67 @@ struct um_canvas um_edit_canvas(const um_edit_params *p, const um_model *model) 
     return c;
 }
 
-static um_status allocate(um_edit *e, const um_edit_params *p) {
-    size_t cells = um_edit_cells(e), all = cells * e->draw.batch, lattice = um_edit_lattice(e);
-    size_t positions = um_config_tokens(&e->model->file.config), patch = e->canvas.patch;
-    size_t across = (size_t)um_axis_count(e->across) * e->across.window * patch;
-    size_t down = (size_t)um_axis_count(e->down) * e->down.window * patch;
-    size_t pixels = (size_t)e->canvas.width * e->canvas.height;
-    bool table = e->draw.sampling.schedule == UM_SCHEDULE_TABLE;
-    e->classes = copy(p->draw.classes, e->draw.batch, sizeof *e->classes);
-    e->table =
-        copy(table ? p->draw.schedule_table : NULL, e->draw.sampling.steps, sizeof *e->table);
-    e->rows =
-        copy(p->draw.step_table, p->draw.step_table ? e->draw.sampling.steps : 0, sizeof *e->rows);
-    e->source = copy(p->rgb, (size_t)p->width * p->height, 3 * sizeof *e->source);
-    if (e->source && p->rgb8)
+/* All arrays whose size is known from the start. */
+static void take_arrays(um_edit *e, struct um_block *block, const um_edit_params *p) {
+    const size_t cells = um_edit_cells(e), all = cells * e->draw.batch;
+    const size_t lattice = um_edit_lattice(e), patch = e->canvas.patch;
+    const size_t across = (size_t)um_axis_count(e->across) * e->across.window * patch;
+    const size_t down = (size_t)um_axis_count(e->down) * e->down.window * patch;
+    const size_t positions = um_config_tokens(&e->model->file.config);
+    const size_t steps = e->draw.sampling.steps;
+    e->classes = um_block_take(block, e->draw.batch, sizeof *e->classes);
+    e->table = um_block_take(block, steps, sizeof *e->table);
+    e->rows = um_block_take(block, p->draw.step_table ? steps : 0, sizeof *e->rows);
+    e->source = um_block_take(block, (size_t)p->width * p->height, 3 * sizeof *e->source);
+    e->share_across = um_block_take(block, across, sizeof *e->share_across);
+    e->share_down = um_block_take(block, down, sizeof *e->share_down);
+    e->region = um_block_take(block, cells, 1);
+    e->decoded = um_block_take(block, lattice, 1);
+    e->encoded = um_block_take(block, lattice, 1);
+    e->needed = um_block_take(block, lattice, 1);
+    e->judged = um_block_take(block, lattice, 1);
+    e->weight = um_block_take(block, (size_t)e->canvas.width * e->canvas.height, sizeof *e->weight);
+    e->codes = um_block_take(block, cells, sizeof *e->codes);
+    e->tokens = um_block_take(block, all, sizeof *e->tokens);
+    e->guess = um_block_take(block, all, sizeof *e->guess);
+    e->confidence = um_block_take(block, all, sizeof *e->confidence);
+    e->fixed_step = um_block_take(block, all, sizeof *e->fixed_step);
+    e->change = um_block_take(block, all, sizeof *e->change);
+    e->window_tokens = um_block_take(block, positions * e->draw.batch, sizeof *e->window_tokens);
+}
+
+/* `from` may be NULL. */
+static void copy(void *to, const void *from, size_t count, size_t size) {
+    if (from)
+        memcpy(to, from, count * size);
+}
+
+/* What the caller gave, which need not outlive um_edit_begin(). */
+static void copy_params(um_edit *e, const um_edit_params *p) {
+    const size_t steps = e->draw.sampling.steps;
+    const bool table = e->draw.sampling.schedule == UM_SCHEDULE_TABLE;
+    copy(e->classes, p->draw.classes, e->draw.batch, sizeof *e->classes);
+    copy(e->table, table ? p->draw.schedule_table : NULL, steps, sizeof *e->table);
+    copy(e->rows, p->draw.step_table, steps, sizeof *e->rows);
+    copy(e->source, p->rgb, (size_t)p->width * p->height, 3 * sizeof *e->source);
+    if (p->rgb8)
         um_bytes_to_floats(p->rgb8, p->rgb8_stride ? p->rgb8_stride : (size_t)3 * p->width,
                            p->width, p->height, e->source);
-    e->share_across = um_alloc(across, sizeof *e->share_across);
-    e->share_down = um_alloc(down, sizeof *e->share_down);
-    e->region = um_alloc(cells, 1);
-    e->decoded = um_alloc(lattice, 1);
-    e->encoded = um_alloc(lattice, 1);
-    e->needed = um_alloc(lattice, 1);
-    e->judged = um_alloc(lattice, 1);
-    e->weight = um_alloc(pixels, sizeof *e->weight);
-    e->codes = um_alloc(cells, sizeof *e->codes);
-    e->tokens = um_alloc(all, sizeof *e->tokens);
-    e->guess = um_alloc(all, sizeof *e->guess);
-    e->confidence = um_alloc(all, sizeof *e->confidence);
-    e->fixed_step = um_alloc(all, sizeof *e->fixed_step);
-    e->change = um_alloc(all, sizeof *e->change);
-    e->window_tokens = um_alloc(positions * e->draw.batch, sizeof *e->window_tokens);
-    bool ok = e->classes && e->table && e->rows && e->source && e->share_across && e->share_down &&
-              e->region && e->decoded && e->encoded && e->needed && e->judged && e->weight &&
-              e->codes && e->tokens && e->guess && e->confidence && e->fixed_step && e->change &&
-              e->window_tokens;
-    if (!ok)
-        return no_memory(e->model);
     e->draw.classes = e->classes;
     e->draw.schedule_table = table ? e->table : NULL;
     e->draw.step_table = p->draw.step_table ? e->rows : NULL;
-    for (size_t i = 0; i < all; i++) {
+}
+
+static um_status allocate(um_edit *e, const um_edit_params *p) {
+    const size_t cells = um_edit_cells(e);
+    struct um_block block = {0};
+    take_arrays(e, &block, p);
+    if (!um_block_allocate(&block))
+        return no_memory(e->model);
+    e->memory = block.memory;
+    take_arrays(e, &block, p);
+    copy_params(e, p);
+    for (size_t i = 0; i < cells * e->draw.batch; i++) {
         e->tokens[i] = e->guess[i] = e->codes[i % cells] = UM_EDIT_NOT_ENCODED;
         e->confidence[i] = 1.0f;
         e->change[i] = UM_CHANGE_KEPT;
@@ -307,31 +322,15 @@ void um_edit_end(um_edit **edit) {
     um_edit *e = *edit;
     um_session_end(&e->session);
     um_edit_close_cache(e);
-    void *owned[] = {e->classes, e->table,    e->source,     e->share_across, e->share_down,
-                     e->region,  e->decoded,  e->encoded,    e->needed,       e->judged,
-                     e->weight,  e->codes,    e->tokens,     e->guess,        e->confidence,
-                     e->windows, e->measured, e->fixed_step, e->known_before, e->window_tokens,
-                     e->change,  e->rows};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        um_free(owned[i]);
+    um_free(e->memory);
+    um_free(e->windows);
+    um_free(e->known_before);
+    um_free(e->measured);
     um_free(e);
     *edit = NULL;
 }
 
 /* ---------------------------------------------------------------- steps and what they show */
-
-bool um_edit_take_cancel(um_edit *edit) {
-    return __atomic_exchange_n(&edit->cancel, 0, __ATOMIC_ACQ_REL) != 0;
-}
-
-void um_edit_cancel(um_edit *edit) {
-    if (edit)
-        __atomic_store_n(&edit->cancel, 1, __ATOMIC_RELEASE);
-}
-
-volatile int *um_edit_cancel_word(um_edit *edit) {
-    return edit ? &edit->cancel : NULL;
-}
 
 um_status um_edit_step(um_edit *edit) {
     if (!edit)

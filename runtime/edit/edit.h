@@ -7,7 +7,7 @@
 #include "edit/blend.h"
 #include "edit/canvas.h"
 #include "edit/windows.h"
-#include "objects.h"
+#include "model.h"
 
 enum {
     UM_EDIT_MASKED_STEP = 65535,
@@ -23,6 +23,7 @@ struct um_decoded {
 
 struct um_edit {
     um_model *model;
+    void *memory;           /* the arrays, except those that say so */
     um_session_params draw; /* as given, with batch and steps resolved; the arrays are the edit's */
     int32_t *classes;       /* (batch) */
     float *table;           /* schedule table, or NULL */
@@ -48,12 +49,12 @@ struct um_edit {
     float *confidence;
     uint16_t *fixed_step;
     uint8_t *change;
-    float *measured;       /* (batch, cells): probabilities of the source's tokens, or NULL */
+    float *measured; /* (batch, cells): probabilities of the source's tokens, or NULL; own memory */
     bool measured_already; /* taken from an earlier edit */
 
     struct um_decoded *cache;  /* (batch, lattice); NULL = it would need too much memory */
     um_session *session;       /* of the window being drawn, kept for the next */
-    struct um_window *windows; /* (info.windows) */
+    struct um_window *windows; /* (info.windows), own memory, as known_before */
     bool *known_before;
     uint32_t step, step_count, window;
     uint32_t window_step; /* `step` when the window was opened */
@@ -87,6 +88,8 @@ um_status um_edit_check_size(const um_edit_params *params, const um_model *model
 um_status um_edit_check(const um_edit_params *params, const um_model *model, const char *function);
 
 struct um_canvas um_edit_canvas(const um_edit_params *params, const um_model *model);
+
+/* ---------------------------------------------------------------- cancel.c */
 
 /* True, once, after um_edit_cancel(). */
 bool um_edit_take_cancel(um_edit *edit);

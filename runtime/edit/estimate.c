@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "edit/edit.h"
 #include "sampler/steps.h"
+#include "session.h"
 
 /* The windows that would be drawn, as um_edit_begin() plans them, and their steps. */
 static um_status count(um_edit *e, const uint8_t *mask, uint32_t *windows, uint32_t *steps) {

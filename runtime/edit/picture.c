@@ -2,6 +2,7 @@
 #include "edit/edit.h"
 
 #include "base/mem.h"
+#include "passes.h"
 #include <string.h>
 
 enum { CACHE_LIMIT = 64 << 20 }; // bytes; more than 1000 windows of 64 x 64 pixels

@@ -1,6 +1,6 @@
 /* Which file writes which variant, and the walks over a model's three networks in file order. */
+#include "graph/layout.h"
 #include "graph/net.h"
-#include "model/weights.h"
 
 static const struct um_transformer_net *const transformers[] = {
     [UM_TRANSFORMER_ORIGINAL] = &um_transformer_original,

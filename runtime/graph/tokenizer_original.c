@@ -20,8 +20,9 @@ static void res_block(struct um_map *m, const char *half, uint32_t k, uint32_t o
     um_map_conv(m, um_no_bias(w), out, 1, m->x);
 }
 
-static void res_blocks(struct um_map *m, const char *half, uint32_t *next, uint32_t channels) {
-    for (uint32_t i = 0; i < m->net->config->tokenizer.res_blocks; i++)
+static void res_blocks(struct um_map *m, const char *half, uint32_t *next, uint32_t count,
+                       uint32_t channels) {
+    for (uint32_t i = 0; i < count; i++)
         res_block(m, half, (*next)++, channels);
 }
 
@@ -29,6 +30,7 @@ static void encoder(struct um_net *net, um_weight_ref codebook, um_value_id *rgb
                     um_value_id *codes) {
     const struct um_config *c = net->config;
     const uint32_t levels = c->tokenizer.levels, *channels = c->tokenizer.channels;
+    const uint32_t blocks = c->tokenizer.res_blocks;
     struct um_map m = {net, c->image_height, c->image_width, 3, UM_NO_VALUE};
     uint32_t next = 0;
 
@@ -36,11 +38,11 @@ static void encoder(struct um_net *net, um_weight_ref codebook, um_value_id *rgb
     um_weight_ref first = um_net_kernel(net, channels[0], 3, 3, "enc.conv_in");
     um_map_conv(&m, um_no_bias(first), channels[0], 3, UM_NO_VALUE);
     for (uint32_t level = 0; level < levels; level++) {
-        res_blocks(&m, "enc", &next, channels[level]);
+        res_blocks(&m, "enc", &next, blocks, channels[level]);
         if (level + 1 < levels)
             um_map_resize(&m, UM_OP_AVGPOOL);
     }
-    res_blocks(&m, "enc", &next, m.channels); // the middle
+    res_blocks(&m, "enc", &next, blocks, m.channels); // the middle
     um_map_norm(&m, um_net_norm(net, m.channels, "enc.norm_out"), UM_ACT_SILU);
     struct um_affine last = um_net_conv(net, c->codebook_dim, 1, m.channels, "enc.conv_out");
     um_map_conv(&m, last, c->codebook_dim, 1, UM_NO_VALUE);
@@ -58,9 +60,8 @@ static void decoder(struct um_net *net, um_weight_ref codebook, um_value_id *cod
     um_map_codebook(&m, *codes, codebook);
     struct um_affine w = um_net_conv(net, channels[levels - 1], 3, c->codebook_dim, "dec.conv_in");
     um_map_conv(&m, w, channels[levels - 1], 3, UM_NO_VALUE);
-    res_blocks(&m, "dec", &next, m.channels); // the middle
     for (uint32_t level = levels; level-- > 0;) {
-        res_blocks(&m, "dec", &next, channels[level]);
+        res_blocks(&m, "dec", &next, um_config_decoder_blocks(c, level), channels[level]);
         if (level == 0)
             break;
         um_map_resize(&m, UM_OP_UPSAMPLE);

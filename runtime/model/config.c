@@ -26,6 +26,7 @@ enum {
     ORIGINAL = 1 << UM_TRANSFORMER_ORIGINAL,
     V1 = 1 << UM_TRANSFORMER_V1,
     HALTON = 1 << UM_TRANSFORMER_HALTON,
+    UNTAMED = 256 << UM_TOKENIZER_ORIGINAL,
     TAMING = 256 << UM_TOKENIZER_TAMING
 };
 
@@ -89,6 +90,8 @@ static const struct rule rules[] = {
     U32("maskgit.tokenizer.channels", NOWHERE, 1, 1024),
     ARRAY("maskgit.tokenizer.channel_multipliers", UM_GGUF_U32, false),
     U32("maskgit.tokenizer.res_blocks", AT(tokenizer.res_blocks), 1, 8),
+    {"maskgit.tokenizer.decoder_blocks", UM_GGUF_ARRAY, UM_GGUF_U32, true, NOWHERE, 0, 0, 0, false,
+     UNTAMED, NULL},
     U32("maskgit.tokenizer.norm_groups", AT(tokenizer.norm_groups), 1, 16384),
     F32("maskgit.tokenizer.norm_epsilon", AT(tokenizer.norm_epsilon), 0.1f, true),
     {"maskgit.tokenizer.z_channels", UM_GGUF_U32, UM_GGUF_U32, false, AT(tokenizer.z_channels), 1,
@@ -371,6 +374,23 @@ static um_status read_channels(struct um_config *config, const struct um_contain
     return UM_OK;
 }
 
+static um_status read_decoder_blocks(struct um_config *config, const struct um_container *c) {
+    static const char key[] = "maskgit.tokenizer.decoder_blocks";
+    const struct um_entry *entry = um_container_find(c, key);
+    const uint32_t levels = config->tokenizer.levels;
+    if (entry && entry->count != levels)
+        return um_wrong(&c->origin, key,
+                        "expected a number for each of %" PRIu32 " levels, found %" PRIu32, levels,
+                        entry->count);
+    for (uint32_t l = 0; entry && l < levels; l++) {
+        const uint32_t blocks = um_entry_u32(entry, l);
+        if (blocks < 1 || blocks > 16)
+            return um_wrong(&c->origin, key, "expected 1 to 16 blocks, found %" PRIu32, blocks);
+        config->tokenizer.decoder_blocks[l] = blocks;
+    }
+    return UM_OK;
+}
+
 static um_status check_image(const struct um_config *config, const struct um_container *c) {
     static const char *const keys[] = {"maskgit.image_width", "maskgit.image_height"};
     uint32_t grid[] = {config->grid_width, config->grid_height};
@@ -453,6 +473,8 @@ um_status um_config_read(struct um_config *config, const struct um_container *co
         status = check_class_arrays(config, container);
     if (status == UM_OK)
         status = read_channels(config, container);
+    if (status == UM_OK)
+        status = read_decoder_blocks(config, container);
     if (status == UM_OK)
         status = check_image(config, container);
     if (status == UM_OK)

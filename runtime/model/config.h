@@ -37,6 +37,8 @@ struct um_config {
         enum um_tokenizer_kind kind;
         uint32_t channels[UM_MAX_LEVELS]; /* per level, finest first: channels x multiplier */
         uint32_t levels, res_blocks, norm_groups;
+        uint32_t
+            decoder_blocks[UM_MAX_LEVELS]; /* original only, per level; 0 = as res_blocks says */
         float norm_epsilon;
         uint32_t z_channels; /* taming only */
         bool unit_codes;     /* taming only */
@@ -54,6 +56,13 @@ um_status um_config_read(struct um_config *config, const struct um_container *co
 /* The names that stand for the two kinds in a file; constant. */
 const char *um_transformer_name(enum um_transformer_kind kind);
 const char *um_tokenizer_name(enum um_tokenizer_kind kind);
+
+/* ResBlocks of the original decoder at a level; the middle ones belong to the coarsest. */
+static inline uint32_t um_config_decoder_blocks(const struct um_config *c, uint32_t level) {
+    const uint32_t given = c->tokenizer.decoder_blocks[level];
+    const uint32_t usual = c->tokenizer.res_blocks * (level + 1 == c->tokenizer.levels ? 2 : 1);
+    return given ? given : usual;
+}
 
 /* Tokens in the grid. */
 static inline uint32_t um_config_tokens(const struct um_config *c) {

@@ -25,9 +25,9 @@ struct loader {
     struct um_container container;
     struct um_origin origin;
     struct source source;
-    const struct um_watch *watch; /* NULL = nobody is told */
-    const uint8_t *data;          /* the tensors: a copy, or the caller's memory */
-    bool exact[UM_MAX_TENSORS];   /* as um_tensor says */
+    const struct um_reading *reading;
+    const uint8_t *data;        /* the tensors: a copy, or the caller's memory */
+    bool exact[UM_MAX_TENSORS]; /* as um_tensor says */
 };
 
 static const char header_key[] = "maskgit.sha256.header", data_key[] = "maskgit.sha256.data";
@@ -116,7 +116,7 @@ static um_status match_tensor(const struct loader *l, uint32_t index,
 static um_status match_layout(struct loader *l, struct um_tensor_spec *specs) {
     const struct um_container *c = &l->container;
     uint32_t expected;
-    if (!um_weight_layout(&l->model->config, specs, &expected))
+    if (!l->reading->layout(&l->model->config, specs, &expected))
         return um_wrong(&l->origin, "maskgit.transformer.layers",
                         "expected a model of at most %d tensors, found metadata that implies more",
                         UM_MAX_TENSORS);
@@ -268,8 +268,8 @@ static bool read_source(const struct source *source, uint64_t offset, void *out,
 
 /* False: whoever watches has had enough. */
 static bool report(const struct loader *l, uint64_t done) {
-    return !l->watch || !l->watch->fn ||
-           l->watch->fn(l->watch->user, done, l->container.data_bytes);
+    return !l->reading->progress ||
+           l->reading->progress(l->reading->user, done, l->container.data_bytes);
 }
 
 static um_status read_data(struct loader *l, char digest[65]) {
@@ -362,8 +362,8 @@ static um_status open_file(struct loader *l, struct um_file *file) {
     return status;
 }
 
-um_status um_model_file_open_watched(struct um_model_file *file, const char *path,
-                                     const struct um_watch *watch, const struct um_log *log) {
+um_status um_model_file_open(struct um_model_file *file, const char *path,
+                             const struct um_reading *reading, const struct um_log *log) {
     struct um_file handle;
     struct um_file_error error;
     memset(file, 0, sizeof *file);
@@ -373,7 +373,7 @@ um_status um_model_file_open_watched(struct um_model_file *file, const char *pat
     struct loader l = {.model = file,
                        .origin = {.file = path, .log = log},
                        .source = {.file = &handle},
-                       .watch = watch};
+                       .reading = reading};
     um_status status = open_file(&l, &handle);
     um_file_close(&handle);
     if (status != UM_OK)
@@ -381,29 +381,18 @@ um_status um_model_file_open_watched(struct um_model_file *file, const char *pat
     return status;
 }
 
-um_status um_model_file_open(struct um_model_file *file, const char *path,
-                             const struct um_log *log) {
-    return um_model_file_open_watched(file, path, NULL, log);
-}
-
-um_status um_model_file_from_memory_watched(struct um_model_file *file, const void *bytes,
-                                            size_t size, const char *name,
-                                            const struct um_watch *watch,
-                                            const struct um_log *log) {
+um_status um_model_file_from_memory(struct um_model_file *file, const void *bytes, size_t size,
+                                    const char *name, const struct um_reading *reading,
+                                    const struct um_log *log) {
     memset(file, 0, sizeof *file);
     struct loader l = {.model = file,
                        .origin = {.file = name, .log = log},
                        .source = {.bytes = bytes, .size = size},
-                       .watch = watch};
+                       .reading = reading};
     um_status status = load(&l, bytes, size);
     if (status != UM_OK)
         um_model_file_close(file);
     return status;
-}
-
-um_status um_model_file_from_memory(struct um_model_file *file, const void *bytes, size_t size,
-                                    const char *name, const struct um_log *log) {
-    return um_model_file_from_memory_watched(file, bytes, size, name, NULL, log);
 }
 
 void um_model_file_drop_data(struct um_model_file *file) {

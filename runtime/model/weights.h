@@ -17,9 +17,9 @@ struct um_tensor_spec {
 /* Fills the list of expected tensors, room for UM_MAX_TENSORS of them; *count <= UM_MAX_TENSORS.
  * False if the configuration implies more tensors than that. Pure function of the configuration.
  *
- * The networks themselves know their tensors, so graph/networks.c implements this for the loader,
- * as the backends implement backend.h. */
-bool um_weight_layout(const struct um_config *config, struct um_tensor_spec *specs,
-                      uint32_t *count);
+ * The networks themselves know their tensors, and they lie above the model: whoever opens a file
+ * brings the function along, which is um_weight_layout() of graph/layout.h. */
+typedef bool um_layout_fn(const struct um_config *config, struct um_tensor_spec *specs,
+                          uint32_t *count);
 
 #endif

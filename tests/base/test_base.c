@@ -1,5 +1,6 @@
-/* Allocation limits, message formatting and positional reads. */
+/* Allocation limits, blocks of arrays, message formatting and positional reads. */
 #define _POSIX_C_SOURCE 200809L
+#include "base/block.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "support/check.h"
@@ -32,6 +33,44 @@ static void test_alloc_overflow(void **state) {
     assert_null(um_alloc(SIZE_MAX / 2 + 1, 2)); /* the product is 0 */
     assert_null(um_alloc(SIZE_MAX, 1));         /* rounding up to the alignment is 0 */
     assert_null(um_alloc(SIZE_MAX - UM_ALIGNMENT + 1, 1));
+}
+
+static void test_block(void **state) {
+    (void)state;
+    static const size_t counts[] = {3, 0, 64, 1};
+    struct um_block block = {0};
+    unsigned char *arrays[4];
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 4; i++)
+            arrays[i] = um_block_take(&block, counts[i], 5);
+        assert_int_equal(block.used, 64 + 0 + 320 + 64);
+        assert_int_equal(arrays[0] != NULL, round == 1);
+        assert_true(round == 1 || um_block_allocate(&block));
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal((uintptr_t)arrays[i] % UM_ALIGNMENT, 0);
+        for (size_t k = 0; k < counts[i] * 5; k++) {
+            assert_int_equal(arrays[i][k], 0);
+            arrays[i][k] = (unsigned char)(i + 1);
+        }
+    }
+    for (int i = 0; i < 4; i++) // no array lies in another's
+        for (size_t k = 0; k < counts[i] * 5; k++)
+            assert_int_equal(arrays[i][k], i + 1);
+    um_free(block.memory);
+}
+
+static void test_block_overflow(void **state) {
+    (void)state;
+    static const size_t wrong[][2] = {{SIZE_MAX, 2}, {SIZE_MAX, 1}, {SIZE_MAX - 127, 1}};
+    for (int i = 0; i < 3; i++) {
+        struct um_block block = {0};
+        um_block_take(&block, 1, 1);
+        um_block_take(&block, 1, 1);
+        assert_null(um_block_take(&block, wrong[i][0], wrong[i][1]));
+        assert_true(block.too_large);
+        assert_false(um_block_allocate(&block));
+    }
 }
 
 static void test_checked_arithmetic(void **state) {
@@ -125,6 +164,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alloc),
         cmocka_unit_test(test_alloc_overflow),
+        cmocka_unit_test(test_block),
+        cmocka_unit_test(test_block_overflow),
         cmocka_unit_test(test_checked_arithmetic),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_file),

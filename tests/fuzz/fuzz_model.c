@@ -2,12 +2,15 @@
  * data section that the header asks for and, unless told not to, seals both digests, so that
  * mutations reach the rules behind them. */
 #include "base/sha256.h"
+#include "graph/layout.h"
 #include "model/alloc_hook.h"
 #include "model/container.h"
 #include "model/model_file.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 enum { MAX_INPUT = 1 << 16, MAX_DATA = 1 << 20 };
 
@@ -104,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *file = build(data + 1, size - 1, (data[0] & 1) == 0, &file_bytes);
     alloc_hook_reset();
     alloc_hook.fail_at = data[0] >> 1 & 7;
-    um_status status = um_model_file_from_memory(&model, file, file_bytes, "fuzz", NULL);
+    um_status status = um_model_file_from_memory(&model, file, file_bytes, "fuzz", &reading, NULL);
     if (status == UM_OK)
         touch(&model);
     bool known = status == UM_OK || status == UM_ERROR_MODEL || status == UM_ERROR_CHECK ||

@@ -19,6 +19,7 @@ RANDOM_MODELS = {
     "f16": ["--type", "f16"],
     "q8_0": ["--type", "q8_0"],
     "halton": ["--variant", "halton"],
+    "deep": ["--decoder-blocks", "3", "1", "4"],
     "patched": ["--variant", "halton-patched"],
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/check.h"
 #include "support/compare.h"
@@ -20,6 +21,8 @@
 #include "support/tiny_model.h"
 
 #include <unmask/measure.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 enum { MAX_DEVICES = 16, BATCH = 2 };
 
@@ -213,7 +216,7 @@ static void test_every_device(void **state) {
     struct tiny_model_options options = {.seed = 3};
     void *bytes = tiny_model_build(&options, &size);
     struct um_model_file file;
-    assert_int_equal(um_model_file_from_memory(&file, bytes, size, "tiny", NULL), UM_OK);
+    assert_int_equal(um_model_file_from_memory(&file, bytes, size, "tiny", &reading, NULL), UM_OK);
     for (size_t i = 0; i < count && i < MAX_DEVICES; i++) {
         const char index[2] = {(char)('0' + i), '\0'};
         if (i < 10)

@@ -13,7 +13,7 @@
 
 #include "backend/op_info.h"
 #include "base/mem.h"
-#include "model/synthetic.h"
+#include "bench/synthetic.h"
 #include "support/check.h"
 #include "support/compare.h"
 #include "support/tiny_model.h"

@@ -2,6 +2,7 @@
 #include "model/image.h"
 
 #include "base/sha256.h"
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/check.h"
 
@@ -12,6 +13,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 static const char header_digest[] = "maskgit.sha256.header", data_digest[] = "maskgit.sha256.data";
 
@@ -208,7 +211,7 @@ void image_refused(struct image *image, const char *what, um_status status, cons
     char start[128];
     size_t size;
     uint8_t *file = image_finish(image, &size);
-    um_status found = um_model_file_from_memory(&model, file, size, "tiny", &log);
+    um_status found = um_model_file_from_memory(&model, file, size, "tiny", &reading, &log);
     um_model_file_close(&model);
     free(file);
     image_free(image);
@@ -229,7 +232,7 @@ void image_accepted(struct image *image, const char *what) {
     struct um_log log = check_log_start(&capture);
     size_t size;
     uint8_t *file = image_finish(image, &size);
-    um_status found = um_model_file_from_memory(&model, file, size, "tiny", &log);
+    um_status found = um_model_file_from_memory(&model, file, size, "tiny", &reading, &log);
     um_model_file_close(&model);
     free(file);
     image_free(image);

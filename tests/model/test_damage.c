@@ -1,6 +1,7 @@
 /* Every one-bit flip and every truncation of a header is refused with a message that names a field,
  * and within the memory limit; for a tiny model. Of the bundled one, one in a few. */
 #include "base/file.h"
+#include "graph/layout.h"
 #include "model/alloc_hook.h"
 #include "model/model_file.h"
 #include "support/check.h"
@@ -14,6 +15,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 enum {
     LIMIT = 64 << 20, /* on top of the file's own size */
@@ -40,7 +43,7 @@ static void refuse(const uint8_t *bytes, size_t size, const char *what, size_t a
     struct check_log capture;
     struct um_log log = check_log_start(&capture);
     alloc_hook_reset();
-    um_status status = um_model_file_from_memory(&model, bytes, size, "file", &log);
+    um_status status = um_model_file_from_memory(&model, bytes, size, "file", &reading, &log);
     um_model_file_close(&model);
     if (status != UM_ERROR_MODEL)
         fail_msg("%s %zu: status %d: %s", what, at, (int)status, capture.text);
@@ -54,7 +57,7 @@ static void refuse(const uint8_t *bytes, size_t size, const char *what, size_t a
 /* Where the data section starts: the file's end less what its tensors take. */
 static size_t header_bytes(const uint8_t *bytes, size_t size) {
     struct um_model_file model;
-    assert_int_equal(um_model_file_from_memory(&model, bytes, size, "file", NULL), UM_OK);
+    assert_int_equal(um_model_file_from_memory(&model, bytes, size, "file", &reading, NULL), UM_OK);
     const struct um_tensor *first = model.tensors, *last = first + model.tensor_count - 1;
     size_t data =
         (size_t)((const uint8_t *)last->data - (const uint8_t *)first->data) + last->bytes;

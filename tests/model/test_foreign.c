@@ -1,4 +1,5 @@
 /* Files that are no models are told what they are, by the loader, for every program alike. */
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/check.h"
 
@@ -10,13 +11,16 @@
 
 #include <cmocka.h>
 
+static const struct um_reading reading = {.layout = um_weight_layout};
+
 #define TAR_NAME_BYTES 257
 
 static void expect(const char *bytes, size_t size, const char *kind) {
     struct um_model_file file;
     struct check_log capture;
     struct um_log log = check_log_start(&capture);
-    assert_int_equal(um_model_file_from_memory(&file, bytes, size, "m.gguf", &log), UM_ERROR_MODEL);
+    assert_int_equal(um_model_file_from_memory(&file, bytes, size, "m.gguf", &reading, &log),
+                     UM_ERROR_MODEL);
     assert_int_equal(capture.count, 1);
     if (!strstr(capture.text, kind))
         fail_msg("\"%s\" does not contain \"%s\"", capture.text, kind);

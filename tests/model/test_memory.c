@@ -1,5 +1,6 @@
 /* Memory: any single allocation may fail, hostile sizes allocate nothing, all of it comes back. */
 #define _POSIX_C_SOURCE 200809L
+#include "graph/layout.h"
 #include "model/alloc_hook.h"
 #include "model/image.h"
 #include "model/model_file.h"
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 struct input {
     uint8_t *bytes;
@@ -36,9 +39,9 @@ static struct input input_build(const struct tiny_model_options *options) {
 static um_status load(const struct input *input, struct check_log *capture) {
     struct um_model_file model;
     struct um_log log = check_log_start(capture);
-    um_status status =
-        input->path ? um_model_file_open(&model, input->path, &log)
-                    : um_model_file_from_memory(&model, input->bytes, input->size, "tiny", &log);
+    um_status status = input->path ? um_model_file_open(&model, input->path, &reading, &log)
+                                   : um_model_file_from_memory(&model, input->bytes, input->size,
+                                                               "tiny", &reading, &log);
     um_model_file_close(&model);
     return status;
 }

@@ -319,6 +319,8 @@ static const struct tiny_model_options halton = {
 static const struct tiny_model_options patched = {
     .transformer = TINY_HALTON, .tokenizer = TINY_TAMING, .unit_codes = true, .patch_size = 2};
 
+static const struct tiny_model_options deep = {.decoder_blocks = 2};
+
 static void test_variants_accepted(void **state) {
     (void)state;
     static const enum tiny_transformer transformers[] = {TINY_ORIGINAL, TINY_V1, TINY_HALTON};
@@ -414,6 +416,22 @@ static void test_variant_values(void **state) {
     image_add_key(&image, "maskgit.transformer.patch_size", 4, two, 4);
     image_refused(&image, "patches in v1", UM_ERROR_MODEL, "maskgit.transformer.patch_size",
                   "expected no such key");
+    image = image_start(&deep);
+    image_set(&image, image_value_at(&image, "maskgit.tokenizer.decoder_blocks") + 12, 17, 4);
+    image_refused(&image, "a decoder of 17 blocks", UM_ERROR_MODEL,
+                  "maskgit.tokenizer.decoder_blocks", "expected 1 to 16 blocks, found 17");
+    image = image_start(&deep);
+    image_set(&image, image_value_at(&image, "maskgit.tokenizer.decoder_blocks") + 4, 2, 8);
+    image_splice(&image, image_value_at(&image, "maskgit.tokenizer.decoder_blocks") + 12, 4, NULL,
+                 0);
+    image_refused(&image, "blocks for two of three levels", UM_ERROR_MODEL,
+                  "maskgit.tokenizer.decoder_blocks",
+                  "expected a number for each of 3 levels, found 2");
+    image = image_start(&v1);
+    const uint8_t three[24] = {4, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1};
+    image_add_key(&image, "maskgit.tokenizer.decoder_blocks", 9, three, 24);
+    image_refused(&image, "decoder blocks of taming", UM_ERROR_MODEL,
+                  "maskgit.tokenizer.decoder_blocks", "expected no such key");
     image = image_start(&halton);
     image_set_u32(&image, "maskgit.transformer.heads", 64);
     image_set_u32(&image, "maskgit.transformer.head_dim", 129);

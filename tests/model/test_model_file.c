@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "base/file.h"
 #include "base/half.h"
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/check.h"
 #include "support/tiny_model.h"
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 bool __real_um_file_read(const struct um_file *file, uint64_t offset, void *data, size_t bytes);
 bool __wrap_um_file_read(const struct um_file *file, uint64_t offset, void *data, size_t bytes);
@@ -96,7 +99,7 @@ static void test_contents(void **state) {
     struct um_model_file model;
     size_t size;
     uint8_t *bytes = tiny_model_build(NULL, &size);
-    assert_int_equal(um_model_file_from_memory(&model, bytes, size, "tiny", NULL), UM_OK);
+    assert_int_equal(um_model_file_from_memory(&model, bytes, size, "tiny", &reading, NULL), UM_OK);
     check_config(&model.config);
     check_tensors(&model, bytes, size);
     free(bytes); /* nothing may point into it from here on */
@@ -128,7 +131,7 @@ static void test_variants(void **state) {
         struct um_log log = check_log_start(&capture);
         size_t size;
         uint8_t *bytes = tiny_model_build(&variants[i], &size);
-        um_status status = um_model_file_from_memory(&model, bytes, size, "tiny", &log);
+        um_status status = um_model_file_from_memory(&model, bytes, size, "tiny", &reading, &log);
         if (status != UM_OK)
             fail_msg("variant %zu: %s", i, capture.text);
         check_tensors(&model, bytes, size);
@@ -148,7 +151,8 @@ static void test_types_agree(void **state) {
         struct um_model_file model;
         size_t size;
         void *bytes = tiny_model_build(&options, &size);
-        assert_int_equal(um_model_file_from_memory(&model, bytes, size, "tiny", NULL), UM_OK);
+        assert_int_equal(um_model_file_from_memory(&model, bytes, size, "tiny", &reading, NULL),
+                         UM_OK);
         um_tensor_to_float(&model.tensors[0], 64, 32, rows[i]);
         um_model_file_close(&model);
         free(bytes);
@@ -170,7 +174,7 @@ static void test_open(void **state) {
     size_t size;
     uint8_t *bytes = tiny_model_build(NULL, &size);
     const char *path = write_file(bytes, size);
-    assert_int_equal(um_model_file_open(&model, path, NULL), UM_OK);
+    assert_int_equal(um_model_file_open(&model, path, &reading, NULL), UM_OK);
     check_config(&model.config);
     check_tensors(&model, bytes, size);
     um_model_file_drop_data(&model);
@@ -186,7 +190,7 @@ static void refuse_path(const char *path, um_status status, const char *fragment
     struct um_model_file model;
     struct check_log capture;
     struct um_log log = check_log_start(&capture);
-    assert_int_equal(um_model_file_open(&model, path, &log), status);
+    assert_int_equal(um_model_file_open(&model, path, &reading, &log), status);
     assert_int_equal(capture.count, 1);
     if (!strstr(capture.text, fragment))
         fail_msg("\"%s\" does not contain \"%s\"", capture.text, fragment);
@@ -217,7 +221,7 @@ static void test_long_name(void **state) {
     char name[3000];
     memset(name, 'd', sizeof name);
     memcpy(name + sizeof name - 9, "/x.gguf", 8);
-    assert_int_equal(um_model_file_from_memory(&model, "GGUF\2\0\0\0", 8, name, &log),
+    assert_int_equal(um_model_file_from_memory(&model, "GGUF\2\0\0\0", 8, name, &reading, &log),
                      UM_ERROR_MODEL);
     assert_non_null(strstr(capture.text, "/x.gguf: version: expected 3, found 2"));
     assert_memory_equal(capture.text, "...ddd", 6);

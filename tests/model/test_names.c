@@ -1,4 +1,5 @@
 /* Classes found by the shared cases, and by their own names and symbols in the bundled model. */
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/check.h"
 #include "support/names.h"
@@ -11,6 +12,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 static struct names names;
 static struct um_model_file shared;
@@ -146,7 +149,7 @@ static void long_names_are_cut_between_characters(void **state) {
 static void the_bundled_model(void **state) {
     (void)state;
     struct um_model_file file;
-    if (um_model_file_open(&file, UM_ASSETS "/emoji-64.gguf", NULL) != UM_OK)
+    if (um_model_file_open(&file, UM_ASSETS "/emoji-64.gguf", &reading, NULL) != UM_OK)
         skip();
     for (uint32_t i = 0; i < file.config.class_count; i++) {
         const char *const texts[] = {file.class_names[i], file.class_symbols[i]};

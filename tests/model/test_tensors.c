@@ -1,6 +1,6 @@
 /* The tensor list, against a list written by hand from the format's page, and files that differ. */
+#include "graph/layout.h"
 #include "model/image.h"
-#include "model/weights.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -404,6 +404,17 @@ static void test_limits(void **state) {
     config.transformer.layers = 64;
     assert_false(um_weight_layout(&config, specs, &count));
     assert_int_equal(count, UM_MAX_TENSORS);
+    config.transformer.layers = 1;
+    config.tokenizer.levels = 3;
+    config.tokenizer.res_blocks = 1;
+    config.tokenizer.decoder_blocks[0] = 2; /* beside it: as usual, and more */
+    config.tokenizer.decoder_blocks[2] = 5;
+    assert_true(um_weight_layout(&config, specs, &count));
+    assert_int_equal(find("dec.res.4.conv1.weight", count)->dims[0], 32);
+    assert_int_equal(find("dec.res.5.conv1.weight", count)->dims[0], 16);
+    assert_int_equal(find("dec.res.7.conv1.weight", count)->dims[0], 8);
+    config.tokenizer.levels = 8;
+    config.transformer.layers = 64;
     config.tokenizer.res_blocks = 1;
     assert_true(um_weight_layout(&config, specs, &count)); /* the largest transformer */
     find("blk.63.mlp_norm.bias", count);

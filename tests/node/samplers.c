@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "base/sha256.h"
-#include "objects.h"
+#include "model.h"
 #include "support/rand.h"
 #include "support/tiny_model.h"
 #include "unmask/unmask.h"

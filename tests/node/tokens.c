@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "objects.h"
+#include "model.h"
 #include "support/rand.h"
 #include "unmask/unmask.h"
 

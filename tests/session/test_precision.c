@@ -13,12 +13,15 @@
 #include "backend/cpu/reference.h"
 #include "base/half.h"
 #include "graph/graph.h"
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/check.h"
 #include "support/compare.h"
 #include "support/rand.h"
 #include "support/tiny_model.h"
 #include "unmask/measure.h"
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 static void *must(void *memory) {
     assert_non_null(memory);
@@ -51,7 +54,8 @@ static void open_net(struct net *n, enum tiny_transformer transformer) {
     size_t size;
     memset(n, 0, sizeof *n);
     n->bytes = tiny_model_build(&options, &size);
-    assert_int_equal(um_model_file_from_memory(&n->file, n->bytes, size, "tiny", &log), UM_OK);
+    assert_int_equal(um_model_file_from_memory(&n->file, n->bytes, size, "tiny", &reading, &log),
+                     UM_OK);
     um_graph_transformer(&n->graph, &n->file.config, 1, &n->ids, &n->logits);
     assert_int_equal(um_graph_finish(&n->graph, &n->desc), UM_OK);
     n->ids_count = n->desc.values[n->ids].elements;

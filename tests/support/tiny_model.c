@@ -3,7 +3,7 @@
 
 #include "base/half.h"
 #include "base/sha256.h"
-#include "model/weights.h"
+#include "graph/layout.h"
 #include "support/rand.h"
 
 #include <math.h>
@@ -141,6 +141,8 @@ static struct um_config config_of(const struct tiny_model_options *o) {
     c.tokenizer.res_blocks = o->res_blocks;
     for (uint32_t l = 0; l < o->levels; l++)
         c.tokenizer.channels[l] = o->channels * multiplier(l);
+    for (uint32_t l = 0; l < o->levels && o->decoder_blocks; l++)
+        c.tokenizer.decoder_blocks[l] = o->decoder_blocks + (l == 0);
     return c;
 }
 
@@ -208,6 +210,10 @@ static void put_networks(struct writer *w, const struct tiny_model_options *o,
     for (uint32_t l = 0; l < o->levels; l++)
         put_int(w, multiplier(l), 4);
     key_u32(w, "maskgit.tokenizer.res_blocks", o->res_blocks);
+    if (o->decoder_blocks)
+        key_array(w, "maskgit.tokenizer.decoder_blocks", GGUF_U32, o->levels);
+    for (uint32_t l = 0; l < o->levels && o->decoder_blocks; l++)
+        put_int(w, o->decoder_blocks + (l == 0), 4);
     key_u32(w, "maskgit.tokenizer.norm_groups", o->norm_groups);
     key_f32(w, "maskgit.tokenizer.norm_epsilon", o->norm_epsilon);
 }

@@ -18,13 +18,14 @@ struct tiny_model_options {
     uint32_t mlp_dim;                 /* 64 */
     uint32_t channels, levels;        /* 8, 3; level l has channels x 2^(l / 2) */
     uint32_t res_blocks, norm_groups; /* 1, 4 */
-    uint32_t codebook_size;           /* 32 */
-    uint32_t codebook_dim;            /* 8 */
-    uint32_t class_count;             /* 5: "class 0" ..., symbols U+1F600 on */
-    int file_type;                    /* 0 F32, 1 F16, 7 Q8_0 */
-    bool no_null_class, gelu_erf;     /* without a null class cfg_scale is 0, else 1 */
-    float norm_epsilon;               /* tokenizer, 1e-6; the transformer's is 1e-12, or 1e-5 in v1
-                                         (embeddings and head 1e-12) and halton */
+    uint32_t decoder_blocks;      /* 0 = no such key; else of every level, one more at the finest */
+    uint32_t codebook_size;       /* 32 */
+    uint32_t codebook_dim;        /* 8 */
+    uint32_t class_count;         /* 5: "class 0" ..., symbols U+1F600 on */
+    int file_type;                /* 0 F32, 1 F16, 7 Q8_0 */
+    bool no_null_class, gelu_erf; /* without a null class cfg_scale is 0, else 1 */
+    float norm_epsilon;           /* tokenizer, 1e-6; the transformer's is 1e-12, or 1e-5 in v1
+                                     (embeddings and head 1e-12) and halton */
     enum tiny_transformer transformer;
     enum tiny_tokenizer tokenizer;
     uint32_t head_dim;   /* halton only, dim / heads - 1 (at least 1): heads narrower than dim */

@@ -2,6 +2,7 @@
  * the file format promises, every value is written before it is read, every tensor is used. */
 #include "backend/op_info.h"
 #include "graph/graph.h"
+#include "graph/layout.h"
 #include "graph/plan.h"
 
 #include <setjmp.h>

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/cache.h"
-#include "objects.h"
+#include "model.h"
 #include "support/compare.h"
 #include "support/tiny_model.h"
 #include "vulkan/fault/lies.h"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "objects.h"
+#include "model.h"
 #include "support/compare.h"
 #include "support/tiny_model.h"
 #include "vulkan/rig.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "objects.h"
+#include "model.h"
 #include "ops/strips_net.h"
 #include "support/compare.h"
 #include "support/tiny_model.h"

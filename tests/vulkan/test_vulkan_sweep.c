@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #include "base/cache.h"
-#include "objects.h"
+#include "model.h"
 #include "support/compare.h"
 #include "support/tiny_model.h"
 #include "vulkan/fault/fault_loader.h"

@@ -2,6 +2,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,9 @@ try:
 except ImportError:
     raise unittest.SkipTest("skip: no torch, numpy or PIL for this python3")
 
+from unmask_tools import config as configs
 from unmask_tools import gguf, run
+from unmask_tools.tokenizer import Tokenizer, grown
 
 TOY = """
 name = "toy"
@@ -131,6 +134,7 @@ class Pipeline(unittest.TestCase):
             self.check_other_optimizer(config, folder, out)
             self.assertTrue(os.path.exists(os.path.join(out, "tokenizer.csv")))
             self.check_decoder_stage(common, out)
+            self.check_deeper_decoder(folder, out)
             self.tool("export.py", config, "--data", folder, "--run", out, "-o", model)
             metadata, arrays = gguf.read(model)
             self.assertEqual(metadata["maskgit.class_names"], ["square 0", "square 1", "square 2"])
@@ -273,6 +277,32 @@ class Pipeline(unittest.TestCase):
         with open(os.path.join(out, "decoder.csv"), encoding="ascii") as stream:
             rows = list(csv.DictReader(stream))
         self.assertGreater(float(rows[-1]["psnr redrawn"]), 0.0)
+
+    def check_deeper_decoder(self, folder, old):
+        """A decoder that has grown begins as what it was, trains, and is in the file."""
+        out, model, blocks = os.path.join(folder, "deeper"), os.path.join(folder, "deeper.gguf"), [2, 4]
+        shutil.copytree(old, out)
+        settings = configs.load(os.path.join(folder, "toy.toml")).tokenizer
+        state = run.load(os.path.join(out, "tokenizer.pt"))["model"]
+        before, codes = Tokenizer(settings).eval(), torch.randint(16, (2, 8, 8))
+        before.load_state_dict(state)
+        settings.decoder_blocks = blocks
+        deeper = Tokenizer(settings).eval()
+        deeper.load_state_dict(grown(state, settings))
+        self.assertTrue(torch.equal(before.decode(codes), deeper.decode(codes)))
+        config = os.path.join(folder, "deeper.toml")
+        with open(os.path.join(folder, "toy.toml"), encoding="utf-8") as stream:
+            text = stream.read()
+        with open(config, "w", encoding="utf-8") as stream:
+            stream.write(text.replace("[tokenizer]", f"[tokenizer]\ndecoder_blocks = {blocks}")
+                         .replace("[tokenizer.train]", "[tokenizer.train]\nown = 0.5"))
+        common = [config, "--data", folder, "--out"]
+        self.tool("train.py", *common, out, "--minutes", "0.02", "--stage", "decoder", "--export", model)
+        metadata, arrays = gguf.read(model)
+        self.assertEqual(metadata["maskgit.tokenizer.decoder_blocks"], blocks)
+        self.assertIn(f"dec.res.{sum(blocks) - 1}.conv1.weight", arrays)
+        self.tool("train.py", *common, out + "-on", "--minutes", "0.01", "--start", model, "--stage",
+                  "transformer")
 
     def check_golden(self, folder, model):
         golden = os.path.join(folder, "golden")

@@ -17,6 +17,7 @@ RANGES = {
     "tokenizer.codebook_dim": (1, 4096), "tokenizer.train.batch": (1, 65536),
     "tokenizer.train.hard_examples": (0, 1), "tokenizer.train.rate": (0, 1),
     "tokenizer.train.plain": (0, 1000), "tokenizer.train.redrawn": (0, 1),
+    "tokenizer.train.own": (0, 1),
     "transformer.patch_size": (1, 8), "transformer.dim": (1, 8192),
     "transformer.layers": (1, 64), "transformer.heads": (1, 64),
     "transformer.mlp_dim": (1, 32768), "transformer.norm_epsilon": (1e-30, 0.1),
@@ -97,6 +98,9 @@ def check(config, path="config"):
     _need(1 <= levels <= 8, path, "tokenizer.channel_multipliers", tok.channel_multipliers, "1 to 8 levels")
     _need(all(type(multiplier) is int and 1 <= multiplier <= 16 for multiplier in tok.channel_multipliers),
           path, "tokenizer.channel_multipliers", tok.channel_multipliers, "whole numbers from 1 to 16")
+    _need(len(tok.decoder_blocks) in (0, levels)
+          and all(type(count) is int and 1 <= count <= 16 for count in tok.decoder_blocks),
+          path, "tokenizer.decoder_blocks", tok.decoder_blocks, f"none, or {levels} from 1 to 16")
     factor = 1 << (levels - 1)
     _need(data.size % factor == 0, path, "data.size", data.size, f"a multiple of {factor}")
     _need(1 <= data.size // factor <= 128, path, "data.size", data.size, "a grid of at most 128 tokens")

@@ -6,7 +6,7 @@ import torch
 
 from . import config as configs
 from . import transformer as transformers
-from .tokenizer import Tokenizer
+from .tokenizer import Tokenizer, decoder_blocks
 
 
 def _blocks(prefix, first, count):
@@ -40,7 +40,7 @@ def _halton_order(layers, patched):
     return names + ["patch_out.weight"] * patched + [*pair("head.ada"), *pair("head.norm"), "head.bias"]
 
 
-def tensor_order(table, layers, levels, res_blocks):
+def tensor_order(table, layers, levels, res_blocks, in_decoder):
     """Names in the order of docs/MODEL_FORMAT.md; table = the names that exist."""
     if "head.ada.weight" in table:
         names = _halton_order(layers, "patch_embd.weight" in table)
@@ -50,11 +50,11 @@ def tensor_order(table, layers, levels, res_blocks):
     for block in _blocks("enc", 0, res_blocks * (levels + 1)):
         names += _res_names(block, table)
     names += [*pair("enc.norm_out"), *pair("enc.conv_out"), *pair("dec.conv_in")]
-    for block in _blocks("dec", 0, res_blocks):
-        names += _res_names(block, table)
-    for i, level in enumerate(range(levels - 1, -1, -1)):
-        for block in _blocks("dec", res_blocks * (i + 1), res_blocks):
+    first = 0
+    for level in reversed(range(levels)):
+        for block in _blocks("dec", first, in_decoder[level]):
             names += _res_names(block, table)
+        first += in_decoder[level]
         if level:
             names += pair(f"dec.up.{level}")
     return names + [*pair("dec.norm_out"), *pair("dec.conv_out")]
@@ -70,7 +70,8 @@ def tensors(tokenizer, transformer):
     for scratch in ("quant.count", "quant.total"):
         table.pop(scratch, None)
     settings = tokenizer.settings
-    order = tensor_order(table, len(transformer.blk), len(settings.channel_multipliers), settings.res_blocks)
+    order = tensor_order(table, len(transformer.blk), len(settings.channel_multipliers), settings.res_blocks,
+                         decoder_blocks(settings))
     if set(order) != set(table):
         raise ValueError(f"tensors differ from the format: {sorted(set(order) ^ set(table))}")
     return [(name, np.ascontiguousarray(table[name])) for name in order]
@@ -95,6 +96,8 @@ def _network_metadata(config):
         "maskgit.tokenizer.channels": tok.channels,
         "maskgit.tokenizer.channel_multipliers": list(tok.channel_multipliers),
         "maskgit.tokenizer.res_blocks": tok.res_blocks,
+        **({"maskgit.tokenizer.decoder_blocks": list(tok.decoder_blocks)}
+           if getattr(tok, "decoder_blocks", None) else {}),
         "maskgit.tokenizer.norm_groups": tok.norm_groups,
         "maskgit.tokenizer.norm_epsilon": float(tok.norm_epsilon),
     }
@@ -142,6 +145,7 @@ def modules(meta, arrays):
     """(tokenizer, transformer) in float32 from what gguf.read() returns."""
     tok = _settings(meta, "tokenizer", ("channels", "channel_multipliers", "res_blocks", "norm_groups",
                                         "norm_epsilon"))
+    tok.decoder_blocks = meta.get("maskgit.tokenizer.decoder_blocks")
     tok.codebook_size, tok.codebook_dim = meta["maskgit.codebook_size"], meta["maskgit.codebook_dim"]
     tra = _settings(meta, "transformer", ("dim", "layers", "heads", "mlp_dim", "norm_epsilon"))
     tra.variant, tra.gelu = meta["maskgit.variant"], meta.get("maskgit.transformer.gelu")

@@ -10,7 +10,8 @@ from .tokenizer import Tokenizer
 def config(options):
     """A small config: grid 4, like the in-memory model of the C tests."""
     tokenizer = SimpleNamespace(channels=8, channel_multipliers=[1, 1, 2], res_blocks=1, norm_groups=4,
-                                norm_epsilon=options.norm_epsilon, codebook_size=32, codebook_dim=8)
+                                norm_epsilon=options.norm_epsilon, codebook_size=32, codebook_dim=8,
+                                decoder_blocks=getattr(options, "decoder_blocks", None))
     variant = getattr(options, "variant", "original")
     transformer = SimpleNamespace(variant=variant.split("-")[0],
                                   patch_size=1 + variant.endswith("-patched"), dim=32, layers=2, heads=2,

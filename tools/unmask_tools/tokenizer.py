@@ -1,4 +1,6 @@
 """The VQ tokenizer of docs/MODEL_FORMAT.md; parameter names are the file's tensor names."""
+from types import SimpleNamespace
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -57,20 +59,27 @@ class Encoder(nn.Module):
         return self.conv_out(F.silu(self.norm_out(x)))
 
 
+def decoder_blocks(settings):
+    """ResBlocks of each level of the decoder, the finest first; the middle ones belong to the coarsest."""
+    given = getattr(settings, "decoder_blocks", None)
+    levels = len(settings.channel_multipliers)
+    return list(given) if given else [settings.res_blocks] * (levels - 1) + [2 * settings.res_blocks]
+
+
 class Decoder(nn.Module):
     def __init__(self, settings):
         super().__init__()
         self.levels = len(settings.channel_multipliers)
-        self.blocks = settings.res_blocks
+        self.blocks = decoder_blocks(settings)
         widths = [settings.channels * m for m in settings.channel_multipliers]
         norm = (settings.norm_groups, settings.norm_epsilon)
         width = widths[-1]
         self.conv_in = _conv(settings.codebook_dim, width, 3, True)
         blocks = []
-        for outer in [width] + widths[::-1]:
-            for _ in range(self.blocks):
-                blocks.append(ResBlock(width, outer, *norm))
-                width = outer
+        for level in reversed(range(self.levels)):
+            for _ in range(self.blocks[level]):
+                blocks.append(ResBlock(width, widths[level], *norm))
+                width = widths[level]
         self.res = nn.ModuleList(blocks)
         self.up = nn.ModuleDict({str(level): _conv(widths[level], widths[level], 3, True)
                                  for level in range(self.levels - 1, 0, -1)})
@@ -79,11 +88,11 @@ class Decoder(nn.Module):
 
     def forward(self, x):
         x = self.conv_in(x)
-        for k, block in enumerate(self.res):
-            x = block(x)
-            # The first res_blocks are the middle; then the levels, coarse to fine.
-            level = self.levels - k // self.blocks
-            if k % self.blocks == self.blocks - 1 and 0 < level < self.levels:
+        blocks = iter(self.res)
+        for level in reversed(range(self.levels)):
+            for _ in range(self.blocks[level]):
+                x = next(blocks)(x)
+            if level:
                 x = self.up[str(level)](F.interpolate(x, scale_factor=2, mode="nearest"))
         return self.conv_out(F.silu(self.norm_out(x)))
 
@@ -198,3 +207,28 @@ class Tokenizer(nn.Module):
         commitment = F.mse_loss(z, q)
         straight = z + (q - z).detach()
         return _full(self.dec(straight.permute(0, 3, 1, 2))), flat, codes, commitment
+
+
+def _counted(state):
+    """Blocks of a state's decoder."""
+    return len({name.split(".")[2] for name in state if name.startswith("dec.res.")})
+
+
+def grown(state, settings):
+    """The state of a tokenizer whose decoder has the blocks of `res_blocks`, for one with more of them: in
+    each level the new ones follow the old ones and begin as the identity. Any other state is returned as it
+    is; loading it names what does not fit."""
+    old = decoder_blocks(SimpleNamespace(**{**vars(settings), "decoder_blocks": None}))
+    new = decoder_blocks(settings)
+    if old == new or _counted(state) != sum(old) or any(a > b for a, b in zip(old, new)):
+        return state
+    made = {name: value for name, value in state.items() if not name.startswith("dec.res.")}
+    fresh, at, behind = Decoder(settings).state_dict(), 0, 0
+    for level in reversed(range(len(new))):
+        for k in range(new[level]):
+            for name in [name for name in fresh if name.startswith(f"res.{at}.")]:
+                part = name.split(".", 2)[2]
+                value = fresh[name] * 0 if part == "conv1.weight" else fresh[name]
+                made[f"dec.{name}"] = state[f"dec.res.{behind}.{part}"] if k < old[level] else value
+            at, behind = at + 1, behind + (k < old[level])
+    return made

@@ -13,12 +13,13 @@ from . import data as datasets
 from . import run, sampling
 from . import transformer as transformers
 from .adversary import Adversary
-from .tokenizer import Tokenizer
+from .tokenizer import Tokenizer, grown
 from .train_tokenizer import Batches, psnr, reconstruction_loss, scaled
 
 LEAST, MOST = 0.15, 0.75  # of a grid's tokens, masked and drawn anew
 STEPS = 4
-PICTURES = 640  # at most, that are redrawn: more say nothing new to a decoder
+PICTURES = 4096  # at most, that are redrawn
+ANEW, EVERY = 16, 16  # so many are redrawn again after so many steps, or they would be learnt by heart
 
 
 def masked_part(tokens, generator):
@@ -39,37 +40,51 @@ def redrawn(model, tokens, labels, sampler, seed=0, batch=64):
 
 
 class Grids:
-    """Pairs of (grid, picture): encoded pictures of all the data, and redrawn ones of the transformer's."""
+    """Pairs of (grid, picture): encoded pictures of all the data and of what the transformer draws, and grids
+    of the latter that the transformer has partly redrawn."""
 
     def __init__(self, config, data, folder, tokenizer, where):
-        self.settings, self.where = config.tokenizer.train, where
-        self.clean = Batches(data, self.settings, where)
-        self.side, self.share = configs.grid(config), 0.0
+        self.settings, self.sampler, self.where = config.tokenizer.train, config.sampler, where
+        self.clean, self.side = Batches(data, self.settings, where), configs.grid(config)
+        self.share, self.own, self.steps = 0.0, 0.0, 0
         path = os.path.join(folder, "transformer.pt")
-        if not self.settings.redrawn or not os.path.exists(path):
+        if not os.path.exists(path):
             return
-        self.share = self.settings.redrawn
+        self.share, self.own = self.settings.redrawn, self.settings.own
         known = datasets.first_designs(data, config.transformer.train.per_class)
-        model = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
-                            self.side ** 2).to(where).eval()
-        run.restore(model, run.load(path, where)["average"], path)
+        self.model = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
+                                       self.side ** 2).to(where).eval()
+        run.restore(self.model, run.load(path, where)["average"], path)
         some = torch.randperm(len(known.pictures))[:PICTURES].numpy()
         self.pictures = torch.from_numpy(known.pictures[some]).to(where)
-        tokens = torch.cat([tokenizer.encode(scaled(part)).flatten(1) for part in self.pictures.split(64)])
-        labels = torch.from_numpy(known.labels[some]).to(where)
-        with run.autocast(where):
-            self.tokens = redrawn(model, tokens, labels, config.sampler)
+        self.labels = torch.from_numpy(known.labels[some]).to(where)
+        self.codes = torch.cat([tokenizer.encode(scaled(part)).flatten(1)
+                                for part in self.pictures.split(64)])
+        self.tokens = self._redrawn(torch.arange(len(self.codes), device=where), 0) if self.share else None
+
+    def _redrawn(self, rows, seed):
+        with run.autocast(self.where):
+            return redrawn(self.model, self.codes[rows], self.labels[rows], self.sampler, seed)
+
+    def _some(self, grids, count):
+        """(codes, pictures) of so many random rows."""
+        rows = torch.randint(len(grids), (count,), device=self.where)
+        return grids[rows].view(count, self.side, self.side), scaled(self.pictures[rows])
 
     def next(self, tokenizer):
         """(codes (b, h, w), pictures (b, 3, size, size)), the redrawn ones last; how many those are."""
+        self.steps += 1
         count = round(self.share * self.settings.batch)
-        real = self.clean.next()[:self.settings.batch - count]
-        codes = tokenizer.encode(real)
-        if count:
-            rows = torch.randint(len(self.tokens), (count,), device=self.where)
-            codes = torch.cat([codes, self.tokens[rows].view(count, self.side, self.side)])
-            real = torch.cat([real, scaled(self.pictures[rows])])
-        return codes, real.contiguous(memory_format=torch.channels_last), count
+        own = round(self.own * (self.settings.batch - count))
+        if count and self.steps % EVERY == 0:
+            rows = torch.randint(len(self.codes), (ANEW,), device=self.where)
+            self.tokens[rows] = self._redrawn(rows, self.steps)
+        real = self.clean.next()[:self.settings.batch - count - own]
+        parts = [(tokenizer.encode(real), real)] if len(real) else []
+        parts += [self._some(self.codes, own)] if own else []
+        parts += [self._some(self.tokens, count)] if count else []
+        codes, pictures = (torch.cat(part) for part in zip(*parts))
+        return codes, pictures.contiguous(memory_format=torch.channels_last), count
 
 
 def _values(made, real, count, loss, rate, speed):
@@ -88,7 +103,7 @@ def train(config, data, folder, minutes):
     """Trains the decoder of tokenizer.pt in `folder` for so many minutes more, and saves it there."""
     where, settings, path = run.device(), config.tokenizer.train, os.path.join(folder, "tokenizer.pt")
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
-    run.restore(model, run.load(path, where)["model"], path)
+    run.restore(model, grown(run.load(path, where)["model"], config.tokenizer), path)
     model.enc.requires_grad_(False)
     optimizer = torch.optim.AdamW(model.dec.parameters(), lr=settings.lr, betas=(0.9, 0.98),
                                   weight_decay=1e-4)

@@ -7,6 +7,7 @@ import torch
 from . import config as configs
 from . import gguf, model_file
 from .text import listed
+from .tokenizer import grown
 
 NOISE = 0.02  # of a class that the file does not have; new embeddings have this deviation, too
 
@@ -63,7 +64,7 @@ class Start:
     def whole_tokenizer(self, model):
         """The file's tokenizer as it is; ValueError where the config describes another one."""
         try:
-            model.load_state_dict(self.source.state_dict())
+            model.load_state_dict(grown(self.source.state_dict(), model.settings))
         except RuntimeError as error:
             reason = str(error).split("\n")[1:2] or [str(error)]
             raise ValueError(f"{self.path}: its tokenizer is not the config's: {reason[0].strip()}") from None

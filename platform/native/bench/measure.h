@@ -30,6 +30,8 @@ bool measure_pictures(struct bench *b);
 void measure_kernels(struct bench *b);
 void measure_causal(struct bench *b);
 
+/* rounds.c */
+
 /* Seconds of the longest submission since the last call; the whole run's is kept. */
 double take_submission(struct bench *b);
 

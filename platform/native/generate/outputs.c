@@ -7,6 +7,7 @@
 #include "common/tokens.h"
 #include "common/utf8.h"
 #include "generate/outputs_check.h"
+#include "generate/outputs_names.h"
 #include "generate/sheet.h"
 #include "system/system.h"
 

@@ -7,6 +7,7 @@
 #include "common/report.h"
 #include "common/target.h"
 #include "generate/outputs_claims.h"
+#include "generate/outputs_names.h"
 #include "system/system.h"
 
 #include <errno.h>
@@ -26,19 +27,6 @@ int outputs_use_stdout(const struct outputs *outputs) {
     return is_stdout(outputs->pattern) + is_stdout(args->text[OPT_SHEET]) +
            is_stdout(args->text[OPT_SAVE_ANIM]) + is_stdout(args->text[OPT_TOKENS_OUT]) +
            (args->given[OPT_JSON] > 0);
-}
-
-char *outputs_step_path(const struct outputs *outputs, uint32_t image, uint32_t step) {
-    struct buffer path = {0};
-    buffer_format(&path, "%s/", outputs->args->text[OPT_SAVE_STEPS]);
-    if (outputs->several) {
-        buffer_format(&path, "picture_%03u_", settings_image_index(outputs->settings, image));
-    }
-    buffer_format(&path, outputs->frame.steps < 100 ? "step_%02u.png" : "step_%04u.png", step);
-    if (path.failed) {
-        buffer_free(&path);
-    }
-    return (char *)path.bytes;
 }
 
 /* Tries the first and the last name that a pattern makes, and looks at what is behind the others.

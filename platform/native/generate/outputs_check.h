@@ -11,7 +11,4 @@ int outputs_check(struct outputs *outputs);
 /* How many outputs go to stdout: "-", hash lines, JSON. */
 int outputs_use_stdout(const struct outputs *outputs);
 
-/* The file of one step in --save-steps (free); NULL when memory has run out. */
-char *outputs_step_path(const struct outputs *outputs, uint32_t image, uint32_t step);
-
 #endif

@@ -6,7 +6,7 @@
 #include "common/atomic_file.h"
 #include "common/pattern.h"
 #include "common/report.h"
-#include "generate/outputs_check.h"
+#include "generate/outputs_names.h"
 #include "system/system.h"
 
 #include <stdio.h>

@@ -135,7 +135,7 @@ struct app {
     uint64_t made_shown;
 };
 
-/* ---------------------------------------------------------------- app.c */
+/* ---------------------------------------------------------------- app_state.c */
 
 /* Zero and defaults; starts no thread. */
 void app_init(struct app *app);
@@ -143,6 +143,16 @@ void app_free(struct app *app);
 
 /* Says one sentence in the window. */
 void app_say(struct app *app, bool bad, const char *sentence);
+
+/* A new seed of 32 bits, into the options and the text. */
+void app_roll_seed(struct app *app);
+void app_set_seed(struct app *app, uint64_t seed);
+void app_set_class(struct app *app, int32_t class_index);
+
+/* Stops the drawing that runs. */
+void app_cancel(struct app *app);
+
+/* ---------------------------------------------------------------- app.c */
 
 /* What the panel asks for: outpainting if an edge was dragged, repainting if something is masked,
  * else a new drawing. `new_seed`: roll the seed first. */
@@ -154,7 +164,6 @@ void app_vary(struct app *app);
 
 /* Space: pauses or goes on while drawing, else app_go(). */
 void app_go_or_pause(struct app *app);
-void app_cancel(struct app *app);
 
 void app_open(struct app *app, const char *model, const char *device);
 
@@ -166,11 +175,6 @@ void app_receive(struct app *app);
 
 /* All settings of drawing as the model has them. */
 void app_use_defaults(struct app *app);
-
-/* A new seed of 32 bits, into the options and the text. */
-void app_roll_seed(struct app *app);
-void app_set_seed(struct app *app, uint64_t seed);
-void app_set_class(struct app *app, int32_t class_index);
 
 /* ---------------------------------------------------------------- app_files.c */
 
@@ -213,6 +217,9 @@ bool app_can_redo(const struct app *app);
 /* What was shown before a drawing of which nothing came. */
 void app_show_again(struct app *app);
 
+/* One picture of several, or the sheet of all; it can be undone. */
+void app_toggle_sheet(struct app *app, uint32_t image);
+
 /* From one picture of a sheet to the sheet, else to the drawing before. */
 void app_back(struct app *app);
 bool app_can_go_back(const struct app *app);
@@ -243,6 +250,9 @@ float app_brush_most(const struct app *app);
  * painted on. */
 void app_fit_brush(struct app *app);
 
+/* How many pictures the drawing has. */
+uint32_t app_images(const struct app *app);
+
 /* True if one picture of several is shown. */
 bool app_is_part(const struct app *app);
 
@@ -251,7 +261,6 @@ void app_fit_mask(struct app *app);
 
 /* The same after an edit: the mask stays where it was on the source, whose corner is there. */
 void app_carry_mask(struct app *app, uint32_t left, uint32_t top);
-void app_toggle_sheet(struct app *app, uint32_t image);
 
 /* ---------------------------------------------------------------- app_save.c */
 

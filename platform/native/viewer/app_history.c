@@ -113,6 +113,17 @@ bool app_can_redo(const struct app *app) {
     return app->running == 0 && app->canvas.history.current + 1 < app->canvas.history.count;
 }
 
+void app_toggle_sheet(struct app *app, uint32_t image) {
+    if (app_images(app) > 1) {
+        app->sheet = !app->sheet;
+        app->image = image < app_images(app) ? image : 0;
+        app->canvas.fitted = true;
+        app->canvas.placed = false;
+        app->dirty = true;
+        app_remember(app);
+    }
+}
+
 void app_back(struct app *app) {
     struct scene scene;
     if (app->running != 0 && !gallery_knows(&app->gallery, app->take.id)) {

@@ -8,12 +8,12 @@ const struct take_frame *app_frame(const struct app *app) {
     return take_frame_at(&app->take, app->playback.at, app->image);
 }
 
-static uint32_t images(const struct app *app) {
+uint32_t app_images(const struct app *app) {
     return app->take.count > 0 ? app->take.steps[0]->images : 1;
 }
 
 uint32_t app_sheet_columns(const struct app *app) {
-    return (uint32_t)ceil(sqrt((double)images(app)));
+    return (uint32_t)ceil(sqrt((double)app_images(app)));
 }
 
 void app_image_corner(const struct app *app, uint32_t image, uint32_t *x, uint32_t *y) {
@@ -26,7 +26,7 @@ void app_document(const struct app *app, uint32_t *width, uint32_t *height) {
     *width = app->take.width > 0 ? app->take.width : 64;
     *height = app->take.height > 0 ? app->take.height : 64;
     if (app->sheet) {
-        uint32_t columns = app_sheet_columns(app), rows = (images(app) + columns - 1) / columns;
+        uint32_t columns = app_sheet_columns(app), rows = (app_images(app) + columns - 1) / columns;
         *width = columns * (*width + SHEET_GAP) - SHEET_GAP;
         *height = rows * (*height + SHEET_GAP) - SHEET_GAP;
     }
@@ -92,16 +92,5 @@ void app_carry_mask(struct app *app, uint32_t left, uint32_t top) {
 }
 
 bool app_is_part(const struct app *app) {
-    return !app->sheet && images(app) > 1;
-}
-
-void app_toggle_sheet(struct app *app, uint32_t image) {
-    if (images(app) > 1) {
-        app->sheet = !app->sheet;
-        app->image = image < images(app) ? image : 0;
-        app->canvas.fitted = true;
-        app->canvas.placed = false;
-        app->dirty = true;
-        app_remember(app);
-    }
+    return !app->sheet && app_images(app) > 1;
 }

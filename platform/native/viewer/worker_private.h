@@ -26,6 +26,8 @@ struct worker {
     char sentence[600]; /* the latest error */
 };
 
+/* worker_queue.c */
+
 struct message *message_make(enum message_kind kind, uint64_t id);
 
 /* Takes ownership; a NULL message is ignored. */
@@ -45,6 +47,8 @@ void worker_watch(struct worker *worker, um_session *session, um_edit *edit);
 
 /* Waits while paused. False if the drawing was cancelled. */
 bool worker_may_go_on(struct worker *worker);
+
+/* worker_draw.c, worker_files.c */
 
 void work_draw(struct worker *worker, struct job *job);
 void work_edit(struct worker *worker, struct job *job);

@@ -81,6 +81,8 @@ um_status um_vk_device_open(void **device, const struct um_device_options *optio
 void um_vk_device_close(void **device);
 bool um_vk_device_hangs(const void *device);
 
+/* queue.c */
+
 /* UM_ERROR_DEVICE_LOST after a loss, UM_ERROR if validation has reported anything, else UM_OK.
  * Every entry point of the backend ends with it. */
 um_status um_vk_check(struct um_vk_device *device);

@@ -10,7 +10,10 @@
 #include "backend/op_info.h"
 #include "base/clock.h"
 #include "graph/graph.h"
+#include "graph/layout.h"
 #include "model/model_file.h"
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 enum { MOST_ROWS = 64 };
 
@@ -46,7 +49,7 @@ static void open_pass(struct bench *b, const char *path, uint32_t threads, bool 
     const struct um_device_options options = {
         .threads = threads, .bf16 = bf16 && um_cpu_bf16_kernels(), .log = log};
     um_value_id ids, logits;
-    require(um_model_file_open(&b->file, path, &log) == UM_OK);
+    require(um_model_file_open(&b->file, path, &reading, &log) == UM_OK);
     um_graph_transformer(&b->graph, &b->file.config, 1, &ids, &logits);
     require(um_graph_finish(&b->graph, &b->desc) == UM_OK);
     b->seconds = calloc(b->desc.op_count, sizeof *b->seconds);

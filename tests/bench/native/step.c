@@ -19,7 +19,8 @@
 enum form { ALL_LOGITS, WANTED_LOGITS, ON_DEVICE, FORMS };
 enum { MAX_ROUNDS = 100 };
 
-static const enum um_network networks[FORMS] = {UM_NET_TRANSFORMER, UM_NET_STEP, UM_NET_SAMPLE};
+static const struct um_network *const networks[FORMS] = {&um_network_transformer, &um_network_step,
+                                                         &um_network_sample};
 
 static struct {
     um_model *model;

@@ -119,7 +119,10 @@ class Decoder:
         self.height, self.width = meta["maskgit.grid_height"], meta["maskgit.grid_width"]
         self.size = meta["maskgit.image_height"], meta["maskgit.image_width"]
         self.levels = len(meta["maskgit.tokenizer.channel_multipliers"])
-        self.blocks, self.groups = meta["maskgit.tokenizer.res_blocks"], meta["maskgit.tokenizer.norm_groups"]
+        usual = meta["maskgit.tokenizer.res_blocks"]
+        self.blocks = (meta.get("maskgit.tokenizer.decoder_blocks")
+                       or [usual] * (self.levels - 1) + [2 * usual])
+        self.groups = meta["maskgit.tokenizer.norm_groups"]
         self.code_dim, self.epsilon = meta["maskgit.codebook_dim"], meta["maskgit.tokenizer.norm_epsilon"]
 
     def conv(self, x, name):
@@ -148,15 +151,13 @@ class Decoder:
         return self.g.node("Add", h, x)
 
     def build(self):
-        g, k = self.g, self.blocks
+        g, k = self.g, 0
         x = g.node("Gather", g.weight("quant.codebook.weight"), "codes")
         x = g.node("Transpose", x, perm=[0, 2, 1])
         x = g.node("Reshape", x, g.ints(1, self.code_dim, self.height, self.width))
         x = self.conv(x, "dec.conv_in")
-        for i in range(k):
-            x = self.res_block(x, i)
         for level in reversed(range(self.levels)):
-            for _ in range(self.blocks):
+            for _ in range(self.blocks[level]):
                 x, k = self.res_block(x, k), k + 1
             if level:
                 scales = g.constant("scales", np.array([1, 1, 2, 2], np.float32))

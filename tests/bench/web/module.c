@@ -7,7 +7,7 @@
 
 #include "backend/cpu/unroll.h"
 #include "graph/graph.h"
-#include "objects.h"
+#include "model.h"
 #include "unmask/unmask.h"
 
 EMSCRIPTEN_KEEPALIVE int bench_load(const void *bytes, size_t size, uint32_t threads,
@@ -30,9 +30,10 @@ int bench_load(const void *bytes, size_t size, uint32_t threads, uint32_t batch)
     if (status == UM_OK)
         status = um_model_load_memory(&bench.model, bench.context, bytes, size, "model");
     if (status == UM_OK)
-        status = um_program_open(&bench.transformer, bench.model, UM_NET_TRANSFORMER, batch, true);
+        status =
+            um_program_open(&bench.transformer, bench.model, &um_network_transformer, batch, true);
     if (status == UM_OK)
-        status = um_program_open(&bench.decoder, bench.model, UM_NET_DECODER, 1, true);
+        status = um_program_open(&bench.decoder, bench.model, &um_network_decoder, 1, true);
     return (int)status;
 }
 

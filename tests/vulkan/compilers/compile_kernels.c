@@ -8,10 +8,13 @@
 #include <string.h>
 
 #include "backend/vulkan/util.h"
+#include "graph/layout.h"
 #include "model/model_file.h"
 #include "support/tiny_model.h"
 #include "vulkan/compilers/compile_device.h"
 #include "vulkan/compilers/kernels.h"
+
+static const struct um_reading reading = {.layout = um_weight_layout};
 
 enum { MAX_EXECUTABLES = 4, MAX_STATISTICS = 64 };
 
@@ -82,7 +85,8 @@ static um_status add_tiny(struct kernel_list *list, struct um_vk_device *device,
     if (!tiny_model_variant(&options, variant))
         abort();
     void *bytes = tiny_model_build(&options, &size);
-    um_status status = um_model_file_from_memory(&file, bytes, size, variant, &device->log);
+    um_status status =
+        um_model_file_from_memory(&file, bytes, size, variant, &reading, &device->log);
     if (status == UM_OK)
         status = add_types(list, device, &file.config, variant);
     um_model_file_close(&file);

@@ -8,6 +8,7 @@
 #include "backend/vulkan/util.h"
 #include "base/mem.h"
 #include "graph/graph.h"
+#include "graph/layout.h"
 #include "graph/strips.h"
 
 enum network { STEP, SAMPLE, TRANSFORMER, DECODER, ENCODER, CAUSAL, NETWORKS };

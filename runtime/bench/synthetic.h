@@ -1,6 +1,6 @@
 /* Models of the published sizes with random weights, as the bytes of a model file. */
-#ifndef UM_MODEL_SYNTHETIC_H
-#define UM_MODEL_SYNTHETIC_H
+#ifndef UM_BENCH_SYNTHETIC_H
+#define UM_BENCH_SYNTHETIC_H
 
 #include "base/log.h"
 #include "base/tensor.h"

@@ -1,8 +1,9 @@
-/* The border for measuring: what the context's device is and can do, and the CPU's second path. */
-#include "objects.h"
-
+/* The border for measuring: the device, profiles, models with random weights. */
 #include "base/mem.h"
-#include "model/synthetic.h"
+#include "bench/synthetic.h"
+#include "model.h"
+#include "profile.h"
+#include <stdio.h>
 #include <string.h>
 
 #include <unmask/measure.h>
@@ -66,6 +67,71 @@ um_status um_context_create_second(um_context **context, const um_context_params
     *context = created;
     return UM_OK;
 }
+
+/* ---------------------------------------------------------------- where the time goes */
+
+/* Programs that exist are timed or not as they were compiled, so they are compiled anew. */
+static void forget_programs(um_model *model) {
+    for (size_t i = 0; i < sizeof model->own / sizeof model->own[0]; i++)
+        um_program_close(&model->own[i]);
+}
+
+um_status um_profile_begin(um_model *model) {
+    if (!model)
+        return um_fail(NULL, UM_ERROR_ARGUMENT, "um_profile_begin: model must not be NULL.");
+    if (model->profile)
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_profile_begin: a profile has begun already.");
+    model->profile = um_alloc(1, sizeof *model->profile);
+    if (!model->profile)
+        return um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in a profile.");
+    forget_programs(model);
+    return UM_OK;
+}
+
+void um_profile_end(um_model *model) {
+    if (!model || !model->profile)
+        return;
+    forget_programs(model);
+    um_profile_free(model->profile);
+    model->profile = NULL;
+}
+
+/* The rows that were computed take the place of those that the op has room for. */
+static void write_row(const struct um_profile_entry *entry, um_profile_row *row) {
+    char range[24];
+    *row = entry->row;
+    if (!entry->row_limited)
+        return;
+    if (entry->least == entry->most)
+        snprintf(range, sizeof range, "%u", (unsigned)entry->most);
+    else
+        snprintf(range, sizeof range, "%u-%u", (unsigned)entry->least, (unsigned)entry->most);
+    const char *rest = entry->row.shape + strcspn(entry->row.shape, " ");
+    snprintf(row->shape, sizeof row->shape, "%s%.*s", range,
+             (int)(sizeof row->shape - sizeof range), rest);
+}
+
+um_status um_profile_read(um_model *model, um_profile_row *rows, size_t capacity, size_t *count) {
+    if (!model || !count || (capacity && !rows))
+        return um_fail(model ? &model->context->log : NULL, UM_ERROR_ARGUMENT,
+                       "um_profile_read: model, rows and count must not be NULL.");
+    if (!model->profile)
+        return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
+                       "um_profile_read: no profile has begun.");
+    struct um_profile *profile = model->profile;
+    *count = profile->count;
+    for (uint32_t i = 0; i < profile->count; i++) {
+        struct um_profile_entry *entry = &profile->entries[i];
+        if (i < capacity)
+            write_row(entry, &rows[i]);
+        entry->row.calls = 0;
+        entry->row.seconds = 0;
+    }
+    return UM_OK;
+}
+
+/* ---------------------------------------------------------------- random weights */
 
 static bool weight_type(const char *text, enum um_dtype *dtype) {
     static const struct {

@@ -1,13 +1,13 @@
 /* Writes docs/MODEL_FORMAT.md with random weights. The size is counted in a first pass that writes
  * nothing, so the file is allocated once. */
-#include "model/synthetic.h"
+#include "bench/synthetic.h"
 
 #include "base/half.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "graph/layout.h"
 #include "model/config.h"
 #include "model/container.h"
-#include "model/weights.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,11 @@
 /* The same transformer as an autoregressive model would use it: one position per pass, keys and
  * values kept on the device. */
-#include "objects.h"
-
+#include "base/block.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "graph/graph.h"
+#include "model.h"
+#include "session.h"
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct um_causal {
     uint32_t positions, codes, position;
     uint32_t rows; /* of a pass: batch, or twice that if guided */
     bool guided;
+    void *memory;     /* the arrays */
     int32_t *classes; /* (batch) */
     int32_t *given;   /* (batch, positions): -1 = to be drawn */
     int32_t *tokens;  /* (batch, positions) */
@@ -24,15 +27,31 @@ struct um_causal {
     struct um_program forward;
 };
 
-static bool allocate(um_causal *c) {
+static void build(struct um_graph *graph, const struct um_config *config,
+                  struct um_program *program) {
+    um_graph_causal(graph, config, program->batch, &program->in, &program->out);
+}
+
+static const struct um_network network = {.build = build, .keeps_state = true};
+
+static void take_arrays(um_causal *c, struct um_block *block) {
     const size_t batch = c->params.batch, all = batch * c->positions;
-    c->classes = um_alloc(batch, sizeof *c->classes);
-    c->given = um_alloc(all, sizeof *c->given);
-    c->tokens = um_alloc(all, sizeof *c->tokens);
-    c->ids = um_alloc(1 + (size_t)c->rows, sizeof *c->ids);
-    c->logits = um_alloc((size_t)c->rows * c->codes, sizeof *c->logits);
-    c->weights = um_alloc(c->codes, sizeof *c->weights);
-    return c->classes && c->given && c->tokens && c->ids && c->logits && c->weights;
+    c->classes = um_block_take(block, batch, sizeof *c->classes);
+    c->given = um_block_take(block, all, sizeof *c->given);
+    c->tokens = um_block_take(block, all, sizeof *c->tokens);
+    c->ids = um_block_take(block, 1 + (size_t)c->rows, sizeof *c->ids);
+    c->logits = um_block_take(block, (size_t)c->rows * c->codes, sizeof *c->logits);
+    c->weights = um_block_take(block, c->codes, sizeof *c->weights);
+}
+
+static bool allocate(um_causal *c) {
+    struct um_block block = {0};
+    take_arrays(c, &block);
+    if (!um_block_allocate(&block))
+        return false;
+    c->memory = block.memory;
+    take_arrays(c, &block);
+    return true;
 }
 
 static void fill(um_causal *c, const um_session_params *p) {
@@ -75,7 +94,7 @@ um_status um_causal_begin(um_causal **causal, um_model *model, const um_session_
         status =
             um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in um_causal_begin.");
     if (status == UM_OK)
-        status = um_program_open(&c->forward, model, UM_NET_CAUSAL, c->rows, true);
+        status = um_program_open(&c->forward, model, &network, c->rows, true);
     if (status != UM_OK) {
         um_causal_end(&c);
         return status;
@@ -90,9 +109,7 @@ void um_causal_end(um_causal **causal) {
         return;
     um_causal *c = *causal;
     um_program_close(&c->forward);
-    void *owned[] = {c->classes, c->given, c->tokens, c->ids, c->logits, c->weights};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        um_free(owned[i]);
+    um_free(c->memory);
     um_free(c);
     *causal = NULL;
 }
