@@ -16,7 +16,7 @@ struct pass {
 static struct pass make_pass(um_model *model, const struct um_network *network) {
     const um_model_info *info = &model->info;
     const size_t rgb = sizeof(float) * 3 * info->image_width * info->image_height;
-    const size_t codes = sizeof(int32_t) * um_config_tokens(&model->file.config);
+    const size_t codes = sizeof(int32_t) * um_config_positions(&model->file.config);
     const bool encode = network == &um_network_encoder;
     return (struct pass){model, network, encode ? rgb : codes, encode ? codes : rgb};
 }

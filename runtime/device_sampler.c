@@ -97,8 +97,8 @@ static um_status open_program(const um_model *model, void **program, um_value_id
     struct um_program_desc desc;
     values[0] = um_graph_value(&graph, ROWS * CODES, UM_VALUE_INPUT);
     values[1] = um_graph_value(&graph, 1 + ROWS, UM_VALUE_INPUT);
-    um_graph_sample(&graph, ROWS, CODES, 1, POSITIONS + 1, values[0], values[1], &values[2],
-                    &values[3]);
+    const struct um_sampled_rows rows = {ROWS, CODES, 1, 1, POSITIONS};
+    um_graph_sample(&graph, &rows, values[0], values[1], &values[2], &values[3]);
     um_status status = um_graph_finish(&graph, &desc);
     if (status == UM_OK)
         status = model->context->backend->program_create(program, model->weights, &desc);

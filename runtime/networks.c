@@ -21,10 +21,11 @@ static void step(struct um_graph *graph, const struct um_config *config, struct 
 }
 
 static void sample(struct um_graph *graph, const struct um_config *config, struct um_program *p) {
-    const uint32_t tokens = um_config_tokens(config);
+    const uint32_t positions = um_config_positions(config);
+    const struct um_sampled_rows rows = {p->batch * positions, config->codebook_size, p->batch,
+                                         um_config_leading(config), positions};
     step(graph, config, p);
-    um_graph_sample(graph, p->batch * tokens, config->codebook_size, p->batch, tokens + 1, p->out,
-                    p->rows, &p->settings, &p->sampled);
+    um_graph_sample(graph, &rows, p->out, p->rows, &p->settings, &p->sampled);
 }
 
 const struct um_network um_network_transformer = {.build = transformer};

@@ -1,6 +1,8 @@
 /* The direct passes: one network, one picture. Batches of pictures are in batches.c. */
 #include "passes.h"
 
+#include "condition.h"
+
 #include "base/mem.h"
 #include "check.h"
 #include "model.h"
@@ -27,7 +29,7 @@ static um_status encode(um_model *model, const float *rgb, int32_t *tokens) {
     um_status status = um_model_network(model, &um_network_encoder, &encoder);
     if (status != UM_OK)
         return status;
-    size_t count = um_config_tokens(&model->file.config);
+    size_t count = um_config_positions(&model->file.config);
     int32_t *codes = um_alloc(count, sizeof *codes);
     if (!codes)
         return um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in um_encode.");
@@ -57,7 +59,7 @@ um_status um_encode(um_model *model, const float *rgb, int32_t *tokens) {
 /* Every token a code, or -1 where `masked_allowed`. */
 static um_status check_tokens(const um_model *model, const char *function, const int32_t *tokens,
                               bool masked_allowed) {
-    uint32_t count = um_config_tokens(&model->file.config);
+    uint32_t count = um_config_positions(&model->file.config);
     for (uint32_t i = 0; i < count; i++) {
         if (masked_allowed && tokens[i] == -1)
             continue;
@@ -118,21 +120,22 @@ um_status um_logits(um_model *model, const int32_t *tokens, int32_t class_index,
     if (status != UM_OK)
         return status;
 
-    size_t positions = um_config_tokens(config), codes = config->codebook_size;
-    int32_t *ids = um_alloc(positions + 1, sizeof *ids);
-    float *all = um_alloc((positions + 1) * codes, sizeof *all);
+    size_t positions = um_config_positions(config), codes = config->codebook_size;
+    const size_t leading = um_config_leading(config), length = leading + positions;
+    int32_t *ids = um_alloc(length, sizeof *ids);
+    float *all = um_alloc(length * codes, sizeof *all);
     if (!ids || !all) {
         status = um_fail(log, UM_ERROR_MEMORY, "Memory ran out in um_logits.");
         goto done;
     }
-    ids[0] = (int32_t)um_config_class_row(config, class_index);
+    um_condition_write(&(struct um_condition){class_index}, config, ids);
     for (size_t i = 0; i < positions; i++)
-        ids[i + 1] = tokens[i] < 0 ? (int32_t)um_config_mask_row(config) : tokens[i];
+        ids[leading + i] = tokens[i] < 0 ? (int32_t)um_config_mask_row(config) : tokens[i];
     status = um_program_run(transformer, ids, all, NULL);
-    if (status == UM_OK && !um_all_finite(all + codes, positions * codes))
+    if (status == UM_OK && !um_all_finite(all + leading * codes, positions * codes))
         status = um_fail(log, UM_ERROR_CHECK, "The logits hold values that are not numbers.");
     if (status == UM_OK)
-        memcpy(logits, all + codes, positions * codes * sizeof *logits);
+        memcpy(logits, all + leading * codes, positions * codes * sizeof *logits);
 done:
     um_free(ids);
     um_free(all);

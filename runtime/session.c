@@ -18,13 +18,13 @@ struct um_session {
     uint32_t step;
     uint32_t next; /* first image that the step under way has not drawn yet */
     volatile int own_cancel;
-    volatile int *cancel; /* own_cancel, or that of the edit; written by any thread */
-    void *memory;         /* all arrays, see take_arrays() */
-    float *table;         /* schedule shares, or NULL */
-    um_step_row *rows;    /* (step_table_size) */
-    int32_t *classes;     /* (batch) */
-    uint32_t *unknown;    /* (batch): tokens masked at the start */
-    uint32_t *order;      /* (positions): um_halton_order() */
+    volatile int *cancel;            /* own_cancel, or that of the edit; written by any thread */
+    void *memory;                    /* all arrays, see take_arrays() */
+    float *table;                    /* schedule shares, or NULL */
+    um_step_row *rows;               /* (step_table_size) */
+    struct um_condition *conditions; /* (batch) */
+    uint32_t *unknown;               /* (batch): tokens masked at the start */
+    uint32_t *order;                 /* (positions): um_halton_order() */
     /* The first image's state. Those of the others follow in its arrays: (batch, positions). */
     struct um_sampler_state first;
     struct um_step_batch pass;
@@ -41,10 +41,11 @@ static void set_sizes(um_session *s, um_model *model, const um_session_params *p
     s->model = model;
     s->params = *p;
     s->steps = um_steps_make(p);
-    s->first.positions = um_config_tokens(&model->file.config);
+    s->first.positions = um_config_positions(&model->file.config);
     s->first.codes = model->info.codebook_size;
     s->pass = (struct um_step_batch){.model = model,
                                      .positions = s->first.positions,
+                                     .leading = um_config_leading(&model->file.config),
                                      .codes = s->first.codes,
                                      .group = group,
                                      .guided = um_steps_guided(&s->steps)};
@@ -57,7 +58,7 @@ static void take_arrays(um_session *s, struct um_block *block, bool sampled) {
     const size_t all = batch * positions;
     s->table = um_block_take(block, s->params.schedule_table_size, sizeof *s->table);
     s->rows = um_block_take(block, s->params.step_table_size, sizeof *s->rows);
-    s->classes = um_block_take(block, batch, sizeof *s->classes);
+    s->conditions = um_block_take(block, batch, sizeof *s->conditions);
     s->unknown = um_block_take(block, batch, sizeof *s->unknown);
     s->order = um_block_take(block, positions, sizeof *s->order);
     first->order = s->order;
@@ -163,7 +164,7 @@ static void fill(um_session *s, const um_session_params *p) {
     else
         fill_tokens(s, p->initial_tokens);
     for (uint32_t image = 0; image < p->batch; image++)
-        s->classes[image] = p->classes ? p->classes[image] : 0;
+        s->conditions[image].class_index = p->classes ? p->classes[image] : 0;
     if (p->schedule_table_size)
         memcpy(s->table, p->schedule_table, p->schedule_table_size * sizeof *s->table);
     if (p->step_table_size)
@@ -233,8 +234,8 @@ um_status um_session_restart(um_session *session, const int32_t *classes, uint64
         um_session_check_classes(s->model, "um_session_restart", classes, s->params.batch);
     if (status != UM_OK)
         return status;
-    if (classes)
-        memcpy(s->classes, classes, s->params.batch * sizeof *s->classes);
+    for (uint32_t image = 0; image < s->params.batch && classes; image++)
+        s->conditions[image].class_index = classes[image];
     rewind_to(s, seed, s->steps.start_step);
     struct um_sampler_state *first = &s->first;
     for (size_t i = 0; i < (size_t)s->params.batch * first->positions; i++) {
@@ -290,7 +291,7 @@ static uint32_t gather(const um_session *s, struct um_step_image images[UM_MAX_G
         const struct um_sampler_step step = step_of(s, image, &state);
         if (um_sampler_ask(&state, &step))
             images[count++] =
-                (struct um_step_image){state.tokens, state.asked, s->classes[image], step};
+                (struct um_step_image){state.tokens, state.asked, s->conditions[image], step};
     }
     *end = image;
     return count;

@@ -132,7 +132,7 @@ static size_t wrong_token(const int32_t *tokens, size_t count, const um_model *m
 }
 
 static um_status check_arrays(const um_session_params *p, const um_model *model) {
-    size_t count = (size_t)p->batch * um_config_tokens(&model->file.config);
+    size_t count = (size_t)p->batch * um_config_positions(&model->file.config);
     size_t wrong = p->initial_tokens ? wrong_token(p->initial_tokens, count, model) : count;
     if (wrong < count)
         return um_fail(&model->context->log, UM_ERROR_ARGUMENT,
@@ -169,7 +169,7 @@ static um_status check_entry(const um_session_params *p, const um_model *model, 
 
 static um_status check_view(const um_session_params *p, const um_model *model, uint32_t image) {
     const um_session_view *view = &p->resume[image];
-    const size_t count = um_config_tokens(&model->file.config);
+    const size_t count = um_config_positions(&model->file.config);
     const struct um_log *log = &model->context->log;
     if (!view->tokens || !view->confidence || !view->fixed_step)
         return um_fail(log, UM_ERROR_ARGUMENT,

@@ -9,7 +9,7 @@ static uint32_t sequences_of(const struct um_step_batch *b) {
 
 void um_step_batch_take(struct um_step_batch *b, struct um_block *block, bool sampled) {
     const size_t sequences = sequences_of(b), rows = sequences * b->positions;
-    b->ids = um_block_take(block, sequences * (b->positions + 1), sizeof *b->ids);
+    b->ids = um_block_take(block, sequences * (b->leading + b->positions), sizeof *b->ids);
     b->wanted = um_block_take(block, 1 + rows, sizeof *b->wanted);
     b->row = um_block_take(block, b->positions, sizeof *b->row);
     b->logits = um_block_take(block, rows, b->codes * sizeof *b->logits);
@@ -42,10 +42,11 @@ void um_step_batch_close(struct um_step_batch *b) {
 /* ---------------------------------------------------------------- the pass */
 
 static void write_ids(const struct um_step_batch *b, uint32_t sequence,
-                      const struct um_step_image *image, int32_t class_index) {
+                      const struct um_step_image *image, struct um_condition condition) {
     const struct um_config *config = &b->model->file.config;
-    int32_t *ids = b->ids + (size_t)sequence * (b->positions + 1);
-    *ids++ = (int32_t)um_config_class_row(config, class_index);
+    int32_t *ids = b->ids + (size_t)sequence * (b->leading + b->positions);
+    um_condition_write(&condition, config, ids);
+    ids += b->leading;
     for (uint32_t i = 0; i < b->positions; i++)
         ids[i] = image->asked[i] ? (int32_t)um_config_mask_row(config) : image->tokens[i];
 }
@@ -53,8 +54,9 @@ static void write_ids(const struct um_step_batch *b, uint32_t sequence,
 /* Appends what `image` asks for to the wanted rows, as those of a sequence. */
 static void want(struct um_step_batch *b, uint32_t sequence, const struct um_step_image *image) {
     for (uint32_t i = 0; i < b->positions; i++) {
-        if (image->asked[i]) // + 1: behind the class position
-            b->wanted[++b->wanted[0]] = (int32_t)(sequence * (b->positions + 1) + 1 + i);
+        if (image->asked[i])
+            b->wanted[++b->wanted[0]] =
+                (int32_t)(sequence * (b->leading + b->positions) + b->leading + i);
     }
 }
 
@@ -84,9 +86,9 @@ um_status um_step_batch_run(struct um_step_batch *b, const struct um_step_image 
     b->on_device = b->settings && um_device_sampler_suits(&images[0].step, b->codes);
     for (uint32_t i = 0; i < b->group; i++) {
         const struct um_step_image *image = &images[i < count ? i : 0];
-        write_ids(b, i, image, image->class_index);
+        write_ids(b, i, image, image->condition);
         if (b->guided)
-            write_ids(b, b->group + i, image, -1);
+            write_ids(b, b->group + i, image, um_unconditional());
     }
     b->wanted[0] = 0;
     for (uint32_t i = 0; i < count; i++)

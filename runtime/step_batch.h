@@ -4,15 +4,16 @@
 #define UM_STEP_BATCH_H
 
 #include "base/block.h"
+#include "condition.h"
 #include "program.h"
 #include "sampler/sampler.h"
 
 struct um_step_batch {
     um_model *model;
-    uint32_t positions, codes;
+    uint32_t positions, leading, codes;
     uint32_t group;     /* images at once; their sequences are as many, or twice that if guided */
     bool guided;        /* each image has a second sequence, with the null class */
-    int32_t *ids;       /* (sequences, 1 + positions) */
+    int32_t *ids;       /* (sequences, length) */
     int32_t *wanted;    /* (1 + sequences * positions): as um_graph_step() takes them */
     uint32_t *row;      /* (positions): which row of the logits is an asked position's */
     float *logits;      /* (sequences * positions, codes); the first wanted[0] rows are valid */
@@ -26,7 +27,7 @@ struct um_step_batch {
 struct um_step_image {
     const int32_t *tokens;
     const uint8_t *asked; /* the positions that are masked in the pass */
-    int32_t class_index;
+    struct um_condition condition;
     struct um_sampler_step step;
 };
 

@@ -29,12 +29,12 @@ uint pair() { return push.first_pair + gl_WorkGroupID.z; }
 
 uint row_start(uint token, uint part) {
     const uint dim = push.heads * push.head_dim;
-    const uint row = (pair() / push.heads * push.tokens + token) * 3u + part;
+    const uint row = (pair() / push.heads * push.seq_length + token) * 3u + part;
     return row * dim + pair() % push.heads * push.head_dim;
 }
 
 vec4 qkv_at(uint token, uint part, uint k4) {
-    return token < push.tokens ? in_row4(row_start(token, part), k4 * 4u, push.head_dim) : vec4(0.0);
+    return token < push.seq_length ? in_row4(row_start(token, part), k4 * 4u, push.head_dim) : vec4(0.0);
 }
 
 void load_tile(uint first, uint part) {
@@ -58,7 +58,7 @@ void find_scores(uint first) {
     [[unroll]] for (uint i = 0u; i < QUERIES / 8u; i++)
         [[unroll]] for (uint j = 0u; j < KEYS / 16u; j++)
             score_at[y + 8u * i][x + 16u * j] =
-                first + x + 16u * j < push.tokens ? sums[i][j] * push.scale : -3.0e38;
+                first + x + 16u * j < push.seq_length ? sums[i][j] * push.scale : -3.0e38;
 }
 
 void main() {
@@ -72,7 +72,7 @@ void main() {
     for (uint i = self; i < QUERIES * HEAD4; i += GROUP)
         query_at[i / HEAD4 * ROW + i % HEAD4] = qkv_at(first_query + i / HEAD4, 0u, i % HEAD4);
     float largest = -3.0e38, total = 0.0;
-    for (uint first = 0u; first < push.tokens; first += KEYS) {
+    for (uint first = 0u; first < push.seq_length; first += KEYS) {
         load_tile(first, 1u);
         barrier();
         find_scores(first);
@@ -86,7 +86,7 @@ void main() {
         total *= factor;
         barrier();
         for (uint k = part; k < KEYS; k += PARTS) {
-            const float e = first + k < push.tokens ? um_exp(score_at[row][k] - top) : 0.0;
+            const float e = first + k < push.seq_length ? um_exp(score_at[row][k] - top) : 0.0;
             score_at[row][k] = e;
             total += e;
         }
@@ -111,12 +111,12 @@ void main() {
         float sum = 0.0;
         for (uint p = 0u; p < PARTS; p++)
             sum += part_at[r * PARTS + p];
-        const uint start = (pair() / push.heads * push.tokens + query) * push.heads * push.head_dim +
+        const uint start = (pair() / push.heads * push.seq_length + query) * push.heads * push.head_dim +
                            pair() % push.heads * push.head_dim;
         [[unroll]] for (uint j = 0u; j < SUMS_N; j++)
             for (uint e = 0u; e < 4u; e++) {
                 const uint d = (x + ACROSS * j) * 4u + e;
-                if (query < push.tokens && d < push.head_dim)
+                if (query < push.seq_length && d < push.head_dim)
                     out_at[start + d] = sums[i][j][e] / sum;
             }
     }

@@ -14,11 +14,11 @@ layout(push_constant) uniform Push { um_push_attention push; };
 // z of the grid is the (batch, head) pair.
 uint pair() { return push.first_pair + gl_WorkGroupID.z; }
 uint dim() { return push.heads * push.head_dim; }
-uint first_row() { return pair() / push.heads * push.tokens; }
+uint first_row() { return pair() / push.heads * push.seq_length; }
 
 uint gemm_m() { return push.queries; }
 uint gemm_n() { return push.head_dim; }
-uint gemm_k() { return push.tokens; }
+uint gemm_k() { return push.seq_length; }
 uint gemm_taps() { return 1u; }
 uint gemm_a(uint m, uint tap) { return (gl_WorkGroupID.z * push.queries + m) * push.stride; }
 uint gemm_b(uint n, uint tap) {
@@ -28,14 +28,14 @@ uint gemm_b(uint n, uint tap) {
 vec4 gemm_a4(uint start, uint k) {
     vec4 v = score4_at[(start + k) >> 2]; // the stride is a multiple of four
     for (uint e = 1u; e < 4u; e++)
-        v[e] = k + e < push.tokens ? v[e] : 0.0;
+        v[e] = k + e < push.seq_length ? v[e] : 0.0;
     return v;
 }
 
 vec4 gemm_b4(uint start, uint k) {
     vec4 v;
     for (uint e = 0u; e < 4u; e++)
-        v[e] = in_at[start + min(k + e, push.tokens - 1u) * 3u * dim()];
+        v[e] = in_at[start + min(k + e, push.seq_length - 1u) * 3u * dim()];
     return v;
 }
 

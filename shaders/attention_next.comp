@@ -32,8 +32,8 @@ void main() {
         return; // all invocations of the group alike
     const uint dim = push.heads * push.head_dim, image = pair / push.heads;
     const uint column = pair % push.heads * push.head_dim, q = image * 3u * dim + column;
-    const uint first = image * push.tokens * 2u * dim + column, row = pair * push.tokens;
-    const uint position = min(id_at[0], push.tokens - 1u);
+    const uint first = image * push.seq_length * 2u * dim + column, row = pair * push.seq_length;
+    const uint position = min(id_at[0], push.seq_length - 1u);
     for (uint i = lane; i < push.head_dim; i += lanes) {
         cache[first + position * 2u * dim + i] = qkv[q + dim + i];
         cache[first + position * 2u * dim + dim + i] = qkv[q + 2u * dim + i];

@@ -12,12 +12,12 @@ layout(push_constant) uniform Push { um_push_attention push; };
 // z of the grid is the (batch, head) pair.
 uint qkv_start(uint token, uint part) {
     const uint pair = push.first_pair + gl_WorkGroupID.z, dim = push.heads * push.head_dim;
-    const uint row = pair / push.heads * push.tokens + token;
+    const uint row = pair / push.heads * push.seq_length + token;
     return row * 3u * dim + part * dim + pair % push.heads * push.head_dim;
 }
 
 uint gemm_m() { return push.queries; }
-uint gemm_n() { return push.tokens; }
+uint gemm_n() { return push.seq_length; }
 uint gemm_k() { return push.head_dim; }
 uint gemm_taps() { return 1u; }
 uint gemm_a(uint m, uint tap) { return qkv_start(push.first_query + m, 0u); }

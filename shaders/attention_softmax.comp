@@ -14,7 +14,7 @@ void main() {
     const uint rows = push.pairs * push.queries, row = reduce_row();
     const uint lane = reduce_lane(), lanes = reduce_lanes();
     const bool inside = row < rows; // the others only keep the barriers company
-    const uint start = row * push.stride, end = inside ? push.tokens : 0u;
+    const uint start = row * push.stride, end = inside ? push.seq_length : 0u;
     float largest = -3.0e38;
     for (uint i = lane; i < end; i += lanes)
         largest = max(largest, scores[start + i]);

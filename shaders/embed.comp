@@ -23,13 +23,13 @@ void main() {
     const uint i = flat_id();
     if (i >= push.count)
         return;
-    const uint row = i / push.dim, d = i % push.dim, t = row % push.tokens;
+    const uint row = i / push.dim, d = i % push.dim, t = row % push.seq_length;
     const float position = push.has_position != 0u ? position_at(t * push.dim + d) : 0.0;
     if (t < push.bare) {
         out_at[i] = position;
         return;
     }
     // A foreign id must not read past the table.
-    const uint id = min(id_at[row / push.tokens * push.stride + t], push.rows - 1u);
+    const uint id = min(id_at[row / push.seq_length * push.stride + t], push.rows - 1u);
     out_at[i] = weight_at(id * push.dim + d) + position;
 }

@@ -25,6 +25,6 @@ void main() {
         return;
     const uint row = i / push.dim, d = i % push.dim;
     const uint id = min(id_at[1u + row], push.rows - 1u); // foreign numbers must not read past the tables
-    const uint position = min(id_at[0], push.tokens - 1u);
+    const uint position = min(id_at[0], push.seq_length - 1u);
     out_at[i] = weight_at(id * push.dim + d) + position_at(position * push.dim + d);
 }

@@ -14,6 +14,6 @@ void main() {
     const uint i = flat_id();
     if (i >= push.count)
         return;
-    const uint image = i / push.dim / push.tokens;
+    const uint image = i / push.dim / push.seq_length;
     out_at[i] = residual_at[i] + in_at[i] * modulation_at[image * push.width + push.gate + i % push.dim];
 }

@@ -15,6 +15,7 @@ void main() {
     if (r >= wanted_rows(push.rows))
         return;
     // A foreign number must not read past the input.
-    const uint row = push.in_rows != 0u ? min(wanted_row(r), push.in_rows - 1u) : wanted_row(r) % push.tokens;
+    const uint row = push.in_rows != 0u ? min(wanted_row(r), push.in_rows - 1u)
+                                        : wanted_row(r) % push.seq_length;
     out_at[i] = push.in_rows != 0u ? in_at[row * push.dim + d] : weight_at(row * push.dim + d);
 }

@@ -23,7 +23,7 @@ void main() {
     float inverse = 1.0 / sqrt(reduce_sum(squares) / float(push.dim) + push.epsilon);
     if (push.qkv != 0u && row % 3u == 2u)
         inverse = 1.0;
-    const uint modulation = row / push.tokens * push.width;
+    const uint modulation = row / push.seq_length * push.width;
     for (uint i = lane; i < end; i += lanes) {
         float y = in_at[start + i] * inverse;
         if (push.has_weight != 0u)

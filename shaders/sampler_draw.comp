@@ -36,7 +36,7 @@ float gumbel(uint row) {
 // Keys in the order of the scores; with Halton, the later a position's turn the lower.
 uint key_of(uint row, float log_p) {
     if (halton()) {
-        const uint count = push.tokens - 1u, start = image_setting(row_image(row), 3u);
+        const uint count = push.seq_length - push.leading, start = image_setting(row_image(row), 3u);
         return count - 1u - (place(row_position(row)) + count - start) % count;
     }
     precise float noise = noise_scale() > 0.0 ? noise_scale() * gumbel(row) : 0.0;

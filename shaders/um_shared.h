@@ -62,8 +62,8 @@ typedef uint32_t um_u32;
 
 /* Push constants: at most 128 bytes, only 4-byte members, so both languages lay them out alike. */
 struct um_push_embed {
-    um_u32 count, tokens, dim, rows; /* count = all elements of the result */
-    um_u32 stride, bare;             /* ids per image; leading positions without a token */
+    um_u32 count, seq_length, dim, rows; /* count = all elements of the result */
+    um_u32 stride, bare;                 /* ids per image; leading positions without a token */
     um_u32 has_position;
 };
 
@@ -81,7 +81,7 @@ struct um_push_conv2d {
 };
 
 struct um_push_attention {
-    um_u32 tokens, heads, head_dim;
+    um_u32 seq_length, heads, head_dim;
     um_u32 first_pair,
         pairs; /* (batch, head) pairs of this dispatch, numbered batch * heads + head */
     um_u32 first_query, queries; /* rows of scores of this dispatch */
@@ -116,13 +116,13 @@ struct um_push_codebook {
 struct um_push_rmsnorm {
     um_u32 rows, dim;
     um_u32 has_weight, has_bias, modulated;
-    um_u32 qkv;                         /* every third row is copied */
-    um_u32 tokens, width, scale, shift; /* of the modulation */
+    um_u32 qkv;                             /* every third row is copied */
+    um_u32 seq_length, width, scale, shift; /* of the modulation */
     float epsilon;
 };
 
 struct um_push_gate {
-    um_u32 count, dim, tokens, width, gate; /* count = all elements */
+    um_u32 count, dim, seq_length, width, gate; /* count = all elements */
 };
 
 struct um_push_swiglu {
@@ -137,23 +137,23 @@ struct um_push_scale {
 struct um_push_pick {
     um_u32 rows, dim;
     um_u32 in_rows; /* 0 = rows of the weight */
-    um_u32 tokens;
+    um_u32 seq_length;
 };
 
 /* Weights of one row that the sampler adds up before it adds up their sums. */
 #define UM_SAMPLER_BLOCK 64
 struct um_push_sample {
     um_u32 rows, codes;
-    um_u32 tokens; /* of one image among the numbers of rows */
+    um_u32 seq_length, leading; /* of one image among the numbers of rows; those without a token */
     um_u32 images, blocks;
 };
 
 struct um_push_embed_next {
-    um_u32 count, tokens, dim, rows; /* count = all elements of the result */
+    um_u32 count, seq_length, dim, rows; /* count = all elements of the result */
 };
 
 struct um_push_attention_next {
-    um_u32 tokens, heads, head_dim;
+    um_u32 seq_length, heads, head_dim;
     um_u32 pairs; /* batch * heads */
     float scale;
 };

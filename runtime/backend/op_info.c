@@ -54,18 +54,18 @@ static double attention_cost(double batch, double queries, double keys, double h
 
 static void embed_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
     sizes->in[UM_IN_X] = (size_t)op->p.embed.batch * op->p.embed.stride;
-    sizes->out = (size_t)op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
+    sizes->out = (size_t)op->p.embed.batch * op->p.embed.length * op->p.embed.dim;
     set_weight(sizes, UM_WEIGHT, 1, op->p.embed.dim);
-    set_weight(sizes, UM_BIAS, op->p.embed.tokens, op->p.embed.dim);
+    set_weight(sizes, UM_BIAS, op->p.embed.length, op->p.embed.dim);
 }
 
 static void embed_shape(const struct um_op *op, char *text, size_t size) {
-    snprintf(text, size, "%u x %u x %u", (unsigned)op->p.embed.batch, (unsigned)op->p.embed.tokens,
+    snprintf(text, size, "%u x %u x %u", (unsigned)op->p.embed.batch, (unsigned)op->p.embed.length,
              (unsigned)op->p.embed.dim);
 }
 
 static double embed_reads(const struct um_op *op) {
-    return (double)op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
+    return (double)op->p.embed.batch * op->p.embed.length * op->p.embed.dim;
 }
 
 static const struct um_op_info info_embed = {
@@ -144,19 +144,19 @@ static const struct um_op_info info_layernorm = {
 /* ---- ATTENTION */
 
 static void attention_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
-    sizes->out = (size_t)op->p.attention.batch * op->p.attention.tokens * op->p.attention.heads *
+    sizes->out = (size_t)op->p.attention.batch * op->p.attention.length * op->p.attention.heads *
                  op->p.attention.head_dim;
     sizes->in[UM_IN_X] = 3 * sizes->out;
 }
 
 static void attention_shape(const struct um_op *op, char *text, size_t size) {
     snprintf(text, size, "%u x %u, %u heads of %u", (unsigned)op->p.attention.batch,
-             (unsigned)op->p.attention.tokens, (unsigned)op->p.attention.heads,
+             (unsigned)op->p.attention.length, (unsigned)op->p.attention.heads,
              (unsigned)op->p.attention.head_dim);
 }
 
 static double attention_flops(const struct um_op *op) {
-    return attention_cost(op->p.attention.batch, op->p.attention.tokens, op->p.attention.tokens,
+    return attention_cost(op->p.attention.batch, op->p.attention.length, op->p.attention.length,
                           op->p.attention.heads, op->p.attention.head_dim);
 }
 
@@ -351,9 +351,9 @@ static const struct um_op_info info_codebook = {
 
 static void rmsnorm_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
     row_sizes(op->p.rmsnorm.rows, op->p.rmsnorm.rows, op->p.rmsnorm.dim, sizes);
-    if (op->p.rmsnorm.tokens)
+    if (op->p.rmsnorm.length)
         sizes->in[UM_IN_MODULATION] =
-            (size_t)op->p.rmsnorm.rows / op->p.rmsnorm.tokens * op->p.rmsnorm.width;
+            (size_t)op->p.rmsnorm.rows / op->p.rmsnorm.length * op->p.rmsnorm.width;
     set_weight(sizes, UM_WEIGHT, op->p.rmsnorm.dim, 0);
     set_weight(sizes, UM_BIAS, op->p.rmsnorm.dim, 0);
 }
@@ -402,7 +402,7 @@ static const struct um_op_info info_qk_norm = {
 static void gate_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
     row_sizes(op->p.gate.rows, op->p.gate.rows, op->p.gate.dim, sizes);
     sizes->in[UM_IN_RESIDUAL] = sizes->out;
-    sizes->in[UM_IN_MODULATION] = (size_t)op->p.gate.rows / op->p.gate.tokens * op->p.gate.width;
+    sizes->in[UM_IN_MODULATION] = (size_t)op->p.gate.rows / op->p.gate.length * op->p.gate.width;
 }
 
 static void gate_shape(const struct um_op *op, char *text, size_t size) {
@@ -470,7 +470,7 @@ static const struct um_op_info info_scale = {
 static void pick_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
     row_sizes(op->p.pick.in_rows, op->p.pick.rows, op->p.pick.dim, sizes);
     sizes->in[UM_IN_ROWS] = 1 + (size_t)op->p.pick.rows;
-    set_weight(sizes, UM_WEIGHT, op->p.pick.tokens, op->p.pick.dim);
+    set_weight(sizes, UM_WEIGHT, op->p.pick.length, op->p.pick.dim);
 }
 
 static void pick_shape(const struct um_op *op, char *text, size_t size) {
@@ -492,7 +492,7 @@ static void sample_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
     const size_t rows = op->p.sample.rows;
     sizes->in[UM_IN_X] = rows * op->p.sample.codes;
     sizes->in[UM_IN_SETTINGS] =
-        UM_SAMPLE_SETTINGS((size_t)op->p.sample.images, (size_t)op->p.sample.tokens - 1);
+        UM_SAMPLE_SETTINGS((size_t)op->p.sample.images, op->p.sample.length - op->p.sample.leading);
     sizes->in[UM_IN_ROWS] = 1 + rows;
     sizes->out = rows * 3;
 }
@@ -516,7 +516,7 @@ static void embed_next_sizes(const struct um_op *op, struct um_op_sizes *sizes) 
     sizes->in[UM_IN_X] = 1 + (size_t)op->p.embed_next.batch;
     sizes->out = (size_t)op->p.embed_next.batch * op->p.embed_next.dim;
     set_weight(sizes, UM_WEIGHT, 1, op->p.embed_next.dim);
-    set_weight(sizes, UM_BIAS, op->p.embed_next.tokens, op->p.embed_next.dim);
+    set_weight(sizes, UM_BIAS, op->p.embed_next.length, op->p.embed_next.dim);
 }
 
 static void embed_next_shape(const struct um_op *op, char *text, size_t size) {
@@ -531,18 +531,18 @@ static void attention_next_sizes(const struct um_op *op, struct um_op_sizes *siz
     const size_t dim = (size_t)op->p.attention_next.heads * op->p.attention_next.head_dim;
     row_sizes(3 * (size_t)op->p.attention_next.batch, op->p.attention_next.batch, dim, sizes);
     sizes->in[UM_IN_IDS] = 1 + (size_t)op->p.attention_next.batch;
-    sizes->in[UM_IN_CACHE] = 2 * sizes->out * op->p.attention_next.tokens;
+    sizes->in[UM_IN_CACHE] = 2 * sizes->out * op->p.attention_next.length;
 }
 
 static void attention_next_shape(const struct um_op *op, char *text, size_t size) {
     snprintf(text, size, "%u of %u, %u heads of %u", (unsigned)op->p.attention_next.batch,
-             (unsigned)op->p.attention_next.tokens, (unsigned)op->p.attention_next.heads,
+             (unsigned)op->p.attention_next.length, (unsigned)op->p.attention_next.heads,
              (unsigned)op->p.attention_next.head_dim);
 }
 
 /* On average half of the positions are there. */
 static double attention_next_flops(const struct um_op *op) {
-    return attention_cost(op->p.attention_next.batch, 1, 0.5 * op->p.attention_next.tokens,
+    return attention_cost(op->p.attention_next.batch, 1, 0.5 * op->p.attention_next.length,
                           op->p.attention_next.heads, op->p.attention_next.head_dim);
 }
 

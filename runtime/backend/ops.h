@@ -48,14 +48,14 @@ enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
     /* x (B, H, W, Ci) -> (B, H/2, W/2, Co): kernel 3, stride 2, one column of zeros on the right  \
        and one row below; H and W even; bias? */                                                   \
     X(CONV2D_STRIDE2, conv2d_stride2)                                                              \
-    /* x (R, D), modulation? (R / tokens, width) -> (R, D): x / sqrt(mean(x^2) + epsilon), times   \
+    /* x (R, D), modulation? (R / length, width) -> (R, D): x / sqrt(mean(x^2) + epsilon), times   \
        weight?, plus bias?; then multiplied by 1 + the D columns of the modulation that start at   \
        `scale`, plus those that start at `shift` */                                                \
     X(RMSNORM, rmsnorm)                                                                            \
     /* x: qkv (R, 3D) -> same: query and key, D values each, divided by sqrt(mean(x^2) + epsilon); \
        the value is unchanged */                                                                   \
     X(QK_NORM, qk_norm)                                                                            \
-    /* x (R, D), residual (R, D), modulation (R / tokens, width) -> (R, D): residual + x times the \
+    /* x (R, D), residual (R, D), modulation (R / length, width) -> (R, D): residual + x times the \
        D columns of the modulation that start at `gate` */                                         \
     X(GATE, gate)                                                                                  \
     /* x (R, 2F) -> (R, F): SiLU of the first F times the last F */                                \
@@ -63,7 +63,7 @@ enum { UM_NO_VALUE = -1, UM_NO_REF = -1 };
     /* x (R) -> (R): x scale + shift, then activation */                                           \
     X(SCALE, scale)                                                                                \
     /* Row-limited: x? (R0, D) -> (R, D): row r of the result is row rows[1 + r] of x, or without  \
-       x row rows[1 + r] % tokens of the weight */                                                 \
+       x row rows[1 + r] % length of the weight */                                                 \
     X(PICK, pick)                                                                                  \
     /* Row-limited: x: logits (R, K), settings -> (R, 3) I32: bit for bit what the samplers        \
        confidence and Halton (sampler/) do at each row's position: the code drawn; the bits of its \
@@ -125,8 +125,8 @@ struct um_op {
                      rounded to int8, these keep twice as many bits */
     union {
         struct {
-            uint32_t batch, tokens, dim;
-            uint32_t stride; /* ids from one image to the next, at least tokens */
+            uint32_t batch, length, dim;
+            uint32_t stride; /* ids from one image to the next, at least length */
             uint32_t bare;   /* leading positions without a token */
         } embed;
         struct {
@@ -138,7 +138,7 @@ struct um_op {
             float epsilon;
         } layernorm;
         struct {
-            uint32_t batch, tokens, heads, head_dim;
+            uint32_t batch, length, heads, head_dim;
         } attention;
         struct {
             uint32_t batch, height, width, in, out, kernel;
@@ -156,7 +156,7 @@ struct um_op {
         } codebook; /* NEAREST_CODE, CODEBOOK */
         struct {
             uint32_t rows, dim;
-            uint32_t tokens, width, scale, shift; /* of the modulation */
+            uint32_t length, width, scale, shift; /* rows per image; of the modulation */
             float epsilon;
         } rmsnorm;
         struct {
@@ -164,7 +164,7 @@ struct um_op {
             float epsilon;
         } qk_norm;
         struct {
-            uint32_t rows, dim, tokens, width, gate;
+            uint32_t rows, dim, length, width, gate;
         } gate;
         struct {
             uint32_t rows, dim; /* dim = F */
@@ -175,19 +175,19 @@ struct um_op {
             float scale, shift;
         } scale;
         struct {
-            uint32_t batch, tokens, dim; /* tokens: the number of positions */
+            uint32_t batch, length, dim; /* length: rows of the positions */
         } embed_next;
         struct {
             uint32_t rows, dim;
             uint32_t in_rows; /* R0 */
-            uint32_t tokens;  /* of the weight */
+            uint32_t length;  /* rows of the weight */
         } pick;
         struct {
             uint32_t rows, codes, images;
-            uint32_t tokens; /* of one image in `rows`: N + 1 */
+            uint32_t length, leading; /* of one image in `rows`: N + leading, and leading */
         } sample;
         struct {
-            uint32_t batch, tokens, heads, head_dim;
+            uint32_t batch, length, heads, head_dim;
         } attention_next;
     } p;
 };

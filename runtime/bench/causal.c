@@ -3,6 +3,7 @@
 #include "base/block.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "condition.h"
 #include "graph/graph.h"
 #include "model.h"
 #include "session.h"
@@ -86,7 +87,7 @@ um_status um_causal_begin(um_causal **causal, um_model *model, const um_session_
         return um_fail(&model->context->log, UM_ERROR_MEMORY, "Memory ran out in um_causal_begin.");
     c->model = model;
     c->params = p;
-    c->positions = um_config_tokens(&model->file.config);
+    c->positions = um_config_positions(&model->file.config);
     c->codes = model->info.codebook_size;
     c->guided = p.sampling.cfg_scale > 0.0f;
     c->rows = c->guided ? p.batch * 2 : p.batch;
@@ -116,9 +117,11 @@ void um_causal_end(um_causal **causal) {
 
 /* What stands at a position of the sequence: the class, then the tokens. */
 static int32_t id_at(const um_causal *c, uint32_t image, bool null_class) {
+    const struct um_condition condition = {null_class ? -1 : c->classes[image]};
+    int32_t id;
+    um_condition_write(&condition, &c->model->file.config, &id);
     if (c->position == 0)
-        return (int32_t)um_config_class_row(&c->model->file.config,
-                                            null_class ? -1 : c->classes[image]);
+        return id;
     return c->tokens[(size_t)image * c->positions + c->position - 1];
 }
 

@@ -27,7 +27,7 @@ static um_status open_window(um_edit *edit) {
     um_status status = um_edit_encode_window(edit, w.left, w.top);
     if (status != UM_OK)
         return status;
-    uint32_t positions = um_config_tokens(&edit->model->file.config);
+    uint32_t positions = um_config_positions(&edit->model->file.config);
     for (uint32_t image = 0; image < edit->draw.batch; image++) {
         const int32_t *tokens = edit->tokens + image * um_edit_cells(edit);
         int32_t *initial = edit->window_tokens + (size_t)image * positions;
@@ -63,7 +63,7 @@ static void forget_changes(um_edit *edit, uint32_t image) {
 /* What the session shows of the tokens that it draws, onto the canvas. */
 static um_status show(um_edit *edit, uint32_t image) {
     struct um_window w = edit->windows[edit->window];
-    uint32_t positions = um_config_tokens(&edit->model->file.config);
+    uint32_t positions = um_config_positions(&edit->model->file.config);
     uint32_t start = um_edit_start_step(edit, edit->window);
     um_session_view view;
     um_status status = um_session_get(edit->session, image, &view);

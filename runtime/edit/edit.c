@@ -118,7 +118,7 @@ static void take_arrays(um_edit *e, struct um_block *block, const um_edit_params
     const size_t lattice = um_edit_lattice(e), patch = e->canvas.patch;
     const size_t across = (size_t)um_axis_count(e->across) * e->across.window * patch;
     const size_t down = (size_t)um_axis_count(e->down) * e->down.window * patch;
-    const size_t positions = um_config_tokens(&e->model->file.config);
+    const size_t positions = um_config_positions(&e->model->file.config);
     const size_t steps = e->draw.sampling.steps;
     e->classes = um_block_take(block, e->draw.batch, sizeof *e->classes);
     e->table = um_block_take(block, steps, sizeof *e->table);

@@ -46,7 +46,7 @@ static um_status encode_one(um_edit *edit, uint32_t column, uint32_t row, float 
 
 um_status um_edit_encode(um_edit *edit, const uint8_t *lattice) {
     uint32_t columns = um_axis_count(edit->across);
-    size_t tokens = um_config_tokens(&edit->model->file.config);
+    size_t tokens = um_config_positions(&edit->model->file.config);
     size_t patch = edit->canvas.patch;
     float *rgb = um_alloc(tokens * patch * patch, 3 * sizeof *rgb);
     int32_t *codes = um_alloc(tokens, sizeof *codes);

@@ -186,7 +186,7 @@ static void copy_measured(um_edit *edit) {
 }
 
 static um_status measure_window(um_edit *edit, uint32_t step) {
-    uint32_t positions = um_config_tokens(&edit->model->file.config);
+    uint32_t positions = um_config_positions(&edit->model->file.config);
     uint32_t subset = step % UM_EDIT_SUBSETS, skip = step / UM_EDIT_SUBSETS;
     size_t index = 0;
     while (!edit->judged[index] || skip-- > 0)

@@ -13,21 +13,21 @@ static um_value_id embed(struct um_net *net, um_value_id ids, um_weight_ref toke
     struct um_op op = {.kind = UM_OP_EMBED_NEXT,
                        .in = UM_INPUTS(ids),
                        .weights = UM_WEIGHTS(token, position),
-                       .p.embed_next = {net->batch, um_config_tokens(net->config) + 1, dim}};
+                       .p.embed_next = {net->batch, um_config_length(net->config), dim}};
     return um_net_op(net, op, dim, 1, 1);
 }
 
 static um_value_id attention(struct um_net *net, um_value_id ids, um_value_id qkv) {
     const struct um_config *c = net->config;
     const uint32_t dim = c->transformer.dim, heads = c->transformer.heads;
-    const uint32_t tokens = um_config_tokens(c) + 1;
-    size_t elements = um_graph_elements(net->batch, tokens, 2, dim);
+    const uint32_t length = um_config_length(c);
+    size_t elements = um_graph_elements(net->batch, length, 2, dim);
     elements = elements > SIZE_MAX - PADDING ? elements : elements + PADDING;
     const um_value_id cache = um_graph_value(net->graph, elements, UM_VALUE_INPUT);
     struct um_op op = {.kind = UM_OP_ATTENTION_NEXT,
                        .in = UM_INPUTS(qkv, ids, cache),
                        .weights = UM_NO_WEIGHTS,
-                       .p.attention_next = {net->batch, tokens, heads, dim / heads}};
+                       .p.attention_next = {net->batch, length, heads, dim / heads}};
     return um_net_op(net, op, dim, 1, 1);
 }
 
@@ -60,8 +60,7 @@ void um_graph_causal(struct um_graph *graph, const struct um_config *c, uint32_t
         c->transformer.gelu == UM_GELU_ERF ? UM_ACT_GELU_ERF : UM_ACT_GELU_TANH;
     *ids = um_graph_value(graph, 1 + (size_t)batch, UM_VALUE_INPUT);
     const um_weight_ref token = um_net_matrix(&net, um_config_rows(c), dim, "token_embd");
-    const um_weight_ref position =
-        um_net_matrix(&net, um_config_tokens(c) + 1, dim, "position_embd");
+    const um_weight_ref position = um_net_matrix(&net, um_config_length(c), dim, "position_embd");
     um_value_id x = embed(&net, *ids, token, position);
     x = um_sequence_norm(&s, x, nothing, um_net_norm(&net, dim, "embd_norm"), epsilon);
     for (uint32_t i = 0; i < c->transformer.layers; i++)

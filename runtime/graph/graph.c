@@ -67,17 +67,17 @@ struct um_constant *um_graph_constant(struct um_graph *graph, size_t count) {
     return made;
 }
 
-void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint32_t images,
-                     uint32_t tokens, um_value_id logits, um_value_id wanted, um_value_id *settings,
-                     um_value_id *sampled) {
-    *settings =
-        um_graph_value(graph, UM_SAMPLE_SETTINGS((size_t)images, tokens - 1), UM_VALUE_INPUT);
-    *sampled = um_graph_value(graph, um_graph_elements(rows, 3, 1, 1), UM_VALUE_OUTPUT);
-    const struct um_op op = {.kind = UM_OP_SAMPLE,
-                             .in = UM_INPUTS(logits, *settings, wanted),
-                             .out = *sampled,
-                             .weights = UM_NO_WEIGHTS,
-                             .p.sample = {rows, codes, images, tokens}};
+void um_graph_sample(struct um_graph *graph, const struct um_sampled_rows *of, um_value_id logits,
+                     um_value_id wanted, um_value_id *settings, um_value_id *sampled) {
+    *settings = um_graph_value(graph, UM_SAMPLE_SETTINGS((size_t)of->images, of->positions),
+                               UM_VALUE_INPUT);
+    *sampled = um_graph_value(graph, um_graph_elements(of->rows, 3, 1, 1), UM_VALUE_OUTPUT);
+    const struct um_op op = {
+        .kind = UM_OP_SAMPLE,
+        .in = UM_INPUTS(logits, *settings, wanted),
+        .out = *sampled,
+        .weights = UM_NO_WEIGHTS,
+        .p.sample = {of->rows, of->codes, of->images, of->leading + of->positions, of->leading}};
     um_graph_append(graph, &op);
 }
 

@@ -47,11 +47,14 @@ void um_graph_transformer(struct um_graph *graph, const struct um_config *config
 void um_graph_step(struct um_graph *graph, const struct um_config *config, uint32_t batch,
                    um_value_id *ids, um_value_id *rows, um_value_id *logits);
 
-/* Appends the op SAMPLE on `rows` rows of `codes` logits. Creates its INPUT `settings` and its
- * result `sampled`. */
-void um_graph_sample(struct um_graph *graph, uint32_t rows, uint32_t codes, uint32_t images,
-                     uint32_t tokens, um_value_id logits, um_value_id wanted, um_value_id *settings,
-                     um_value_id *sampled);
+/* Appends the op SAMPLE on at most `rows` rows of `codes` logits. Creates its INPUT `settings` and
+ * its result `sampled`. */
+struct um_sampled_rows {
+    uint32_t rows, codes, images;
+    uint32_t leading, positions; /* of an image */
+};
+void um_graph_sample(struct um_graph *graph, const struct um_sampled_rows *of, um_value_id logits,
+                     um_value_id wanted, um_value_id *settings, um_value_id *sampled);
 
 /* ids (1 + batch) I32: a position, then per image the row of token_embd at that position -> logits
  * (batch, K) of the next position. UM_TRANSFORMER_ORIGINAL only; see causal.c. Successive runs must

@@ -22,7 +22,7 @@ static uint32_t walk(const struct um_config *config, struct um_tensor_spec *spec
     struct um_net net = {.config = config, .specs = specs, .batch = batch, .row_limited = rows};
     if (rows)
         net.rows = *rows = um_graph_value(
-            graph, um_graph_elements(batch, um_config_tokens(config), 1, 1) + 1, UM_VALUE_INPUT);
+            graph, um_graph_elements(batch, um_config_positions(config), 1, 1) + 1, UM_VALUE_INPUT);
     const struct um_tokenizer_net *tokenizer = tokenizers[config->tokenizer.kind];
     um_weight_ref codebook = UM_NO_REF;
     for (int network = 0; network < NETWORKS; network++) {

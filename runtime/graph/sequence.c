@@ -9,7 +9,7 @@ static um_value_id rows_of(const struct um_sequence *s) {
 struct um_sequence um_sequence_wanted(const struct um_sequence *s) {
     struct um_sequence wanted = *s;
     if (s->net->row_limited && !s->row_limited) {
-        wanted.tokens--;
+        wanted.length -= um_config_leading(s->net->config);
         wanted.row_limited = true;
     }
     return wanted;
@@ -22,27 +22,27 @@ static struct um_op pick(const struct um_sequence *from, const struct um_sequenc
     return (struct um_op){.kind = UM_OP_PICK,
                           .in = UM_INPUTS(x, UM_NO_VALUE, to->net->rows),
                           .weights = UM_WEIGHTS(weight),
-                          .p.pick = {batch * to->tokens, dim, batch * from->tokens,
-                                     um_config_tokens(to->net->config) + 1}};
+                          .p.pick = {batch * to->length, dim, batch * from->length,
+                                     um_config_length(to->net->config)}};
 }
 
 um_value_id um_sequence_pick(const struct um_sequence *from, const struct um_sequence *to,
                              um_value_id x, uint32_t dim) {
     if (from->row_limited == to->row_limited)
         return x;
-    return um_net_op(to->net, pick(from, to, x, UM_NO_REF, dim), to->tokens, dim, 1);
+    return um_net_op(to->net, pick(from, to, x, UM_NO_REF, dim), to->length, dim, 1);
 }
 
 um_value_id um_sequence_positions(const struct um_sequence *s, um_value_id ids,
                                   um_weight_ref weight, uint32_t dim) {
     if (s->row_limited)
-        return um_net_op(s->net, pick(s, s, UM_NO_VALUE, weight, dim), s->tokens, dim, 1);
-    const uint32_t stride = um_config_tokens(s->net->config) + 1; // as in the ids, unread here
+        return um_net_op(s->net, pick(s, s, UM_NO_VALUE, weight, dim), s->length, dim, 1);
+    const uint32_t stride = um_config_length(s->net->config); // as in the ids, unread here
     struct um_op op = {.kind = UM_OP_EMBED,
                        .in = UM_INPUTS(ids),
                        .weights = UM_WEIGHTS(weight, weight),
-                       .p.embed = {s->net->batch, s->tokens, dim, stride, s->tokens}};
-    return um_net_op(s->net, op, s->tokens, dim, 1);
+                       .p.embed = {s->net->batch, s->length, dim, stride, s->length}};
+    return um_net_op(s->net, op, s->length, dim, 1);
 }
 
 um_value_id um_sequence_embed(const struct um_sequence *s, um_value_id ids, um_weight_ref token,
@@ -50,8 +50,8 @@ um_value_id um_sequence_embed(const struct um_sequence *s, um_value_id ids, um_w
     struct um_op op = {.kind = UM_OP_EMBED,
                        .in = UM_INPUTS(ids),
                        .weights = UM_WEIGHTS(token, position),
-                       .p.embed = {s->net->batch, s->tokens, dim, s->tokens, bare}};
-    return um_net_op(s->net, op, s->tokens, dim, 1);
+                       .p.embed = {s->net->batch, s->length, dim, s->length, bare}};
+    return um_net_op(s->net, op, s->length, dim, 1);
 }
 
 um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struct um_affine w,
@@ -60,8 +60,8 @@ um_value_id um_sequence_linear(const struct um_sequence *s, um_value_id x, struc
     struct um_op op = {.kind = UM_OP_LINEAR,
                        .in = UM_INPUTS(x, residual, rows_of(s)),
                        .weights = UM_WEIGHTS(w.weight, w.bias),
-                       .p.linear = {s->net->batch * s->tokens, in, out, activation}};
-    return um_net_op(s->net, op, s->tokens, out, 1);
+                       .p.linear = {s->net->batch * s->length, in, out, activation}};
+    return um_net_op(s->net, op, s->length, out, 1);
 }
 
 um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, struct um_affine w,
@@ -70,8 +70,8 @@ um_value_id um_sequence_steering(const struct um_sequence *s, um_value_id x, str
                        .in = UM_INPUTS(x),
                        .weights = UM_WEIGHTS(w.weight, w.bias),
                        .precise = true,
-                       .p.linear = {s->net->batch * s->tokens, in, out, UM_ACT_NONE}};
-    return um_net_op(s->net, op, s->tokens, out, 1);
+                       .p.linear = {s->net->batch * s->length, in, out, UM_ACT_NONE}};
+    return um_net_op(s->net, op, s->length, out, 1);
 }
 
 um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_value_id residual,
@@ -80,8 +80,8 @@ um_value_id um_sequence_norm(const struct um_sequence *s, um_value_id x, um_valu
     struct um_op op = {.kind = UM_OP_LAYERNORM,
                        .in = UM_INPUTS(x, residual, rows_of(s)),
                        .weights = UM_WEIGHTS(w.weight, w.bias),
-                       .p.layernorm = {s->net->batch * s->tokens, dim, epsilon}};
-    return um_net_op(s->net, op, s->tokens, dim, 1);
+                       .p.layernorm = {s->net->batch * s->length, dim, epsilon}};
+    return um_net_op(s->net, op, s->length, dim, 1);
 }
 
 um_value_id um_sequence_attention(const struct um_sequence *s, um_value_id qkv, uint32_t heads,
@@ -89,6 +89,6 @@ um_value_id um_sequence_attention(const struct um_sequence *s, um_value_id qkv, 
     struct um_op op = {.kind = UM_OP_ATTENTION,
                        .in = UM_INPUTS(qkv),
                        .weights = UM_NO_WEIGHTS,
-                       .p.attention = {s->net->batch, s->tokens, heads, head_dim}};
-    return um_net_op(s->net, op, s->tokens, heads, head_dim);
+                       .p.attention = {s->net->batch, s->length, heads, head_dim}};
+    return um_net_op(s->net, op, s->length, heads, head_dim);
 }

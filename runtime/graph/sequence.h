@@ -1,4 +1,4 @@
-/* Layers on sequences: values of (batch, tokens, dim). */
+/* Layers on sequences: values of (batch, length, dim). */
 #ifndef UM_GRAPH_SEQUENCE_H
 #define UM_GRAPH_SEQUENCE_H
 
@@ -7,7 +7,7 @@
 /* Each function below returns the value of its result. */
 struct um_sequence {
     struct um_net *net;
-    uint32_t tokens;  /* N + 1 */
+    uint32_t length;  /* positions of an image, the leading ones among them */
     bool row_limited; /* holds only the rows in net->rows, at most N per image */
 };
 

@@ -28,14 +28,14 @@ static um_value_id modulated_norm(const struct halton *v, const struct um_sequen
     struct um_op op = {.kind = UM_OP_RMSNORM,
                        .in = UM_INPUTS(x, UM_NO_VALUE, mod),
                        .weights = UM_WEIGHTS(w.weight, w.bias),
-                       .p.rmsnorm = {.rows = s->net->batch * s->tokens,
+                       .p.rmsnorm = {.rows = s->net->batch * s->length,
                                      .dim = v->dim,
-                                     .tokens = s->tokens,
+                                     .length = s->length,
                                      .width = parts * v->dim,
                                      .scale = (first + 1) * v->dim,
                                      .shift = first * v->dim,
                                      .epsilon = s->net->config->transformer.norm_epsilon}};
-    return um_net_op(s->net, op, s->tokens, v->dim, 1);
+    return um_net_op(s->net, op, s->length, v->dim, 1);
 }
 
 /* residual + gate * x; the gate is part `part` of the block's six. */
@@ -44,12 +44,12 @@ static um_value_id gated(const struct halton *v, um_value_id x, um_value_id resi
     struct um_op op = {.kind = UM_OP_GATE,
                        .in = UM_INPUTS(x, residual, mod),
                        .weights = UM_NO_WEIGHTS,
-                       .p.gate = {.rows = v->s.net->batch * v->s.tokens,
+                       .p.gate = {.rows = v->s.net->batch * v->s.length,
                                   .dim = v->dim,
-                                  .tokens = v->s.tokens,
+                                  .length = v->s.length,
                                   .width = 6 * v->dim,
                                   .gate = part * v->dim}};
-    return um_net_op(v->s.net, op, v->s.tokens, v->dim, 1);
+    return um_net_op(v->s.net, op, v->s.length, v->dim, 1);
 }
 
 /* Queries and keys at length sqrt(W), before the heads part. */
@@ -57,17 +57,17 @@ static um_value_id qk_norm(const struct halton *v, um_value_id qkv, uint32_t wid
     struct um_op op = {.kind = UM_OP_QK_NORM,
                        .in = UM_INPUTS(qkv),
                        .weights = UM_NO_WEIGHTS,
-                       .p.qk_norm = {v->s.net->batch * v->s.tokens, width,
+                       .p.qk_norm = {v->s.net->batch * v->s.length, width,
                                      v->s.net->config->transformer.norm_epsilon}};
-    return um_net_op(v->s.net, op, v->s.tokens, 3 * width, 1);
+    return um_net_op(v->s.net, op, v->s.length, 3 * width, 1);
 }
 
 static um_value_id swiglu(const struct halton *v, um_value_id x, uint32_t mlp) {
     struct um_op op = {.kind = UM_OP_SWIGLU,
                        .in = UM_INPUTS(x),
                        .weights = UM_NO_WEIGHTS,
-                       .p.swiglu = {v->s.net->batch * v->s.tokens, mlp}};
-    return um_net_op(v->s.net, op, v->s.tokens, mlp, 1);
+                       .p.swiglu = {v->s.net->batch * v->s.length, mlp}};
+    return um_net_op(v->s.net, op, v->s.length, mlp, 1);
 }
 
 static um_value_id block(const struct halton *v, uint32_t i, um_value_id x) {
@@ -98,11 +98,11 @@ static um_value_id block(const struct halton *v, uint32_t i, um_value_id x) {
 
 /* The ids begin with the class row; the tokens' ids follow at a distance of one sequence. */
 static um_value_id condition(struct um_net *net, um_value_id ids, um_weight_ref token,
-                             uint32_t tokens, uint32_t dim) {
+                             uint32_t stride, uint32_t dim) {
     struct um_op embed = {.kind = UM_OP_EMBED,
                           .in = UM_INPUTS(ids),
                           .weights = UM_WEIGHTS(token),
-                          .p.embed = {net->batch, 1, dim, tokens, 0}};
+                          .p.embed = {net->batch, 1, dim, stride, 0}};
     const um_value_id x = um_net_op(net, embed, dim, 1, 1);
     struct um_op silu = {.kind = UM_OP_SCALE,
                          .in = UM_INPUTS(x),
@@ -119,7 +119,7 @@ static um_value_id condition(struct um_net *net, um_value_id ids, um_weight_ref 
 static uint32_t patch_row(const struct um_net *net, uint32_t i) {
     const struct um_config *c = net->config;
     const uint32_t side = c->transformer.patch_size, area = side * side;
-    const uint32_t rows = um_config_tokens(c) + area, image = i / rows,
+    const uint32_t rows = um_config_positions(c) + area, image = i / rows,
                    first = image * (rows + 1 - area);
     if (i % rows < area)
         return first;
@@ -134,8 +134,7 @@ static uint32_t patch_row(const struct um_net *net, uint32_t i) {
 static uint32_t raster_row(const struct um_net *net, uint32_t i) {
     const struct um_config *c = net->config;
     const uint32_t side = c->transformer.patch_size, area = side * side;
-    const uint32_t rows = um_config_tokens(c) + 1, image = i / rows,
-                   first = image * (rows - 1 + area);
+    const uint32_t rows = um_config_length(c), image = i / rows, first = image * (rows - 1 + area);
     if (i % rows == 0)
         return first;
     const uint32_t token = i % rows - 1, y = token / c->grid_width, x = token % c->grid_width;
@@ -159,7 +158,7 @@ static um_value_id patches(const struct halton *v, const struct um_sequence *ras
                            um_value_id ids, um_weight_ref token, um_weight_ref position) {
     const uint32_t side = v->s.net->config->transformer.patch_size, area = side * side;
     um_value_id x = um_sequence_embed(raster, ids, token, UM_NO_REF, v->dim, 1);
-    x = reordered(v, x, raster->tokens, raster->tokens - 1 + area, patch_row);
+    x = reordered(v, x, raster->length, raster->length - 1 + area, patch_row);
     const um_value_id places = um_sequence_positions(&v->s, ids, position, v->dim);
     const um_weight_ref w = um_net_matrix(v->s.net, v->dim, area * v->dim, "patch_embd");
     return um_sequence_linear(&v->s, x, um_no_bias(w), area * v->dim, v->dim, none, places);
@@ -171,23 +170,23 @@ static um_value_id tokens_of(const struct halton *v, const struct um_sequence *r
     const uint32_t side = v->s.net->config->transformer.patch_size, area = side * side;
     const um_weight_ref w = um_net_matrix(v->s.net, area * v->dim, v->dim, "patch_out");
     x = um_sequence_linear(&v->s, x, um_no_bias(w), v->dim, area * v->dim, none, nothing);
-    return reordered(v, x, raster->tokens - 1 + area, raster->tokens, raster_row);
+    return reordered(v, x, raster->length - 1 + area, raster->length, raster_row);
 }
 
 static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     const struct um_config *c = net->config;
     const uint32_t dim = c->transformer.dim, codes = c->codebook_size;
     const bool patched = c->transformer.patch_size > 1;
-    const struct um_sequence raster = {net, um_config_tokens(c) + 1, false};
+    const struct um_sequence raster = {net, um_config_length(c), false};
     struct halton v = {
         .s = {net, um_config_patches(c) + 1, false}, .one = {net, 1, false}, .dim = dim};
     const struct um_sequence wanted = um_sequence_wanted(&raster);
 
     // x = position_embd[0] (the register), then token_embd[id] + position_embd[i]    (B, T, D)
-    *ids = um_net_input(net, raster.tokens, 1, 1);
+    *ids = um_net_input(net, raster.length, 1, 1);
     const um_weight_ref token = um_net_matrix(net, um_config_rows(c), dim, "token_embd");
-    const um_weight_ref position = um_net_matrix(net, v.s.tokens, dim, "position_embd");
-    v.condition = condition(net, *ids, token, raster.tokens, dim);
+    const um_weight_ref position = um_net_matrix(net, v.s.length, dim, "position_embd");
+    v.condition = condition(net, *ids, token, raster.length, dim);
     um_value_id x = patched ? patches(&v, &raster, *ids, token, position)
                             : um_sequence_embed(&raster, *ids, token, position, dim, 1);
 

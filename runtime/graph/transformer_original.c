@@ -34,16 +34,16 @@ static um_value_id block(const struct um_sequence *s, const struct um_sequence *
 
 static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     const struct um_config *c = net->config;
-    const struct um_sequence s = {net, um_config_tokens(c) + 1, false};
+    const struct um_sequence s = {net, um_config_length(c), false};
     const uint32_t dim = c->transformer.dim, codes = c->codebook_size;
     const float epsilon = c->transformer.norm_epsilon;
     const enum um_activation gelu =
         c->transformer.gelu == UM_GELU_ERF ? UM_ACT_GELU_ERF : UM_ACT_GELU_TANH;
 
     // x = LN(token_embd[id] + position_embd[i])                                      (B, T, D)
-    *ids = um_net_input(net, s.tokens, 1, 1);
+    *ids = um_net_input(net, s.length, 1, 1);
     const um_weight_ref token = um_net_matrix(net, um_config_rows(c), dim, "token_embd");
-    const um_weight_ref position = um_net_matrix(net, s.tokens, dim, "position_embd");
+    const um_weight_ref position = um_net_matrix(net, s.length, dim, "position_embd");
     um_value_id x = um_sequence_embed(&s, *ids, token, position, dim, 0);
     x = um_sequence_norm(&s, x, nothing, um_net_norm(net, dim, "embd_norm"), epsilon);
 

@@ -51,7 +51,7 @@ static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     const struct um_config *c = net->config;
     const uint32_t dim = c->transformer.dim, codes = c->codebook_size;
     struct v1 v = {
-        .s = {net, um_config_tokens(c) + 1, false},
+        .s = {net, um_config_length(c), false},
         .dim = dim,
         .epsilon = c->transformer.embd_norm_epsilon,
         .gelu = c->transformer.gelu == UM_GELU_ERF ? UM_ACT_GELU_ERF : UM_ACT_GELU_TANH,
@@ -60,9 +60,9 @@ static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     const struct um_sequence *s = &v.s, *wanted = &v.wanted;
 
     // x = dense2(LN(gelu(dense(LN(token_embd[id] + position_embd[i])))))             (B, T, D)
-    *ids = um_net_input(net, s->tokens, 1, 1);
+    *ids = um_net_input(net, s->length, 1, 1);
     const um_weight_ref token = um_net_matrix(net, um_config_rows(c), dim, "token_embd");
-    const um_weight_ref position = um_net_matrix(net, s->tokens, dim, "position_embd");
+    const um_weight_ref position = um_net_matrix(net, s->length, dim, "position_embd");
     um_value_id x = um_sequence_embed(s, *ids, token, position, dim, 0);
     x = normed_dense(&v, s, x, "embd_norm", "embd_dense");
     x = um_sequence_norm(s, x, nothing, um_net_norm(net, dim, "embd_norm2"), v.epsilon);
@@ -76,7 +76,7 @@ static void build(struct um_net *net, um_value_id *ids, um_value_id *logits) {
     // h = LN(gelu(dense(LN(x))));  logits = h . token_embd[0:K]^T + bias[i]          (B, T, K)
     um_value_id h = normed_dense(&v, wanted, x, "head.norm0", "head.dense");
     h = um_sequence_norm(wanted, h, nothing, um_net_norm(net, dim, "head.norm"), v.epsilon);
-    const um_weight_ref bias = um_net_f32(net, s->tokens, codes, "head.position_bias");
+    const um_weight_ref bias = um_net_f32(net, s->length, codes, "head.position_bias");
     const um_value_id biases = um_sequence_positions(wanted, *ids, bias, codes);
     h = um_sequence_linear(wanted, h, um_no_bias(token), dim, codes, none, biases);
     *logits = um_net_output(net, h);

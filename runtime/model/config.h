@@ -64,14 +64,22 @@ static inline uint32_t um_config_decoder_blocks(const struct um_config *c, uint3
     return given ? given : usual;
 }
 
-/* Tokens in the grid. */
-static inline uint32_t um_config_tokens(const struct um_config *c) {
+/* Positions of the grid; of the sequence that the transformer sees, the leading ones in front: the
+ * class, or a register. */
+static inline uint32_t um_config_positions(const struct um_config *c) {
     return c->grid_width * c->grid_height;
+}
+static inline uint32_t um_config_leading(const struct um_config *c) {
+    (void)c;
+    return 1;
+}
+static inline uint32_t um_config_length(const struct um_config *c) {
+    return um_config_leading(c) + um_config_positions(c);
 }
 
 /* Positions that stand for the tokens of the grid, behind the leading one. */
 static inline uint32_t um_config_patches(const struct um_config *c) {
-    return um_config_tokens(c) / (c->transformer.patch_size * c->transformer.patch_size);
+    return um_config_positions(c) / (c->transformer.patch_size * c->transformer.patch_size);
 }
 
 /* Rows of token_embd: codes, classes, [null class], mask. */

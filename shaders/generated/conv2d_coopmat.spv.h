@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 23e2fe5742f4bb8bc2e44235839dc01dc4f4ed62e6a49813c1fd452db828441f. */
+ * 395a4e89451137c8195cf6bfd1e9e253fc2c876f7eae94eafccdc6070af2ef14. */
 /* clang-format off */
 const uint32_t um_spv_conv2d_coopmat[] = {
 0x07230203,0x00010300,0x0008000b,0x000005cd,0x00000000,0x00020011,0x00000001,0x00020011,0x00000009,

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 790c4af0ee3e2f745c10a0ca62bbf50b2eac0a5880f352cde3ccf86265488216. */
+ * 92d6164c7cadce3f11686ee6f209911e91592d892695ec3cff2f345606b237a5. */
 /* clang-format off */
 const uint32_t um_spv_conv2d_stride2_coopmat[] = {
 0x07230203,0x00010300,0x0008000b,0x0000041a,0x00000000,0x00020011,0x00000001,0x00020011,0x00000009,

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 5bddae25f60150049275c3ebe6508d2b3f3fac87748f68d35372ded4dd100d9d. */
+ * 94dc53f389b7456fd9b7be2e5819737b26e306f14698531edde76c7854c647a2. */
 /* clang-format off */
 const uint32_t um_spv_linear_coopmat[] = {
 0x07230203,0x00010300,0x0008000b,0x000004eb,0x00000000,0x00020011,0x00000001,0x00020011,0x00000009,

@@ -1,5 +1,5 @@
 /* Made by generate.py with glslang 15.2.0 from sources with SHA-256
- * 8ef4e1e59fafbc3a9f70410bc66a88957f804c96d0ee75fe2e8cf848f5302bb6. */
+ * 23a744e3a04db6492a75ca30caeb7796d82be6f157fd215b4e57cfbbacfc4e0a. */
 /* clang-format off */
 const uint32_t um_spv_peak_matrix_coopmat[] = {
 0x07230203,0x00010300,0x0008000b,0x00000123,0x00000000,0x00020011,0x00000001,0x00020011,0x00000009,

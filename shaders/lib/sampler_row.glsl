@@ -27,8 +27,8 @@ uint sampled_rows() {
     return guided() ? rows / 2u : rows;
 }
 
-uint row_image(uint row) { return min(wanted_row(row) / push.tokens, push.images - 1u); }
-uint row_position(uint row) { return wanted_row(row) % push.tokens - 1u; }
+uint row_image(uint row) { return min(wanted_row(row) / push.seq_length, push.images - 1u); }
+uint row_position(uint row) { return wanted_row(row) % push.seq_length - push.leading; }
 
 // The guided logit over temperature.
 float scaled_logit(uint row, uint code) {

@@ -160,7 +160,7 @@ static void reference(const struct um_model_file *file, const int32_t *ids, size
 static void compare_device(const char *device, const void *bytes, size_t size,
                            const struct um_model_file *file) {
     const struct um_config *c = &file->config;
-    const size_t positions = um_config_tokens(c), codes = c->codebook_size;
+    const size_t positions = um_config_positions(c), codes = c->codebook_size;
     struct check_log capture;
     struct um_log log = check_log_start(&capture);
     um_context_params params = {

@@ -53,7 +53,7 @@ static const char *write_file(const void *bytes, size_t size) {
 static void check_config(const struct um_config *c) {
     assert_int_equal(c->image_width, 16);
     assert_int_equal(c->image_height, 16);
-    assert_int_equal(um_config_tokens(c), 16);
+    assert_int_equal(um_config_positions(c), 16);
     assert_int_equal(c->codebook_size, 32);
     assert_int_equal(c->codebook_dim, 8);
     assert_int_equal(c->class_count, 5);

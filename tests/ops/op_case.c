@@ -149,7 +149,7 @@ static void choose_rows(struct op_case *c, struct test_rand *r) {
         return;
     const uint32_t from = op.kind != UM_OP_PICK ? 1
                           : op.p.pick.in_rows   ? op.p.pick.in_rows
-                                                : 3 * op.p.pick.tokens;
+                                                : 3 * op.p.pick.length;
     int32_t *rows = c->in[UM_IN_ROWS];
     rows[0] = (int32_t)test_rand_below(r, *all + 1);
     for (uint32_t i = 1; i <= *all; i++)
@@ -159,7 +159,7 @@ static void choose_rows(struct op_case *c, struct test_rand *r) {
 
 /* A random part of each image's positions, and settings for them. */
 static void choose_sampling(struct op_case *c, struct test_rand *r) {
-    const uint32_t tokens = c->spec.op.p.sample.tokens, images = c->spec.op.p.sample.images;
+    const uint32_t tokens = c->spec.op.p.sample.length, images = c->spec.op.p.sample.images;
     const uint32_t kind = c->spec.sampling;
     struct um_sample_head head = {.seed = {test_rand_below(r, 1000), test_rand_below(r, 3)},
                                   .step = test_rand_below(r, 9),

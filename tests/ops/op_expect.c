@@ -164,7 +164,7 @@ static void expect_groupnorm(const struct op_case *c, float *tolerance) {
 static void expect_attention(const struct op_case *c, float *tolerance) {
     const struct um_op *op = &c->spec.op;
     const size_t n = op->p.attention.head_dim, heads = op->p.attention.heads, dim = heads * n;
-    const size_t tokens = op->p.attention.tokens;
+    const size_t tokens = op->p.attention.length;
     const float *qkv = c->in[UM_IN_X];
     for (size_t image = 0; image < op->p.attention.batch; image++)
         for (size_t h = 0; h < heads; h++) {
@@ -202,7 +202,7 @@ static void expect_rmsnorm(const struct op_case *c, float *tolerance) {
     for (size_t r = 0; r < rows; r++) {
         const float *x = (const float *)c->in[UM_IN_X] + r * dim;
         const float *m =
-            modulation ? modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width : NULL;
+            modulation ? modulation + r / op->p.rmsnorm.length * op->p.rmsnorm.width : NULL;
         double mean = 0;
         for (size_t d = 0; d < dim; d++)
             mean += (double)x[d] * (double)x[d] / (double)dim;
@@ -233,7 +233,7 @@ static void expect_elementwise(const struct op_case *c, float *tolerance) {
         double x = (double)in[i], error;
         if (op->kind == UM_OP_GATE) {
             const size_t row = i / op->p.gate.dim;
-            const float *m = modulation + row / op->p.gate.tokens * op->p.gate.width;
+            const float *m = modulation + row / op->p.gate.length * op->p.gate.width;
             const double gate = (double)m[op->p.gate.gate + i % op->p.gate.dim];
             error = 3 * u * (fabs((double)residual[i]) + fabs(gate * x));
         } else if (op->kind == UM_OP_SWIGLU) {

@@ -159,7 +159,7 @@
                .in = UM_INPUTS(SOME, SOME, SOME),                                                  \
                .weights = UM_NO_WEIGHTS,                                                           \
                .p.sample = {(images_) * (positions_) * ((sampling_)&OP_GUIDED ? 2 : 1), codes_,    \
-                            images_, (positions_) + 1}},                                           \
+                            images_, (positions_) + 1, 1}},                                        \
         .style = style_, .sampling = sampling_                                                     \
     }
 #define GROUPNORM(batch_, height_, width_, channels_, groups_, epsilon_, act_, style_)             \

@@ -235,7 +235,8 @@ static void logits_that_are_no_numbers_are_told(void **state) {
     void *program = NULL;
     um_value_id in = um_graph_value(&graph, ROWS * CODES, UM_VALUE_INPUT), set, out;
     um_value_id wanted = um_graph_value(&graph, 1 + ROWS, UM_VALUE_INPUT);
-    um_graph_sample(&graph, ROWS, CODES, 1, ROWS + 1, in, wanted, &set, &out);
+    const struct um_sampled_rows of = {ROWS, CODES, 1, 1, ROWS};
+    um_graph_sample(&graph, &of, in, wanted, &set, &out);
     assert_int_equal(um_graph_finish(&graph, &desc), UM_OK);
     assert_int_equal(backend->program_create(&program, rig.model->weights, &desc), UM_OK);
     const uint32_t strange[] = {0x7fc00000u, 0x7f800000u, 0xff800000u, 0x7f800001u};

@@ -89,7 +89,7 @@ static void check_sizes(const struct um_op *op, size_t in, size_t residual, size
 }
 
 static void check_embed(const struct um_op *op) {
-    const uint32_t batch = op->p.embed.batch, tokens = op->p.embed.tokens, dim = op->p.embed.dim;
+    const uint32_t batch = op->p.embed.batch, tokens = op->p.embed.length, dim = op->p.embed.dim;
     check_sizes(op, (size_t)batch * op->p.embed.stride, 0, (size_t)batch * tokens * dim);
     assert_true(op->p.embed.stride >= tokens && op->p.embed.bare <= tokens);
     if (op->p.embed.bare < tokens)
@@ -116,7 +116,7 @@ static void check_modulation(um_value_id id, uint32_t rows, uint32_t dim, uint32
 
 static void check_rmsnorm(const struct um_op *op) {
     const uint32_t rows = op->p.rmsnorm.rows, dim = op->p.rmsnorm.dim;
-    const uint32_t tokens = op->p.rmsnorm.tokens, width = op->p.rmsnorm.width;
+    const uint32_t tokens = op->p.rmsnorm.length, width = op->p.rmsnorm.width;
     check_sizes(op, (size_t)rows * dim, 0, (size_t)rows * dim);
     if (op->weights[UM_WEIGHT] != UM_NO_REF)
         check_weight(op->weights[UM_WEIGHT], dim, 1, 1, 1);
@@ -151,7 +151,7 @@ static void check_row_op(const struct um_op *op) {
         dim = (size_t)op->p.gate.rows * op->p.gate.dim;
         check_sizes(op, dim, dim, dim);
         check_modulation(op->in[UM_IN_MODULATION], op->p.gate.rows, op->p.gate.dim,
-                         op->p.gate.tokens, op->p.gate.width, op->p.gate.gate);
+                         op->p.gate.length, op->p.gate.width, op->p.gate.gate);
         break;
     case UM_OP_SWIGLU:
         dim = (size_t)op->p.swiglu.rows * op->p.swiglu.dim;
@@ -162,7 +162,7 @@ static void check_row_op(const struct um_op *op) {
         break;
     default:
         assert_int_equal(op->kind, UM_OP_ATTENTION);
-        rows = (size_t)op->p.attention.batch * op->p.attention.tokens;
+        rows = (size_t)op->p.attention.batch * op->p.attention.length;
         dim = (size_t)op->p.attention.heads * op->p.attention.head_dim;
         check_sizes(op, rows * 3 * dim, 0, rows * dim);
         break;
@@ -181,7 +181,7 @@ static void check_pick(const struct um_op *op) {
     if (op->in[UM_IN_X] != UM_NO_VALUE)
         assert_int_equal(elements(op->in[UM_IN_X]), op->p.pick.in_rows * dim);
     else
-        check_weight(op->weights[UM_WEIGHT], op->p.pick.tokens, op->p.pick.dim, 1, 1);
+        check_weight(op->weights[UM_WEIGHT], op->p.pick.length, op->p.pick.dim, 1, 1);
 }
 
 static const struct um_constant *constant(um_value_id id) {
@@ -324,7 +324,7 @@ static void check_program(uint32_t batch, size_t in, size_t out) {
 
 static void check_networks(uint32_t batch) {
     const struct um_config *c = &net.config;
-    size_t tokens = um_config_tokens(c), pixels = (size_t)c->image_width * c->image_height;
+    size_t tokens = um_config_positions(c), pixels = (size_t)c->image_width * c->image_height;
     um_graph_step(&net.graph, c, batch, &net.in, &net.rows, &net.out);
     assert_int_equal(elements(net.rows), 1 + batch * tokens);
     check_program(batch, tokens + 1, tokens * c->codebook_size);
@@ -451,9 +451,9 @@ static void the_register_has_no_token(void **state) {
             sequence = &net.graph.ops[i];
     assert_non_null(sequence);
     assert_int_equal(condition->kind, UM_OP_EMBED);
-    assert_int_equal(condition->p.embed.tokens, 1);
+    assert_int_equal(condition->p.embed.length, 1);
     assert_int_equal(condition->weights[UM_BIAS], UM_NO_REF);
-    assert_int_equal(condition->p.embed.stride, sequence->p.embed.tokens);
+    assert_int_equal(condition->p.embed.stride, sequence->p.embed.length);
     assert_int_equal(sequence->p.embed.bare, 1);
     um_graph_free(&net.graph);
 }

@@ -30,7 +30,7 @@ static double reference_weights(const float *q, const float *k, size_t stride, s
 
 /* qkv (B, T, 3D), D = heads * head_dim -> out (B, T, D) */
 static void reference_attention(const struct um_op *op, const struct um_reference_args *args) {
-    const size_t tokens = op->p.attention.tokens, heads = op->p.attention.heads;
+    const size_t tokens = op->p.attention.length, heads = op->p.attention.heads;
     const size_t head_dim = op->p.attention.head_dim, dim = heads * head_dim;
     assert(tokens <= REFERENCE_TOKENS);
     for (size_t b = 0; b < op->p.attention.batch; b++)
@@ -63,7 +63,7 @@ struct attention {
 
 static struct attention layout(const struct um_op *op) {
     struct attention a = {
-        .tokens = op->p.attention.tokens,
+        .tokens = op->p.attention.length,
         .heads = op->p.attention.heads,
         .head_dim = op->p.attention.head_dim,
     };

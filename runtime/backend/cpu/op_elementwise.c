@@ -7,7 +7,7 @@ static void reference_gate(const struct um_op *op, const struct um_reference_arg
     const float *x = args->in[UM_IN_X], *residual = args->in[UM_IN_RESIDUAL];
     const float *modulation = args->in[UM_IN_MODULATION];
     for (size_t r = 0; r < op->p.gate.rows; r++) {
-        const float *gate = modulation + r / op->p.gate.tokens * op->p.gate.width + op->p.gate.gate;
+        const float *gate = modulation + r / op->p.gate.length * op->p.gate.width + op->p.gate.gate;
         for (size_t d = 0; d < dim; d++)
             ((float *)args->out)[r * dim + d] =
                 (float)((double)residual[r * dim + d] + (double)gate[d] * (double)x[r * dim + d]);
@@ -41,7 +41,7 @@ static void gate_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) 
     (void)worker;
     for (uint32_t row = begin; row < end; row++) {
         const float *gate = (const float *)call->in[UM_IN_MODULATION] +
-                            (size_t)(row / op->p.gate.tokens) * op->p.gate.width + op->p.gate.gate;
+                            (size_t)(row / op->p.gate.length) * op->p.gate.width + op->p.gate.gate;
         const float *x = (const float *)call->in[UM_IN_X] + (size_t)row * dim;
         const float *residual = (const float *)call->in[UM_IN_RESIDUAL] + (size_t)row * dim;
         float *y = (float *)call->out + (size_t)row * dim;

@@ -6,7 +6,7 @@
 
 /* ids (B, stride) -> out (B, T, D) */
 static void reference_embed(const struct um_op *op, const struct um_reference_args *args) {
-    const size_t tokens = op->p.embed.tokens, dim = op->p.embed.dim;
+    const size_t tokens = op->p.embed.length, dim = op->p.embed.dim;
     const int32_t *ids = args->in[UM_IN_X];
     float *out = args->out;
     for (size_t b = 0; b < op->p.embed.batch; b++)
@@ -26,7 +26,7 @@ static void reference_embed(const struct um_op *op, const struct um_reference_ar
 
 static void embed_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
     const struct um_cpu_call *call = arg;
-    const uint32_t tokens = call->op->p.embed.tokens, dim = call->op->p.embed.dim;
+    const uint32_t tokens = call->op->p.embed.length, dim = call->op->p.embed.dim;
     float *position = call->own + worker * call->own_stride;
     for (uint32_t row = begin; row < end; row++) {
         const uint32_t image = row / tokens, t = row % tokens;
@@ -57,8 +57,8 @@ static struct um_cpu_scratch scratch_embed(const struct um_op *op) {
 static void run_embed(const struct um_cpu_call *call) {
     assert(call->weights[UM_WEIGHT]->depth == call->op->p.embed.dim);
     assert(!call->weights[UM_BIAS] || (call->weights[UM_BIAS]->depth == call->op->p.embed.dim &&
-                                       call->weights[UM_BIAS]->rows >= call->op->p.embed.tokens));
-    um_pool_run(call->pool, call->op->p.embed.batch * call->op->p.embed.tokens, embed_rows,
+                                       call->weights[UM_BIAS]->rows >= call->op->p.embed.length));
+    um_pool_run(call->pool, call->op->p.embed.batch * call->op->p.embed.length, embed_rows,
                 (void *)(uintptr_t)call);
 }
 

@@ -41,7 +41,7 @@ static void reference_head(const float *q, const float *cache, size_t dim, size_
 
 /* qkv (B, 3D), cache (B, T, 2D) -> out (B, D) */
 static void reference_attention_next(const struct um_op *op, const struct um_reference_args *args) {
-    const size_t tokens = op->p.attention_next.tokens, heads = op->p.attention_next.heads;
+    const size_t tokens = op->p.attention_next.length, heads = op->p.attention_next.heads;
     const size_t head_dim = op->p.attention_next.head_dim, dim = heads * head_dim;
     const int32_t *ids = args->in[UM_IN_IDS];
     const size_t position = (size_t)ids[0];
@@ -63,7 +63,7 @@ static struct um_cpu_scratch scratch_embed_next(const struct um_op *op) {
 static void run_embed_next(const struct um_cpu_call *call) {
     const uint32_t dim = call->op->p.embed_next.dim;
     const int32_t *ids = call->in[UM_IN_X];
-    assert(ids[0] >= 0 && (uint32_t)ids[0] < call->op->p.embed_next.tokens);
+    assert(ids[0] >= 0 && (uint32_t)ids[0] < call->op->p.embed_next.length);
     um_cpu_row(call->weights[UM_BIAS], (uint32_t)ids[0], call->shared);
     for (uint32_t b = 0; b < call->op->p.embed_next.batch; b++) {
         float *out = (float *)call->out + (size_t)b * dim;
@@ -76,7 +76,7 @@ static void run_embed_next(const struct um_cpu_call *call) {
 
 /* Scores of all positions, then the query as a matrix of one column, padded to a vector. */
 static struct um_cpu_scratch scratch_attention_next(const struct um_op *op) {
-    size_t scores = ((size_t)op->p.attention_next.tokens + UM_LANES - 1) / UM_LANES * UM_LANES;
+    size_t scores = ((size_t)op->p.attention_next.length + UM_LANES - 1) / UM_LANES * UM_LANES;
     return (struct um_cpu_scratch){
         .own = scores + (size_t)op->p.attention_next.head_dim * UM_LANES,
     };
@@ -88,7 +88,7 @@ static void attend(const struct um_cpu_call *call, const float *q, const float *
     const uint32_t head_dim = call->op->p.attention_next.head_dim;
     const size_t dim = (size_t)call->op->p.attention_next.heads * head_dim;
     float *column =
-        scores + (call->op->p.attention_next.tokens + UM_LANES - 1) / UM_LANES * UM_LANES;
+        scores + (call->op->p.attention_next.length + UM_LANES - 1) / UM_LANES * UM_LANES;
     for (uint32_t i = 0; i < head_dim; i++)
         column[i * UM_LANES] = q[i];
     struct um_gemm job = {.rows = count,
@@ -123,7 +123,7 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
         const size_t image = unit / heads, column = unit % heads * head_dim;
         const float *qkv = (const float *)call->in[UM_IN_X] + image * 3 * dim + column;
         float *cache = (float *)call->in[UM_IN_CACHE] +
-                       image * call->op->p.attention_next.tokens * 2 * dim + column;
+                       image * call->op->p.attention_next.length * 2 * dim + column;
         memcpy(cache + position * 2 * dim, qkv + dim, head_dim * sizeof(float));
         memcpy(cache + position * 2 * dim + dim, qkv + 2 * dim, head_dim * sizeof(float));
         attend(call, qkv, cache, position + 1, call->own + worker * call->own_stride,
@@ -133,7 +133,7 @@ static void attention_units(void *arg, uint32_t begin, uint32_t end, uint32_t wo
 
 static void run_attention_next(const struct um_cpu_call *call) {
     const int32_t *ids = call->in[UM_IN_IDS];
-    assert(ids[0] >= 0 && (uint32_t)ids[0] < call->op->p.attention_next.tokens);
+    assert(ids[0] >= 0 && (uint32_t)ids[0] < call->op->p.attention_next.length);
     (void)ids;
     um_pool_run(call->pool, call->op->p.attention_next.batch * call->op->p.attention_next.heads,
                 attention_units, (void *)(uintptr_t)call);

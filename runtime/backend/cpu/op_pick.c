@@ -14,7 +14,7 @@ static void reference_pick(const struct um_op *op, const struct um_reference_arg
         const size_t row = (size_t)rows[1 + r];
         for (size_t d = 0; d < dim; d++)
             out[r * dim + d] = in ? in[row * dim + d]
-                                  : args->weights[UM_WEIGHT][row % op->p.pick.tokens * dim + d];
+                                  : args->weights[UM_WEIGHT][row % op->p.pick.length * dim + d];
     }
 }
 
@@ -30,7 +30,7 @@ static void pick_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) 
             assert(row < call->op->p.pick.in_rows);
             memcpy(out, (const float *)call->in[UM_IN_X] + (size_t)row * dim, dim * sizeof *out);
         } else {
-            um_cpu_row(call->weights[UM_WEIGHT], row % call->op->p.pick.tokens, out);
+            um_cpu_row(call->weights[UM_WEIGHT], row % call->op->p.pick.length, out);
         }
     }
 }
@@ -38,7 +38,7 @@ static void pick_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worker) 
 static void run_pick(const struct um_cpu_call *call) {
     assert(call->in[UM_IN_ROWS]);
     assert(call->in[UM_IN_X] || (call->weights[UM_WEIGHT]->depth == call->op->p.pick.dim &&
-                                 call->weights[UM_WEIGHT]->rows >= call->op->p.pick.tokens));
+                                 call->weights[UM_WEIGHT]->rows >= call->op->p.pick.length));
     um_pool_run(call->pool, call->op->p.pick.rows, pick_rows, (void *)(uintptr_t)call);
 }
 

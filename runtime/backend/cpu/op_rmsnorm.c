@@ -26,7 +26,7 @@ static void reference_rmsnorm(const struct um_op *op, const struct um_reference_
             if (args->weights[UM_BIAS])
                 y += (double)args->weights[UM_BIAS][d];
             if (modulation) {
-                const float *m = modulation + r / op->p.rmsnorm.tokens * op->p.rmsnorm.width;
+                const float *m = modulation + r / op->p.rmsnorm.length * op->p.rmsnorm.width;
                 y = y * (1 + (double)m[op->p.rmsnorm.scale + d]) +
                     (double)m[op->p.rmsnorm.shift + d];
             }
@@ -80,7 +80,7 @@ static void rmsnorm_rows(void *arg, uint32_t begin, uint32_t end, uint32_t worke
             y[d] = x[d] * inverse * (weight ? weight[d] : 1.0f) + (bias ? bias[d] : 0.0f);
         if (!modulation)
             continue;
-        const float *m = modulation + (size_t)(row / op->p.rmsnorm.tokens) * op->p.rmsnorm.width;
+        const float *m = modulation + (size_t)(row / op->p.rmsnorm.length) * op->p.rmsnorm.width;
         const float *scale = m + op->p.rmsnorm.scale, *shift = m + op->p.rmsnorm.shift;
         for (uint32_t d = 0; d < dim; d++)
             y[d] = y[d] * (1.0f + scale[d]) + shift[d];

@@ -19,12 +19,13 @@ struct sampling {
 };
 
 static size_t scratch_floats(const struct um_op *op) {
-    return 9 * ((size_t)op->p.sample.tokens - 1) + 2 * (size_t)op->p.sample.codes;
+    return 9 * ((size_t)op->p.sample.length - op->p.sample.leading) +
+           2 * (size_t)op->p.sample.codes;
 }
 
 /* Cuts the scratch memory into the arrays of one image. */
 static void lay_out(struct sampling *s, float *scratch) {
-    const uint32_t positions = s->op->p.sample.tokens - 1;
+    const uint32_t positions = s->op->p.sample.length - s->op->p.sample.leading;
     struct um_sampler_state *state = &s->state;
     void *arrays[9];
     for (int i = 0; i < 9; i++)
@@ -65,20 +66,20 @@ static struct um_sampler_step step_of(const struct sampling *s,
 
 /* The rows first .. end - 1 are those of `image`. */
 static void sample_image(struct sampling *s, const struct um_sample_image *image, uint32_t end) {
-    const uint32_t tokens = s->op->p.sample.tokens;
+    const uint32_t length = s->op->p.sample.length, leading = s->op->p.sample.leading;
     struct um_sampler_state *state = &s->state;
     const struct um_sampler_step step = step_of(s, image);
     for (uint32_t i = 0; i < state->positions; i++)
         state->tokens[i] = 0;
     for (uint32_t r = image->first; r < end; r++) {
-        const uint32_t position = (uint32_t)s->rows[1 + r] % tokens - 1;
+        const uint32_t position = (uint32_t)s->rows[1 + r] % length - leading;
         state->tokens[position] = -1;
         s->row[position] = r;
     }
     const float *logits_null = s->head.guided ? s->logits + (size_t)s->wanted * state->codes : NULL;
     const bool finite = um_sampler_run(state, &step, s->logits, logits_null);
     for (uint32_t r = image->first; r < end; r++) {
-        const uint32_t position = (uint32_t)s->rows[1 + r] % tokens - 1;
+        const uint32_t position = (uint32_t)s->rows[1 + r] % length - leading;
         int32_t *out = s->out + (size_t)r * 3;
         out[0] = finite ? state->guess[position] : -1;
         memcpy(&out[1], &state->confidence[position], sizeof out[1]);

@@ -158,10 +158,10 @@ static struct um_vk_range append_quantize(struct um_vk_dispatch_list *list,
 }
 
 static void lower_embed(struct um_vk_dispatch_list *list, const struct um_op *op) {
-    const uint32_t count = op->p.embed.batch * op->p.embed.tokens * op->p.embed.dim;
+    const uint32_t count = op->p.embed.batch * op->p.embed.length * op->p.embed.dim;
     struct um_push_embed push = {
         .count = count,
-        .tokens = op->p.embed.tokens,
+        .seq_length = op->p.embed.length,
         .dim = op->p.embed.dim,
         .rows = list->weights->tensors[op->weights[UM_WEIGHT]].rows,
         .stride = op->p.embed.stride,
@@ -276,9 +276,9 @@ static void attention_pass(struct um_vk_dispatch_list *list, const struct um_op 
         scratch_range(list, 0, 4ull * push->pairs * push->queries * push->stride);
     const struct um_vk_range in = arena_range(list, op->in[UM_IN_X]);
     const struct um_vk_device *device = list->weights->device;
-    const double flops = 2.0 * push->pairs * push->queries * push->tokens * push->head_dim;
+    const double flops = 2.0 * push->pairs * push->queries * push->seq_length * push->head_dim;
     struct um_vk_gemm gemm = um_vk_gemm_choose(device, UM_VK_PRODUCT_SCORES, UM_WEIGHT_F32,
-                                               push->queries, push->tokens, push->pairs);
+                                               push->queries, push->seq_length, push->pairs);
     struct um_vk_dispatch *d = append_gemm(list, &gemm, push, sizeof *push, flops);
     d->bind[UM_BIND_IN] = in;
     d->bind[UM_BIND_OUT] = scores;
@@ -287,7 +287,7 @@ static void attention_pass(struct um_vk_dispatch_list *list, const struct um_op 
 
     d = append(list, UM_VK_ATTENTION_SOFTMAX, push, sizeof *push);
     d->bind[UM_BIND_OUT] = scores;
-    reduce_rows(list, d, (uint64_t)push->pairs * push->queries, 20.0 * push->tokens);
+    reduce_rows(list, d, (uint64_t)push->pairs * push->queries, 20.0 * push->seq_length);
 
     gemm = um_vk_gemm_choose(device, UM_VK_PRODUCT_MIX, UM_WEIGHT_F32, push->queries,
                              push->head_dim, push->pairs);
@@ -303,10 +303,10 @@ static void attention_fused(struct um_vk_dispatch_list *list, const struct um_op
                             uint32_t queries, uint32_t keys) {
     const uint32_t pairs = op->p.attention.batch * op->p.attention.heads;
     struct um_push_attention push = {
-        .tokens = op->p.attention.tokens,
+        .seq_length = op->p.attention.length,
         .heads = op->p.attention.heads,
         .head_dim = op->p.attention.head_dim,
-        .queries = op->p.attention.tokens,
+        .queries = op->p.attention.length,
         .scale = 1.0f / sqrtf((float)op->p.attention.head_dim),
     };
     for (push.first_pair = 0; push.first_pair < pairs; push.first_pair += MAX_PAIRS) {
@@ -319,9 +319,9 @@ static void attention_fused(struct um_vk_dispatch_list *list, const struct um_op
         d->spec.value[UM_SPEC_TILE_M] = queries;
         d->spec.value[UM_SPEC_TILE_N] = keys;
         d->spec.value[UM_SPEC_HEAD4] = ceil_div(push.head_dim, 4);
-        set_groups(d, ceil_div(push.tokens, queries));
+        set_groups(d, ceil_div(push.seq_length, queries));
         d->groups[2] = push.pairs;
-        d->flops = 4.0 * push.pairs * push.tokens * push.tokens * push.head_dim;
+        d->flops = 4.0 * push.pairs * push.seq_length * push.seq_length * push.head_dim;
     }
 }
 
@@ -331,25 +331,25 @@ static void lower_attention(struct um_vk_dispatch_list *list, const struct um_op
         attention_fused(list, op, tile[0], tile[1]);
         return;
     }
-    const uint32_t tokens = op->p.attention.tokens, stride = ceil_div(tokens, 4) * 4;
+    const uint32_t length = op->p.attention.length, stride = ceil_div(length, 4) * 4;
     const uint32_t all_pairs = op->p.attention.batch * op->p.attention.heads;
     /* As many whole pairs at once as fit; if not even one does, as many of its rows. */
     const uint64_t rows = max_score_elements / stride;
-    const uint32_t queries = min_u32(tokens, rows ? rows : 1);
-    const uint32_t fitting = min_u32(MAX_PAIRS, rows / tokens), pairs = fitting ? fitting : 1;
+    const uint32_t queries = min_u32(length, rows ? rows : 1);
+    const uint32_t fitting = min_u32(MAX_PAIRS, rows / length), pairs = fitting ? fitting : 1;
     struct um_push_attention push = {
-        .tokens = tokens,
+        .seq_length = length,
         .heads = op->p.attention.heads,
         .head_dim = op->p.attention.head_dim,
         .stride = stride,
         .scale = 1.0f / sqrtf((float)op->p.attention.head_dim),
     };
     for (uint32_t p = 0; p < all_pairs; p += pairs)
-        for (uint32_t q = 0; q < tokens; q += queries) {
+        for (uint32_t q = 0; q < length; q += queries) {
             push.first_pair = p;
             push.pairs = min_u32(pairs, all_pairs - p);
             push.first_query = q;
-            push.queries = min_u32(queries, tokens - q);
+            push.queries = min_u32(queries, length - q);
             attention_pass(list, op, &push);
         }
 }
@@ -440,14 +440,14 @@ static void lower_rmsnorm(struct um_vk_dispatch_list *list, const struct um_op *
         .has_weight = op->weights[UM_WEIGHT] != UM_NO_REF,
         .has_bias = op->weights[UM_BIAS] != UM_NO_REF,
         .modulated = op->in[UM_IN_MODULATION] != UM_NO_VALUE,
-        .tokens = op->p.rmsnorm.tokens,
+        .seq_length = op->p.rmsnorm.length,
         .width = op->p.rmsnorm.width,
         .scale = op->p.rmsnorm.scale,
         .shift = op->p.rmsnorm.shift,
         .epsilon = op->p.rmsnorm.epsilon,
     };
     if (!push.modulated)
-        push.tokens = push.rows; /* no modulation, no division by zero */
+        push.seq_length = push.rows; /* no modulation, no division by zero */
     struct um_vk_dispatch *d = append(list, UM_VK_RMSNORM, &push, sizeof push);
     bind_op(list, d, op);
     reduce_rows(list, d, push.rows, 8.0 * push.dim);
@@ -458,7 +458,7 @@ static void lower_qk_norm(struct um_vk_dispatch_list *list, const struct um_op *
         .rows = 3 * op->p.qk_norm.rows,
         .dim = op->p.qk_norm.dim,
         .qkv = 1,
-        .tokens = 3 * op->p.qk_norm.rows,
+        .seq_length = 3 * op->p.qk_norm.rows,
         .epsilon = op->p.qk_norm.epsilon,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_RMSNORM, &push, sizeof push);
@@ -470,7 +470,7 @@ static void lower_gate(struct um_vk_dispatch_list *list, const struct um_op *op)
     struct um_push_gate push = {
         .count = op->p.gate.rows * op->p.gate.dim,
         .dim = op->p.gate.dim,
-        .tokens = op->p.gate.tokens,
+        .seq_length = op->p.gate.length,
         .width = op->p.gate.width,
         .gate = op->p.gate.gate,
     };
@@ -503,7 +503,7 @@ static void lower_pick(struct um_vk_dispatch_list *list, const struct um_op *op)
         .rows = op->p.pick.rows,
         .dim = op->p.pick.dim,
         .in_rows = op->in[UM_IN_X] != UM_NO_VALUE ? op->p.pick.in_rows : 0,
-        .tokens = op->p.pick.tokens,
+        .seq_length = op->p.pick.length,
     };
     struct um_vk_dispatch *d = append(list, UM_VK_PICK, &push, sizeof push);
     bind_op(list, d, op);
@@ -517,7 +517,8 @@ static void lower_sample(struct um_vk_dispatch_list *list, const struct um_op *o
     struct um_push_sample push = {
         .rows = op->p.sample.rows,
         .codes = op->p.sample.codes,
-        .tokens = op->p.sample.tokens,
+        .seq_length = op->p.sample.length,
+        .leading = op->p.sample.leading,
         .images = op->p.sample.images,
         .blocks = ceil_div(op->p.sample.codes, UM_SAMPLER_BLOCK),
     };
@@ -542,7 +543,7 @@ static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_o
     const uint32_t count = op->p.embed_next.batch * op->p.embed_next.dim;
     struct um_push_embed_next push = {
         .count = count,
-        .tokens = op->p.embed_next.tokens,
+        .seq_length = op->p.embed_next.length,
         .dim = op->p.embed_next.dim,
         .rows = list->weights->tensors[op->weights[UM_WEIGHT]].rows,
     };
@@ -555,7 +556,7 @@ static void lower_embed_next(struct um_vk_dispatch_list *list, const struct um_o
 static void lower_attention_next(struct um_vk_dispatch_list *list, const struct um_op *op) {
     const uint32_t lanes = list->weights->device->direct ? DIRECT_GROUP : SPREAD_GROUP;
     struct um_push_attention_next push = {
-        .tokens = op->p.attention_next.tokens,
+        .seq_length = op->p.attention_next.length,
         .heads = op->p.attention_next.heads,
         .head_dim = op->p.attention_next.head_dim,
         .pairs = op->p.attention_next.batch * op->p.attention_next.heads,
@@ -563,11 +564,11 @@ static void lower_attention_next(struct um_vk_dispatch_list *list, const struct 
     };
     struct um_vk_dispatch *d = append(list, UM_VK_ATTENTION_NEXT, &push, sizeof push);
     bind_op(list, d, op);
-    d->bind[UM_BIND_WEIGHT] = scratch_range(list, 0, 4ull * push.pairs * push.tokens);
+    d->bind[UM_BIND_WEIGHT] = scratch_range(list, 0, 4ull * push.pairs * push.seq_length);
     d->spec.value[UM_SPEC_GROUP] = lanes;
     d->spec.value[UM_SPEC_LANES] = lanes;
     set_groups(d, push.pairs);
-    d->flops = 4.0 * push.pairs * push.tokens * push.head_dim;
+    d->flops = 4.0 * push.pairs * push.seq_length * push.head_dim;
 }
 
 typedef void (*lower_fn)(struct um_vk_dispatch_list *list, const struct um_op *op);

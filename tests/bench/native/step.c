@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
     check((synthetic ? um_model_load_synthetic(&bench.model, context, argv[1], "f32")
                      : um_model_load(&bench.model, context, argv[1])) == UM_OK,
           "loading");
-    bench.positions = um_config_tokens(&bench.model->file.config);
+    bench.positions = um_config_positions(&bench.model->file.config);
     bench.codes = um_model_get_info(bench.model)->codebook_size;
     check(bench.positions <= 1 << 16, "a grid of at most 65536");
     allocate();

@@ -17,7 +17,9 @@ static const char *const names[NETWORKS] = {"step",    "sample",  "transformer",
 
 static void build(struct um_graph *graph, const struct um_config *config, enum network network,
                   uint32_t batch) {
-    const uint32_t tokens = um_config_tokens(config);
+    const uint32_t positions = um_config_positions(config);
+    const struct um_sampled_rows sampled_rows = {batch * positions, config->codebook_size, batch,
+                                                 um_config_leading(config), positions};
     um_value_id in, rows, out, settings, sampled;
     switch (network) {
     case STEP:
@@ -25,8 +27,7 @@ static void build(struct um_graph *graph, const struct um_config *config, enum n
         break;
     case SAMPLE:
         um_graph_step(graph, config, batch, &in, &rows, &out);
-        um_graph_sample(graph, batch * tokens, config->codebook_size, batch, tokens + 1, out, rows,
-                        &settings, &sampled);
+        um_graph_sample(graph, &sampled_rows, out, rows, &settings, &sampled);
         break;
     case TRANSFORMER:
         um_graph_transformer(graph, config, batch, &in, &out);
