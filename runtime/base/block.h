@@ -6,6 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Bytes behind each array. AddressSanitizer sees an overrun into the next array only if something
+ * lies between them. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UM_BLOCK_GUARD 64
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UM_BLOCK_GUARD 64
+#endif
+#endif
+#ifndef UM_BLOCK_GUARD
+#define UM_BLOCK_GUARD 0
+#endif
+
 struct um_block {
     char *memory; /* NULL = only measured; to be freed by um_free() */
     size_t used;

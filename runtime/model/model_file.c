@@ -111,13 +111,22 @@ static um_status match_tensor(const struct loader *l, uint32_t index,
     return UM_OK;
 }
 
+/* The key to blame for too many tensors: a decoder of more blocks than usual, else the layers. */
+static const char *many_tensors_key(const struct um_config *c) {
+    uint32_t blocks = 0;
+    for (uint32_t level = 0; level < c->tokenizer.levels; level++)
+        blocks += c->tokenizer.decoder_blocks[level];
+    return blocks > c->transformer.layers ? "maskgit.tokenizer.decoder_blocks"
+                                          : "maskgit.transformer.layers";
+}
+
 /* The file's tensors are exactly those that the configuration implies; tells the first difference.
  */
 static um_status match_layout(struct loader *l, struct um_tensor_spec *specs) {
     const struct um_container *c = &l->container;
     uint32_t expected;
     if (!l->reading->layout(&l->model->config, specs, &expected))
-        return um_wrong(&l->origin, "maskgit.transformer.layers",
+        return um_wrong(&l->origin, many_tensors_key(&l->model->config),
                         "expected a model of at most %d tensors, found metadata that implies more",
                         UM_MAX_TENSORS);
     size_t cursor = c->tensors_at;

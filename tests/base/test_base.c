@@ -13,6 +13,10 @@
 
 #include <cmocka.h>
 
+#if UM_BLOCK_GUARD
+#include <sanitizer/asan_interface.h>
+#endif
+
 static void test_alloc(void **state) {
     (void)state;
     static const size_t sizes[] = {0, 1, 63, 64, 65, 100000};
@@ -43,7 +47,7 @@ static void test_block(void **state) {
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 4; i++)
             arrays[i] = um_block_take(&block, counts[i], 5);
-        assert_int_equal(block.used, 64 + 0 + 320 + 64);
+        assert_int_equal(block.used, 64 + 0 + 320 + 64 + 4 * UM_BLOCK_GUARD);
         assert_int_equal(arrays[0] != NULL, round == 1);
         assert_true(round == 1 || um_block_allocate(&block));
     }
@@ -57,6 +61,10 @@ static void test_block(void **state) {
     for (int i = 0; i < 4; i++) // no array lies in another's
         for (size_t k = 0; k < counts[i] * 5; k++)
             assert_int_equal(arrays[i][k], i + 1);
+#if UM_BLOCK_GUARD
+    for (int i = 0; i < 4; i++) // an overrun is seen
+        assert_true(__asan_address_is_poisoned(arrays[i] + counts[i] * 5));
+#endif
     um_free(block.memory);
 }
 

@@ -420,8 +420,7 @@ static void test_limits(void **state) {
     find("blk.63.mlp_norm.bias", count);
 }
 
-static void test_too_many_implied(void **state) {
-    (void)state;
+static struct image eight_levels(void) {
     static const char multipliers[] = "maskgit.tokenizer.channel_multipliers";
     struct image image = image_start(NULL);
     image_set(&image, image_value_at(&image, multipliers) + 4, 8, 8);
@@ -429,10 +428,24 @@ static void test_too_many_implied(void **state) {
                  "\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0", 20);
     image_set_u32(&image, "maskgit.image_width", 512);
     image_set_u32(&image, "maskgit.image_height", 512);
+    return image;
+}
+
+static void test_too_many_implied(void **state) {
+    (void)state;
+    struct image image = eight_levels();
     image_set_u32(&image, "maskgit.transformer.layers", 64);
     image_set_u32(&image, "maskgit.tokenizer.res_blocks", 8);
     image_refused(&image, "more than 1024 tensors", UM_ERROR_MODEL, "maskgit.transformer.layers",
                   "at most 1024 tensors");
+    uint8_t blocks[12 + 8 * 4] = {4, 0, 0, 0, 8}; /* u32, eight of them */
+    for (int level = 0; level < 8; level++)
+        blocks[12 + 4 * level] = 16;
+    image = eight_levels();
+    image_set_u32(&image, "maskgit.tokenizer.res_blocks", 4);
+    image_add_key(&image, "maskgit.tokenizer.decoder_blocks", 9, blocks, sizeof blocks);
+    image_refused(&image, "a decoder of too many tensors", UM_ERROR_MODEL,
+                  "maskgit.tokenizer.decoder_blocks", "at most 1024 tensors");
 }
 
 static void test_missing_and_extra(void **state) {

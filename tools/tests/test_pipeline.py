@@ -1,5 +1,7 @@
 """The whole way with a toy: pictures, train, resume, export, golden, evaluate. About half a minute."""
+import contextlib
 import csv
+import io
 import json
 import os
 import shutil
@@ -22,7 +24,7 @@ except ImportError:
     raise unittest.SkipTest("skip: no torch, numpy or PIL for this python3")
 
 from unmask_tools import config as configs
-from unmask_tools import gguf, run
+from unmask_tools import gguf, run, warm_start
 from unmask_tools.tokenizer import Tokenizer, grown
 
 TOY = """
@@ -288,7 +290,7 @@ class Pipeline(unittest.TestCase):
         before.load_state_dict(state)
         settings.decoder_blocks = blocks
         deeper = Tokenizer(settings).eval()
-        deeper.load_state_dict(grown(state, settings))
+        deeper.load_state_dict(grown(state, [1, 2], settings))
         self.assertTrue(torch.equal(before.decode(codes), deeper.decode(codes)))
         config = os.path.join(folder, "deeper.toml")
         with open(os.path.join(folder, "toy.toml"), encoding="utf-8") as stream:
@@ -301,8 +303,23 @@ class Pipeline(unittest.TestCase):
         metadata, arrays = gguf.read(model)
         self.assertEqual(metadata["maskgit.tokenizer.decoder_blocks"], blocks)
         self.assertIn(f"dec.res.{sum(blocks) - 1}.conv1.weight", arrays)
+        self.check_started_decoder(model, settings, codes)
         self.tool("train.py", *common, out + "-on", "--minutes", "0.01", "--start", model, "--stage",
                   "transformer")
+
+    def check_started_decoder(self, model, settings, codes):
+        """A file's decoder, deepened once more, is still what it was; one with fewer blocks begins at random,
+        and that is said."""
+        start = warm_start.read(model)
+        settings.decoder_blocks = [3, 5]
+        deepest = Tokenizer(settings).eval()
+        start.networks(deepest)
+        start.codebook(deepest.quant)
+        self.assertTrue(torch.equal(start.source.decode(codes), deepest.decode(codes)))
+        settings.decoder_blocks = [1, 2]
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            start.networks(Tokenizer(settings))
+        self.assertIn("dec.res.0.conv0.weight", said.getvalue())
 
     def check_golden(self, folder, model):
         golden = os.path.join(folder, "golden")

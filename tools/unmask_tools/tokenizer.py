@@ -1,6 +1,4 @@
 """The VQ tokenizer of docs/MODEL_FORMAT.md; parameter names are the file's tensor names."""
-from types import SimpleNamespace
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -59,11 +57,13 @@ class Encoder(nn.Module):
         return self.conv_out(F.silu(self.norm_out(x)))
 
 
+def usual_blocks(settings):
+    return [settings.res_blocks] * (len(settings.channel_multipliers) - 1) + [2 * settings.res_blocks]
+
+
 def decoder_blocks(settings):
     """ResBlocks of each level of the decoder, the finest first; the middle ones belong to the coarsest."""
-    given = getattr(settings, "decoder_blocks", None)
-    levels = len(settings.channel_multipliers)
-    return list(given) if given else [settings.res_blocks] * (levels - 1) + [2 * settings.res_blocks]
+    return list(getattr(settings, "decoder_blocks", None) or usual_blocks(settings))
 
 
 class Decoder(nn.Module):
@@ -209,19 +209,15 @@ class Tokenizer(nn.Module):
         return _full(self.dec(straight.permute(0, 3, 1, 2))), flat, codes, commitment
 
 
-def _counted(state):
-    """Blocks of a state's decoder."""
-    return len({name.split(".")[2] for name in state if name.startswith("dec.res.")})
-
-
-def grown(state, settings):
-    """The state of a tokenizer whose decoder has the blocks of `res_blocks`, for one with more of them: in
-    each level the new ones follow the old ones and begin as the identity. Any other state is returned as it
-    is; loading it names what does not fit."""
-    old = decoder_blocks(SimpleNamespace(**{**vars(settings), "decoder_blocks": None}))
+def grown(state, old, settings):
+    """The state of a tokenizer whose decoder has `old` blocks per level, for one with more of them: in each
+    level the new ones follow the old ones and begin as the identity. A decoder with fewer levels or blocks is
+    returned without its blocks: loading it names what is missing."""
     new = decoder_blocks(settings)
-    if old == new or _counted(state) != sum(old) or any(a > b for a, b in zip(old, new)):
+    if old == new:
         return state
+    if len(old) != len(new) or any(a > b for a, b in zip(old, new)):
+        return {name: value for name, value in state.items() if not name.startswith("dec.res.")}
     made = {name: value for name, value in state.items() if not name.startswith("dec.res.")}
     fresh, at, behind = Decoder(settings).state_dict(), 0, 0
     for level in reversed(range(len(new))):

@@ -13,7 +13,7 @@ from . import data as datasets
 from . import run, sampling
 from . import transformer as transformers
 from .adversary import Adversary
-from .tokenizer import Tokenizer, grown
+from .tokenizer import Tokenizer, decoder_blocks, grown, usual_blocks
 from .train_tokenizer import Batches, psnr, reconstruction_loss, scaled
 
 LEAST, MOST = 0.15, 0.75  # of a grid's tokens, masked and drawn anew
@@ -48,7 +48,7 @@ class Grids:
         self.clean, self.side = Batches(data, self.settings, where), configs.grid(config)
         self.share, self.own, self.steps = 0.0, 0.0, 0
         path = os.path.join(folder, "transformer.pt")
-        if not os.path.exists(path):
+        if not (self.settings.redrawn or self.settings.own) or not os.path.exists(path):
             return
         self.share, self.own = self.settings.redrawn, self.settings.own
         known = datasets.first_designs(data, config.transformer.train.per_class)
@@ -103,7 +103,9 @@ def train(config, data, folder, minutes):
     """Trains the decoder of tokenizer.pt in `folder` for so many minutes more, and saves it there."""
     where, settings, path = run.device(), config.tokenizer.train, os.path.join(folder, "tokenizer.pt")
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
-    run.restore(model, grown(run.load(path, where)["model"], config.tokenizer), path)
+    state = run.load(path, where)
+    old = state.get("decoder_blocks") or usual_blocks(config.tokenizer)
+    run.restore(model, grown(state["model"], old, config.tokenizer), path)
     model.enc.requires_grad_(False)
     optimizer = torch.optim.AdamW(model.dec.parameters(), lr=settings.lr, betas=(0.9, 0.98),
                                   weight_decay=1e-4)
@@ -132,6 +134,7 @@ def train(config, data, folder, minutes):
                 speed = step * settings.batch / max(1e-9, budget.used())
                 progress.show(budget, step, _values(made.detach(), real, count, loss, rate, speed))
     # There is no optimizer of the whole tokenizer to go on with.
-    run.save(path, {"model": model.state_dict(), "optimizer": None, "step": 0, "used": 0.0})
+    run.save(path, {"model": model.state_dict(), "optimizer": None, "step": 0, "used": 0.0,
+                    "decoder_blocks": decoder_blocks(config.tokenizer)})
     stop.follow()
     progress.close()

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from . import run
 from .adversary import Adversary
-from .tokenizer import Tokenizer
+from .tokenizer import Tokenizer, decoder_blocks
 
 
 def image_gradient(x):
@@ -203,4 +203,4 @@ def _values(losses, quality, rate, speed):
 
 def _save(path, model, optimizer, step, budget):
     run.save(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
-                    "used": budget.used()})
+                    "used": budget.used(), "decoder_blocks": decoder_blocks(model.settings)})

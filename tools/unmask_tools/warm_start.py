@@ -7,7 +7,7 @@ import torch
 from . import config as configs
 from . import gguf, model_file
 from .text import listed
-from .tokenizer import grown
+from .tokenizer import decoder_blocks, grown
 
 NOISE = 0.02  # of a class that the file does not have; new embeddings have this deviation, too
 
@@ -43,10 +43,14 @@ class Start:
             print(f"{self.path}: {len(unfit)} of {total} tensors of the {stage} do not fit and start at "
                   f"random: {listed(unfit)}", file=sys.stderr)
 
+    def _decoder_grown(self, settings):
+        """The tokenizer's state with as many blocks of the decoder as the settings ask for."""
+        return grown(self.source.state_dict(), decoder_blocks(self.source.settings), settings)
+
     @torch.no_grad()
     def networks(self, model):
         """Encoder and decoder of a Tokenizer: every tensor whose name and shape the file has."""
-        unfit = copy_fitting(model, self.source, skip=("quant.",))
+        unfit = copy_fitting(model, self._decoder_grown(model.settings), skip=("quant.",))
         if self.source.quant.codebook.weight.shape[1] != model.quant.codebook.weight.shape[1]:
             unfit.append("quant.codebook.weight")
         self._say("tokenizer", unfit, len(list(model.named_parameters())))
@@ -64,7 +68,7 @@ class Start:
     def whole_tokenizer(self, model):
         """The file's tokenizer as it is; ValueError where the config describes another one."""
         try:
-            model.load_state_dict(grown(self.source.state_dict(), model.settings))
+            model.load_state_dict(self._decoder_grown(model.settings))
         except RuntimeError as error:
             reason = str(error).split("\n")[1:2] or [str(error)]
             raise ValueError(f"{self.path}: its tokenizer is not the config's: {reason[0].strip()}") from None
@@ -74,7 +78,7 @@ class Start:
     @torch.no_grad()
     def transformer(self, model, names):
         """Body and positions where the shapes fit; codes by number, classes by name."""
-        unfit = copy_fitting(model, self.body, skip=("token_embd.", "head.bias"))
+        unfit = copy_fitting(model, self.body.state_dict(), skip=("token_embd.", "head.bias"))
         copy_rows(model.head.bias, self.body.head.bias)
         if self.body.token_embd.weight.shape[1] == model.token_embd.weight.shape[1]:
             self._embeddings(model, names)
@@ -106,9 +110,10 @@ def copy_rows(target, source):
     target[:count] = source[:count].to(target.device)
 
 
-def copy_fitting(target, source, skip):
-    """Copies what both have in the same shape; names of the parameters that it could not, without `skip`."""
-    old, unfit = dict(source.named_parameters()), []
+def copy_fitting(target, old, skip):
+    """Copies what target and the state `old` have in the same shape; names of the parameters that it could
+    not, without `skip`."""
+    unfit = []
     for name, parameter in target.named_parameters():
         if name.startswith(skip):
             continue
