@@ -158,6 +158,31 @@ static void play(struct app *app) {
     }
 }
 
+static void panel_key(struct app *app, SDL_Keycode code) {
+    switch (code) {
+    case SDLK_c:
+    case SDLK_SLASH:
+        ui_set_focus(&app->ui, "class");
+        break;
+    case SDLK_d:
+        ui_open_popup(&app->ui, "device");
+        break;
+    case SDLK_l:
+        app->panel.seed_locked = !app->panel.seed_locked;
+        break;
+    case SDLK_t:
+        app->dark = !app->dark;
+        break;
+    case SDLK_h:
+    case SDLK_QUESTION:
+        app->help = !app->help;
+        break;
+    default:
+        tool_key(app, code);
+        break;
+    }
+}
+
 static void plain_key(struct app *app, SDL_Keycode code, bool shift) {
     switch (code) {
     case SDLK_RETURN:
@@ -189,28 +214,11 @@ static void plain_key(struct app *app, SDL_Keycode code, bool shift) {
     case SDLK_p:
         play(app);
         break;
-    case SDLK_c:
-    case SDLK_SLASH:
-        ui_set_focus(&app->ui, "class");
-        break;
-    case SDLK_d:
-        ui_open_popup(&app->ui, "device");
-        break;
-    case SDLK_l:
-        app->panel.seed_locked = !app->panel.seed_locked;
-        break;
-    case SDLK_t:
-        app->dark = !app->dark;
-        break;
     case SDLK_BACKSPACE:
         app_back(app);
         break;
-    case SDLK_h:
-    case SDLK_QUESTION:
-        app->help = !app->help;
-        break;
     default:
-        tool_key(app, code);
+        panel_key(app, code);
         break;
     }
 }

@@ -158,21 +158,28 @@ static void say_opened(struct app *app, const struct message *message) {
     app_say(app, false, text);
 }
 
+/* Whether the model cannot edit the picture; says so. */
+static bool too_small(struct app *app, const struct message *message) {
+    const struct catalog *catalog = app->catalog;
+    char text[300];
+    if (catalog == NULL ||
+        (message->width >= catalog->image_width && message->height >= catalog->image_height)) {
+        return false;
+    }
+    snprintf(text, sizeof text, "That picture is %u x %u pixels; editing needs at least %u x %u.",
+             message->width, message->height, catalog->image_width, catalog->image_height);
+    app_say(app, true, text);
+    return true;
+}
+
 static void take_picture(struct app *app, struct message *message) {
     uint32_t patch_w = 1, patch_h = 1;
+    if (too_small(app, message)) {
+        return;
+    }
     if (app->catalog != NULL) {
         patch_w = app->catalog->image_width / app->catalog->grid_width;
         patch_h = app->catalog->image_height / app->catalog->grid_height;
-        if (message->width < app->catalog->image_width ||
-            message->height < app->catalog->image_height) {
-            char text[300];
-            snprintf(text, sizeof text,
-                     "That picture is %u x %u pixels; editing needs at least %u x %u.",
-                     message->width, message->height, app->catalog->image_width,
-                     app->catalog->image_height);
-            app_say(app, true, text);
-            return;
-        }
     }
     uint32_t gw = (message->width + patch_w - 1) / patch_w;
     uint32_t gh = (message->height + patch_h - 1) / patch_h;

@@ -127,9 +127,19 @@ static int window_width(const struct app *app) {
     return width;
 }
 
-static bool number_value(struct app *app, const char *name, double *number) {
+static bool find_value(const struct value *values, size_t count, const char *name, double *number) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i].name, name) == 0) {
+            *number = values[i].number;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was drawn, and with which settings. */
+static bool take_value(struct app *app, const char *name, double *number) {
     const struct take_frame *frame = app_frame(app);
-    const struct canvas *canvas = &app->canvas;
     const struct value values[] = {
         {"steps_done",
          (double)(app->take.count > 0 ? app->take.steps[app->take.count - 1]->index : 0)},
@@ -148,56 +158,73 @@ static bool number_value(struct app *app, const char *name, double *number) {
         {"seed", (double)app->panel.options.seed},
         {"locked", app->panel.seed_locked},
         {"steps", (double)app->panel.steps},
+        {"made", (double)app->gallery.count},
+        {"pace", app->outlook.pace},
+        {"windows", app->take.windows},
+        {"window", app->outlook.window},
+    };
+    return find_value(values, sizeof values / sizeof values[0], name, number);
+}
+
+/* What is being edited. */
+static bool canvas_value(struct app *app, const char *name, double *number) {
+    const struct canvas *canvas = &app->canvas;
+    const struct value values[] = {
         {"mask_pixels", (double)canvas->mask.count},
         {"undo", (double)canvas->history.current},
         {"brush", (double)canvas->brush},
         {"tool", canvas->tool},
         {"zoom", (double)canvas->view.zoom},
-        {"scale", (double)app->ui.scale},
         {"can_paint", app_can_paint(app)},
         {"can_resume", app_can_resume(app)},
         {"changed", (double)changed_pixels(app)},
-        {"made", (double)app->gallery.count},
-        {"noted", (double)note_count},
         {"redo",
          (double)(canvas->history.count > 0 ? canvas->history.count - 1 - canvas->history.current
                                             : 0)},
-        {"devices", app->devices != NULL ? (double)app->devices->count : -1},
-        {"loaded", app->catalog != NULL},
-        {"window_width", window_width(app)},
-        {"memory", resident_megabytes()},
-        {"kept", (double)(gallery_bytes(&app->gallery) + take_size(&app->take)) / 1048576},
-        {"pace", app->outlook.pace},
-        {"windows", app->take.windows},
-        {"window", app->outlook.window},
-        {"legend", legend_lines(app)},
-        {"help", app->help},
-        {"dark", app->dark},
         {"comparing", canvas->comparing},
-        {"frames", app->times.count},
-        {"frame_p50", quantile(app->times.ms, app->times.count, 0.5)},
-        {"frame_p99", quantile(app->times.ms, app->times.count, 0.99)},
-        {"cpu_p50", quantile(app->times.cpu, app->times.count, 0.5)},
-        {"cpu_p99", quantile(app->times.cpu, app->times.count, 0.99)},
-        {"cancel_ms", app->times.cancel_ms},
         {"mask_drawn", canvas->mask_drawn == canvas->mask.version},
         {"extend_left", canvas->extend[SIDE_LEFT]},
         {"extend_right", canvas->extend[SIDE_RIGHT]},
         {"extend_top", canvas->extend[SIDE_TOP]},
         {"extend_bottom", canvas->extend[SIDE_BOTTOM]},
     };
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        if (strcmp(values[i].name, name) == 0) {
-            *number = values[i].number;
-            return true;
-        }
-    }
+    return find_value(values, sizeof values / sizeof values[0], name, number);
+}
+
+/* The window, its speed and its memory. */
+static bool window_value(struct app *app, const char *name, double *number) {
+    const struct value values[] = {
+        {"scale", (double)app->ui.scale},
+        {"noted", (double)note_count},
+        {"devices", app->devices != NULL ? (double)app->devices->count : -1},
+        {"loaded", app->catalog != NULL},
+        {"window_width", window_width(app)},
+        {"memory", resident_megabytes()},
+        {"kept", (double)(gallery_bytes(&app->gallery) + take_size(&app->take)) / 1048576},
+        {"legend", legend_lines(app)},
+        {"help", app->help},
+        {"dark", app->dark},
+        {"frames", app->times.count},
+        {"frame_p50", quantile(app->times.ms, app->times.count, 0.5)},
+        {"frame_p99", quantile(app->times.ms, app->times.count, 0.99)},
+        {"cpu_p50", quantile(app->times.cpu, app->times.count, 0.5)},
+        {"cpu_p99", quantile(app->times.cpu, app->times.count, 0.99)},
+        {"cancel_ms", app->times.cancel_ms},
+    };
+    return find_value(values, sizeof values / sizeof values[0], name, number);
+}
+
+static bool number_value(struct app *app, const char *name, double *number) {
     um_setting_id id;
-    if (find_number(name, &id)) {
-        *number = setting_number(id, &app->panel.options.sampling);
+    if (take_value(app, name, number) || canvas_value(app, name, number) ||
+        window_value(app, name, number)) {
         return true;
     }
-    return false;
+    if (!find_number(name, &id)) {
+        return false;
+    }
+    *number = setting_number(id, &app->panel.options.sampling);
+    return true;
 }
 
 static bool at_pixel(struct app *app, const char *name, char *text, size_t size) {
