@@ -51,6 +51,23 @@ class Files(ViewerTest):
             expect steps_done == 7
         """, *ARGS)
 
+    def test_a_picture_of_a_batch_is_drawn_again(self):
+        self.make("generate", "-c", 4, "-s", 99, "--steps", 3, "-b", 3, "-o", "of-%d.png")
+        third = sorted(self.path.glob("of-*.png"))[2]
+        self.drive(f"""{READY}
+            drop {third.name}
+            wait message
+            forget
+            key R
+            wait ms 100
+            wait idle
+            expect steps_done == 3
+            key Ctrl+S
+            wait message
+        """, *ARGS)
+        saved = viewer_support.read_png(self.path / "class-4-99.png")
+        self.assertEqual(saved[2], viewer_support.read_png(third)[2])
+
     def test_an_enlarged_picture_is_shown_as_it_was_drawn_and_saved_enlarged_again(self):
         self.make("generate", "-c", 4, "-s", 99, "--steps", 3, "--scale", 4, "-o", "four.png")
         self.make("generate", "--from", "four.png", "--scale", 1, "-o", "one.png")

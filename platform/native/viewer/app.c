@@ -72,7 +72,9 @@ void app_draw(struct app *app) {
     if (job == NULL) {
         return;
     }
-    job->options.first_image = 0;
+    /* One picture with the seed of an opened one is that picture, wherever it was in its batch. */
+    const bool opened = job->options.images == 1 && job->options.seed == app->panel.opened_seed;
+    job->options.first_image = opened ? app->panel.opened_image : 0;
     start(app, job, "generate");
 }
 

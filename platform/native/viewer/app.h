@@ -22,6 +22,8 @@ struct settings_panel {
     struct draw_options options;
     float steps, images; /* the sliders */
     bool seed_locked;
+    uint64_t opened_seed;  /* of the picture that was opened last, */
+    uint32_t opened_image; /* and its place in its batch; 0 = the first, or none */
     char seed_text[24], class_text[128];
     int32_t matches[MATCH_LIMIT];
     int match_count;

@@ -134,6 +134,8 @@ static void use_settings(struct app *app, const struct meta *meta) {
     }
     options->sampling = sampling;
     app_set_seed(app, meta->seed);
+    app->panel.opened_seed = meta->seed;
+    app->panel.opened_image = meta->first_image;
     app->panel.steps = (float)meta->sampling.steps;
     long class_index = strtol(meta->classes, NULL, 10);
     bool known = app->catalog != NULL && class_index >= 0 &&
