@@ -34,8 +34,6 @@ def arguments():
     parser.add_argument("--seed", type=between(0, (1 << 63) - 1), default=0)
     parser.add_argument("--threads", type=between(0, 1024), default=0, help="CPU threads; 0 = torch's choice")
     args = parser.parse_args()
-    if args.start and args.stage == "decoder":
-        parser.error("--start does not go with --stage decoder, which goes on with --out's tokenizer")
     return args
 
 
@@ -59,7 +57,7 @@ def train(args, config, data, start):
     if args.stage in ("tokenizer", "both"):
         train_tokenizer.train(config, data, args.out, args.minutes, args.resume, start)
     if args.stage == "decoder":
-        train_decoder.train(config, data, args.out, args.minutes)
+        train_decoder.train(config, data, args.out, args.minutes, start)
     if args.stage in ("transformer", "both"):
         train_transformer.train(config, data, args.out, args.minutes, args.resume, start)
     if args.export:

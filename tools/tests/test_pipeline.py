@@ -210,8 +210,7 @@ class Pipeline(unittest.TestCase):
 
     def test_arguments_that_make_no_sense(self):
         for args in (["--minutes", "0"], ["--minutes", "inf"], ["--batch", "0"], ["--threads", "-1"],
-                     ["--seed", "99999999999999999999"],
-                     ["--start", "x.gguf", "--stage", "decoder"]):
+                     ["--seed", "99999999999999999999"]):
             self.run_tool("train.py", "x.toml", "--data", "x", "--out", "x", *args, status=2)
 
     def test_a_schedule_that_does_not_exist(self):
@@ -304,6 +303,7 @@ class Pipeline(unittest.TestCase):
         self.assertEqual(metadata["maskgit.tokenizer.decoder_blocks"], blocks)
         self.assertIn(f"dec.res.{sum(blocks) - 1}.conv1.weight", arrays)
         self.check_started_decoder(model, settings, codes)
+        self.check_decoder_of_a_file(common, model, out + "-alone")
         self.tool("train.py", *common, out + "-on", "--minutes", "0.01", "--start", model, "--stage",
                   "transformer")
 
@@ -320,6 +320,15 @@ class Pipeline(unittest.TestCase):
         with contextlib.redirect_stderr(io.StringIO()) as said:
             start.networks(Tokenizer(settings))
         self.assertIn("dec.res.0.conv0.weight", said.getvalue())
+
+    def check_decoder_of_a_file(self, common, model, out):
+        """The decoder of a model file alone: all other tensors stay what they were."""
+        again = out + ".gguf"
+        self.tool("train.py", *common, out, "--minutes", "0.01", "--stage", "decoder", "--start", model,
+                  "--export", again, "--type", "f32")
+        (_, old), (_, new) = gguf.read(model), gguf.read(again)
+        changed = {name.split(".")[0] for name in old if not np.array_equal(old[name], new[name])}
+        self.assertEqual(changed, {"dec"})
 
     def check_golden(self, folder, model):
         golden = os.path.join(folder, "golden")

@@ -99,8 +99,25 @@ def _decode(tokenizer, codes):
     return tokenizer.dec(tokenizer.quant.codebook(codes).permute(0, 3, 1, 2)).float()
 
 
-def train(config, data, folder, minutes):
-    """Trains the decoder of tokenizer.pt in `folder` for so many minutes more, and saves it there."""
+def _unpack(start, config, data, folder):
+    """Both networks of a model file as checkpoints; those that are there already win."""
+    tokenizer, transformer = (os.path.join(folder, name) for name in ("tokenizer.pt", "transformer.pt"))
+    if not os.path.exists(tokenizer):
+        run.save(tokenizer, {"model": start.source.state_dict(), "optimizer": None, "step": 0, "used": 0.0,
+                             "decoder_blocks": decoder_blocks(start.source.settings)})
+    if not os.path.exists(transformer):
+        model = transformers.make(config.transformer, config.tokenizer.codebook_size, len(data.names),
+                                  configs.grid(config) ** 2)
+        start.transformer(model, data.names)
+        run.save(transformer, {"model": model.state_dict(), "average": model.state_dict(), "optimizers": [],
+                               "step": 0, "used": 0.0})
+
+
+def train(config, data, folder, minutes, start=None):
+    """Trains the decoder of tokenizer.pt in `folder` for so many minutes more, and saves it there. start: a
+    warm_start.Start whose networks to begin with, or None."""
+    if start:
+        _unpack(start, config, data, folder)
     where, settings, path = run.device(), config.tokenizer.train, os.path.join(folder, "tokenizer.pt")
     model = Tokenizer(config.tokenizer).to(where).to(memory_format=torch.channels_last)
     state = run.load(path, where)

@@ -148,7 +148,7 @@ class Trainer:
         state = run.load(self.path, self.where)
         run.restore(self.model, state["model"], self.path)
         run.restore(self.slow, state["average"], self.path)
-        if len(state["optimizers"]) != len(self.optimizers):
+        if state["optimizers"] and len(state["optimizers"]) != len(self.optimizers):
             raise run.CheckpointError(f"{self.path} is of another optimizer than this config's")
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             run.restore(optimizer, saved, self.path)
