@@ -56,8 +56,7 @@ def palette_of(pixels, count):
         boxes.remove(box)
         box.sort(key=lambda colour: colour[axis])
         boxes += [box[:len(box) // 2], box[len(box) // 2:]]
-    means = [tuple(sum(p[c] for p in box) // len(box) for c in range(3)) for box in boxes]
-    return [(255, 255, 255) if min(colour) >= WHITE else colour for colour in means]
+    return [tuple(sum(p[c] for p in box) // len(box) for c in range(3)) for box in boxes]
 
 
 def chunk(kind, data):
@@ -81,9 +80,11 @@ def main():
               for control, packed in parts["frames"]]
 
     def colours(lines):
-        return [tuple(line[i:i + 3]) for line in lines for i in range(0, 3 * width, 3)]
+        return [tuple(line[i:i + 3]) if min(line[i:i + 3]) < WHITE else (255, 255, 255)
+                for line in lines for i in range(0, 3 * width, 3)]
 
-    palette = palette_of([p for _, lines in frames for p in colours(lines)], count)
+    coloured = [p for _, lines in frames for p in colours(lines) if p != (255, 255, 255)]
+    palette = [(255, 255, 255), *palette_of(coloured, count - 1)]
     nearest = {}
 
     def pack(lines):

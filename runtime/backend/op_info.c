@@ -110,7 +110,6 @@ static const struct um_op_info info_linear = {
     .shape = linear_shape,
     .flops = linear_flops,
     .weight_reads = linear_reads,
-    .rows_at = offsetof(struct um_op, p.linear.rows),
 };
 
 /* ---- LAYERNORM */
@@ -138,7 +137,6 @@ static const struct um_op_info info_layernorm = {
     .sizes = layernorm_sizes,
     .shape = layernorm_shape,
     .flops = layernorm_flops,
-    .rows_at = offsetof(struct um_op, p.layernorm.rows),
 };
 
 /* ---- ATTENTION */
@@ -483,7 +481,6 @@ static const struct um_op_info info_pick = {
     .weights = {"?table"},
     .sizes = pick_sizes,
     .shape = pick_shape,
-    .rows_at = offsetof(struct um_op, p.pick.rows),
 };
 
 /* ---- SAMPLE */
@@ -506,7 +503,6 @@ static const struct um_op_info info_sample = {
     .inputs = {"logits", "settings", "rows"},
     .sizes = sample_sizes,
     .shape = sample_shape,
-    .rows_at = offsetof(struct um_op, p.sample.rows),
     .ids_out = true,
 };
 
@@ -575,8 +571,17 @@ const struct um_op_info *um_op_info(enum um_op_kind kind) {
     return infos[kind];
 }
 
+/* The ops that can be row-limited: a table of its own, because programs need it, and nothing else
+ * of the above. */
+static const size_t rows_at[UM_OP_COUNT] = {
+    [UM_OP_LINEAR] = offsetof(struct um_op, p.linear.rows),
+    [UM_OP_LAYERNORM] = offsetof(struct um_op, p.layernorm.rows),
+    [UM_OP_PICK] = offsetof(struct um_op, p.pick.rows),
+    [UM_OP_SAMPLE] = offsetof(struct um_op, p.sample.rows),
+};
+
 uint32_t *um_op_rows(struct um_op *op) {
-    const size_t at = um_op_info(op->kind)->rows_at;
+    const size_t at = rows_at[op->kind];
     return at && op->in[UM_IN_ROWS] != UM_NO_VALUE ? (uint32_t *)(void *)((char *)op + at) : NULL;
 }
 

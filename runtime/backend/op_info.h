@@ -29,9 +29,8 @@ struct um_op_info {
     /* Elements of its weights that the op reads if they have more; NULL = all. */
     double (*weight_reads)(const struct um_op *op);
 
-    size_t rows_at; /* where struct um_op has the number of rows of a row-limited op; else 0 */
-    bool ids_out;   /* the result is I32 */
-    int half_read;  /* the input of which the op reads half on average; 0 = none */
+    bool ids_out;  /* the result is I32 */
+    int half_read; /* the input of which the op reads half on average; 0 = none */
 };
 
 const struct um_op_info *um_op_info(enum um_op_kind kind);

@@ -130,7 +130,7 @@ static double separation(const struct op_spec *spec, const struct um_op *other) 
     float *wrong = malloc(c.sizes.out * 4);
     assert_true(expected && tolerance && wrong);
     op_case_expect(&c, expected, tolerance);
-    um_cpu_ops[other->kind]->reference(
+    um_reference[other->kind](
         other, &(struct um_reference_args){.in = {c.in[UM_IN_X]},
                                            .weights = {c.weights[UM_WEIGHT], c.weights[UM_BIAS]},
                                            .out = wrong});

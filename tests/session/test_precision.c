@@ -112,7 +112,7 @@ static float *reference_logits(const struct net *n, bool rounded) {
         for (int k = 0; k < UM_OP_INPUTS; k++)
             args.in[k] = op->in[k] == UM_NO_VALUE ? NULL : values[op->in[k]];
         args.in[UM_IN_X] = input_of(op, values, n, rounded);
-        um_cpu_ops[op->kind]->reference(op, &args);
+        um_reference[op->kind](op, &args);
         if (args.in[UM_IN_X] != values[op->in[UM_IN_X]])
             free(args.in[UM_IN_X]);
         free(weight);

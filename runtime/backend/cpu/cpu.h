@@ -125,11 +125,10 @@ struct um_cpu_scratch {
     size_t shared, own, panel, strip;
 };
 
-/* An op: what op_*.c exports, one for every line of UM_OPS. */
+/* An op: what op_*.c exports for every line of UM_OPS, beside its reference. */
 struct um_cpu_op {
     void (*run)(const struct um_cpu_call *call);
     struct um_cpu_scratch (*scratch)(const struct um_op *op); /* NULL = none */
-    um_reference_fn reference;
 };
 #define UM_CPU_OP(ID, stem) extern const struct um_cpu_op um_cpu_op_##stem;
 UM_OPS(UM_CPU_OP)

@@ -29,7 +29,7 @@ static double reference_weights(const float *q, const float *k, size_t stride, s
 }
 
 /* qkv (B, T, 3D), D = heads * head_dim -> out (B, T, D) */
-static void reference_attention(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_attention(const struct um_op *op, const struct um_reference_args *args) {
     const size_t tokens = op->p.attention.length, heads = op->p.attention.heads;
     const size_t head_dim = op->p.attention.head_dim, dim = heads * head_dim;
     assert(tokens <= REFERENCE_TOKENS);
@@ -223,5 +223,4 @@ static void run_attention(const struct um_cpu_call *call) {
     um_pool_run(call->pool, heads * a.parts, attention_units, &a);
 }
 
-const struct um_cpu_op um_cpu_op_attention = {run_attention, scratch_attention,
-                                              reference_attention};
+const struct um_cpu_op um_cpu_op_attention = {run_attention, scratch_attention};

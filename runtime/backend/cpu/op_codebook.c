@@ -4,7 +4,7 @@
 #include "backend/cpu/cpu.h"
 
 /* ids (R), weight (K, E) -> out (R, E) */
-static void reference_codebook(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_codebook(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.codebook.dim;
     for (size_t r = 0; r < op->p.codebook.rows; r++)
         for (size_t e = 0; e < dim; e++)
@@ -28,4 +28,4 @@ static void run_codebook(const struct um_cpu_call *call) {
     um_pool_run(call->pool, call->op->p.codebook.rows, codebook_rows, (void *)(uintptr_t)call);
 }
 
-const struct um_cpu_op um_cpu_op_codebook = {run_codebook, NULL, reference_codebook};
+const struct um_cpu_op um_cpu_op_codebook = {run_codebook, NULL};

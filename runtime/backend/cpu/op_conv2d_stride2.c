@@ -7,7 +7,7 @@
 enum { STRIP_PIXELS = 16 * UM_TILE_ROWS }; /* output pixels that share a weight panel in cache */
 
 /* in (B, H, W, Ci), weight (Co, 3, 3, Ci) -> out (B, H/2, W/2, Co) */
-static void reference_conv2d_stride2(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_conv2d_stride2(const struct um_op *op, const struct um_reference_args *args) {
     const size_t height = op->p.conv2d.height, width = op->p.conv2d.width;
     const size_t in = op->p.conv2d.in, out = op->p.conv2d.out;
     const size_t pixels = op->p.conv2d.batch * (height / 2) * (width / 2);
@@ -127,5 +127,4 @@ static void run_conv2d_stride2(const struct um_cpu_call *call) {
     um_pool_run(call->pool, call->op->p.conv2d.batch * c.strips * c.panels, conv_units, &c);
 }
 
-const struct um_cpu_op um_cpu_op_conv2d_stride2 = {run_conv2d_stride2, scratch_conv2d_stride2,
-                                                   reference_conv2d_stride2};
+const struct um_cpu_op um_cpu_op_conv2d_stride2 = {run_conv2d_stride2, scratch_conv2d_stride2};

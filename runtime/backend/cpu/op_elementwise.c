@@ -2,7 +2,7 @@
 #include "backend/cpu/cpu.h"
 
 /* in (R, D), residual (R, D), modulation (R / tokens, width) -> out (R, D) */
-static void reference_gate(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_gate(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.gate.dim;
     const float *x = args->in[UM_IN_X], *residual = args->in[UM_IN_RESIDUAL];
     const float *modulation = args->in[UM_IN_MODULATION];
@@ -15,7 +15,7 @@ static void reference_gate(const struct um_op *op, const struct um_reference_arg
 }
 
 /* in (R, 2F) -> out (R, F) */
-static void reference_swiglu(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_swiglu(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.swiglu.dim;
     for (size_t r = 0; r < op->p.swiglu.rows; r++) {
         const float *x = (const float *)args->in[UM_IN_X] + r * 2 * dim;
@@ -26,7 +26,7 @@ static void reference_swiglu(const struct um_op *op, const struct um_reference_a
 }
 
 /* in (R) -> out (R) */
-static void reference_scale(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_scale(const struct um_op *op, const struct um_reference_args *args) {
     for (size_t i = 0; i < op->p.scale.rows; i++) {
         double x = (double)((const float *)args->in[UM_IN_X])[i];
         x = x * (double)op->p.scale.scale + (double)op->p.scale.shift;
@@ -109,8 +109,8 @@ static void run_scale(const struct um_cpu_call *call) {
                 (void *)(uintptr_t)call);
 }
 
-const struct um_cpu_op um_cpu_op_gate = {run_gate, NULL, reference_gate};
+const struct um_cpu_op um_cpu_op_gate = {run_gate, NULL};
 
-const struct um_cpu_op um_cpu_op_swiglu = {run_swiglu, NULL, reference_swiglu};
+const struct um_cpu_op um_cpu_op_swiglu = {run_swiglu, NULL};
 
-const struct um_cpu_op um_cpu_op_scale = {run_scale, NULL, reference_scale};
+const struct um_cpu_op um_cpu_op_scale = {run_scale, NULL};

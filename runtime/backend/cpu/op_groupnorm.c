@@ -5,7 +5,7 @@
 #include "backend/cpu/cpu.h"
 
 /* in (B, H, W, C) -> out, same shape; a group is C / groups neighbouring channels */
-static void reference_groupnorm(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_groupnorm(const struct um_op *op, const struct um_reference_args *args) {
     const size_t pixels = (size_t)op->p.groupnorm.height * op->p.groupnorm.width;
     const size_t channels = op->p.groupnorm.channels, size = channels / op->p.groupnorm.groups;
     for (size_t b = 0; b < op->p.groupnorm.batch; b++)
@@ -139,5 +139,4 @@ static void run_groupnorm(const struct um_cpu_call *call) {
         um_pool_run(call->pool, rows, apply_rows, &g);
 }
 
-const struct um_cpu_op um_cpu_op_groupnorm = {run_groupnorm, scratch_groupnorm,
-                                              reference_groupnorm};
+const struct um_cpu_op um_cpu_op_groupnorm = {run_groupnorm, scratch_groupnorm};

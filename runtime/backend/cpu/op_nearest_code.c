@@ -4,7 +4,7 @@
 #include "backend/cpu/cpu.h"
 
 /* in (R, E), weight (K, E) -> ids (R) */
-static void reference_nearest_code(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_nearest_code(const struct um_op *op, const struct um_reference_args *args) {
     const size_t codes = op->p.codebook.codes, dim = op->p.codebook.dim;
     for (size_t r = 0; r < op->p.codebook.rows; r++) {
         const float *x = (const float *)args->in[UM_IN_X] + r * dim;
@@ -56,4 +56,4 @@ static void run_nearest_code(const struct um_cpu_call *call) {
     um_pool_run(call->pool, call->op->p.codebook.rows, nearest_rows, (void *)(uintptr_t)call);
 }
 
-const struct um_cpu_op um_cpu_op_nearest_code = {run_nearest_code, NULL, reference_nearest_code};
+const struct um_cpu_op um_cpu_op_nearest_code = {run_nearest_code, NULL};

@@ -8,7 +8,7 @@
 enum { REFERENCE_TOKENS = 2048 };
 
 /* ids (1 + B) -> out (B, D) */
-static void reference_embed_next(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_embed_next(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.embed_next.dim;
     const int32_t *ids = args->in[UM_IN_X];
     for (size_t b = 0; b < op->p.embed_next.batch; b++)
@@ -40,7 +40,7 @@ static void reference_head(const float *q, const float *cache, size_t dim, size_
 }
 
 /* qkv (B, 3D), cache (B, T, 2D) -> out (B, D) */
-static void reference_attention_next(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_attention_next(const struct um_op *op, const struct um_reference_args *args) {
     const size_t tokens = op->p.attention_next.length, heads = op->p.attention_next.heads;
     const size_t head_dim = op->p.attention_next.head_dim, dim = heads * head_dim;
     const int32_t *ids = args->in[UM_IN_IDS];
@@ -139,8 +139,6 @@ static void run_attention_next(const struct um_cpu_call *call) {
                 attention_units, (void *)(uintptr_t)call);
 }
 
-const struct um_cpu_op um_cpu_op_embed_next = {run_embed_next, scratch_embed_next,
-                                               reference_embed_next};
+const struct um_cpu_op um_cpu_op_embed_next = {run_embed_next, scratch_embed_next};
 
-const struct um_cpu_op um_cpu_op_attention_next = {run_attention_next, scratch_attention_next,
-                                                   reference_attention_next};
+const struct um_cpu_op um_cpu_op_attention_next = {run_attention_next, scratch_attention_next};

@@ -5,7 +5,7 @@
 #include "backend/cpu/cpu.h"
 
 /* in (R0, D) or weight (T, D), rows (1 + R) -> out (R, D) */
-static void reference_pick(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_pick(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.pick.dim;
     const float *in = args->in[UM_IN_X];
     const int32_t *rows = args->in[UM_IN_ROWS];
@@ -42,4 +42,4 @@ static void run_pick(const struct um_cpu_call *call) {
     um_pool_run(call->pool, call->op->p.pick.rows, pick_rows, (void *)(uintptr_t)call);
 }
 
-const struct um_cpu_op um_cpu_op_pick = {run_pick, NULL, reference_pick};
+const struct um_cpu_op um_cpu_op_pick = {run_pick, NULL};

@@ -13,7 +13,7 @@ static double reference_inverse(const float *x, size_t dim, float epsilon) {
 }
 
 /* in (R, D) [, modulation (R / tokens, width)] -> out (R, D) */
-static void reference_rmsnorm(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_rmsnorm(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.rmsnorm.dim;
     const float *modulation = args->in[UM_IN_MODULATION];
     for (size_t r = 0; r < op->p.rmsnorm.rows; r++) {
@@ -36,7 +36,7 @@ static void reference_rmsnorm(const struct um_op *op, const struct um_reference_
 }
 
 /* qkv (R, 3D) -> out (R, 3D) */
-static void reference_qk_norm(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_qk_norm(const struct um_op *op, const struct um_reference_args *args) {
     const size_t dim = op->p.qk_norm.dim;
     for (size_t part = 0; part < 3 * (size_t)op->p.qk_norm.rows; part++) {
         const float *x = (const float *)args->in[UM_IN_X] + part * dim;
@@ -113,6 +113,6 @@ static void run_qk_norm(const struct um_cpu_call *call) {
     um_pool_run(call->pool, call->op->p.qk_norm.rows, qk_norm_rows, (void *)(uintptr_t)call);
 }
 
-const struct um_cpu_op um_cpu_op_rmsnorm = {run_rmsnorm, NULL, reference_rmsnorm};
+const struct um_cpu_op um_cpu_op_rmsnorm = {run_rmsnorm, NULL};
 
-const struct um_cpu_op um_cpu_op_qk_norm = {run_qk_norm, NULL, reference_qk_norm};
+const struct um_cpu_op um_cpu_op_qk_norm = {run_qk_norm, NULL};

@@ -106,7 +106,7 @@ static void sample(const struct um_op *op, const void *in, const void *settings,
     }
 }
 
-static void reference_sample(const struct um_op *op, const struct um_reference_args *args) {
+void um_reference_sample(const struct um_op *op, const struct um_reference_args *args) {
     float *scratch = um_alloc(scratch_floats(op), sizeof *scratch);
     if (scratch)
         sample(op, args->in[UM_IN_X], args->in[UM_IN_SETTINGS], args->in[UM_IN_ROWS], args->out,
@@ -123,4 +123,4 @@ static void run_sample(const struct um_cpu_call *call) {
            call->shared);
 }
 
-const struct um_cpu_op um_cpu_op_sample = {run_sample, scratch_sample, reference_sample};
+const struct um_cpu_op um_cpu_op_sample = {run_sample, scratch_sample};

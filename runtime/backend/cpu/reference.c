@@ -5,6 +5,12 @@
 
 #include "backend/cpu/kernels.h"
 
+const um_reference_fn um_reference[UM_OP_COUNT] = {
+#define ROW(ID, stem) [UM_OP_##ID] = um_reference_##stem,
+    UM_OPS(ROW)
+#undef ROW
+};
+
 void um_reference_round_q8(const float *x, size_t count, float *out) {
     for (size_t b = 0; b < count; b += UM_Q8_BLOCK) {
         float top = 0;

@@ -12,8 +12,14 @@ struct um_reference_args {
     const float *weights[UM_OP_WEIGHTS]; /* NULL = absent */
 };
 
-/* um_cpu_op.reference of an op. */
+/* By um_op_kind. Only tests use the table: programs are linked without the references. */
 typedef void (*um_reference_fn)(const struct um_op *op, const struct um_reference_args *args);
+extern const um_reference_fn um_reference[UM_OP_COUNT];
+
+#define UM_REFERENCE(ID, stem)                                                                     \
+    void um_reference_##stem(const struct um_op *op, const struct um_reference_args *args);
+UM_OPS(UM_REFERENCE)
+#undef UM_REFERENCE
 
 /* Inputs as an int8 matrix sees them: every block of 32 of x (count a multiple of 32) is rounded as
  * um_q8_kernels.quantize says and expanded again. */
