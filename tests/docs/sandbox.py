@@ -45,6 +45,7 @@ def small_configs(folder):
     toy = tomllib.loads(test_pipeline.TOY)
     toy = {"data": {"size": toy["data"]["size"]}, "sampler": {"steps": toy["sampler"]["steps"]},
            **{key: toy[key] for key in ("tokenizer", "transformer")}}
+    toy["tokenizer"]["decoder_blocks"] = [1] * len(toy["tokenizer"]["channel_multipliers"])
     folder.mkdir()
     for name in CONFIGS:
         table = over(tomllib.loads((TOP / "tools/configs" / name).read_text(encoding="utf-8")), toy)

@@ -74,9 +74,9 @@ class ModelFile(unittest.TestCase):
         self.assertEqual(table["enc.conv_in.weight"].shape, (tok.channels, 3, 3, 3))
         self.assertEqual(table["dec.conv_in.weight"].shape, (top, 3, 3, tok.codebook_dim))
         self.assertEqual(table["dec.conv_out.weight"].shape, (3, 3, 3, tok.channels))
-        names = list(table)
-        self.assertLess(names.index("dec.res.1.conv1.weight"), names.index("dec.up.2.weight"))
-        self.assertLess(names.index("dec.up.2.weight"), names.index("dec.res.2.norm0.weight"))
+        names, coarsest = list(table), model_file.decoder_blocks(tok)[-1]
+        self.assertLess(names.index(f"dec.res.{coarsest - 1}.conv1.weight"), names.index("dec.up.2.weight"))
+        self.assertLess(names.index("dec.up.2.weight"), names.index(f"dec.res.{coarsest}.norm0.weight"))
 
     def test_q8_0_error_is_half_a_step(self):
         values = np.random.default_rng(0).normal(size=(4, 64)).astype(np.float32)
