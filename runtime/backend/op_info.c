@@ -72,7 +72,6 @@ static const struct um_op_info info_embed = {
     .name = "embed",
     .inputs = {"ids"},
     .weights = {"table", "?positions"},
-    .sizes = embed_sizes,
     .shape = embed_shape,
     .weight_reads = embed_reads,
 };
@@ -106,7 +105,6 @@ static const struct um_op_info info_linear = {
     .name = "linear",
     .inputs = {"x", "?residual", "?rows"},
     .weights = {"weight", "?bias"},
-    .sizes = linear_sizes,
     .shape = linear_shape,
     .flops = linear_flops,
     .weight_reads = linear_reads,
@@ -134,7 +132,6 @@ static const struct um_op_info info_layernorm = {
     .name = "layernorm",
     .inputs = {"x", "?residual", "?rows"},
     .weights = {"scale", "shift"},
-    .sizes = layernorm_sizes,
     .shape = layernorm_shape,
     .flops = layernorm_flops,
 };
@@ -161,7 +158,6 @@ static double attention_flops(const struct um_op *op) {
 static const struct um_op_info info_attention = {
     .name = "attention",
     .inputs = {"qkv"},
-    .sizes = attention_sizes,
     .shape = attention_shape,
     .flops = attention_flops,
 };
@@ -213,7 +209,6 @@ static const struct um_op_info info_conv2d = {
     .name = "conv2d",
     .inputs = {"x", "?residual"},
     .weights = {"kernel", "?bias"},
-    .sizes = conv2d_sizes,
     .shape = conv2d_shape,
     .flops = conv2d_flops,
 };
@@ -222,7 +217,6 @@ static const struct um_op_info info_conv2d_stride2 = {
     .name = "conv2d_stride2",
     .inputs = {"x"},
     .weights = {"kernel", "?bias"},
-    .sizes = conv2d_stride2_sizes,
     .shape = conv2d_shape,
     .flops = conv2d_stride2_flops,
 };
@@ -253,7 +247,6 @@ static const struct um_op_info info_groupnorm = {
     .name = "groupnorm",
     .inputs = {"x"},
     .weights = {"scale", "shift"},
-    .sizes = groupnorm_sizes,
     .shape = groupnorm_shape,
     .flops = groupnorm_flops,
 };
@@ -287,7 +280,6 @@ static double avgpool_flops(const struct um_op *op) {
 static const struct um_op_info info_avgpool = {
     .name = "avgpool",
     .inputs = {"x"},
-    .sizes = avgpool_sizes,
     .shape = resize_shape,
     .flops = avgpool_flops,
 };
@@ -295,7 +287,6 @@ static const struct um_op_info info_avgpool = {
 static const struct um_op_info info_upsample = {
     .name = "upsample",
     .inputs = {"x"},
-    .sizes = upsample_sizes,
     .shape = resize_shape,
 };
 
@@ -330,7 +321,6 @@ static const struct um_op_info info_nearest_code = {
     .name = "nearest_code",
     .inputs = {"x"},
     .weights = {"codebook"},
-    .sizes = nearest_code_sizes,
     .shape = codebook_shape,
     .flops = nearest_code_flops,
     .ids_out = true,
@@ -340,7 +330,6 @@ static const struct um_op_info info_codebook = {
     .name = "codebook",
     .inputs = {"ids"},
     .weights = {"codebook"},
-    .sizes = codebook_sizes,
     .shape = codebook_shape,
     .weight_reads = codebook_reads,
 };
@@ -368,7 +357,6 @@ static const struct um_op_info info_rmsnorm = {
     .name = "rmsnorm",
     .inputs = {"x", NULL, "?modulation"},
     .weights = {"?scale", "?shift"},
-    .sizes = rmsnorm_sizes,
     .shape = rmsnorm_shape,
     .flops = rmsnorm_flops,
 };
@@ -390,7 +378,6 @@ static double qk_norm_flops(const struct um_op *op) {
 static const struct um_op_info info_qk_norm = {
     .name = "qk_norm",
     .inputs = {"qkv"},
-    .sizes = qk_norm_sizes,
     .shape = qk_norm_shape,
     .flops = qk_norm_flops,
 };
@@ -414,7 +401,6 @@ static double gate_flops(const struct um_op *op) {
 static const struct um_op_info info_gate = {
     .name = "gate",
     .inputs = {"x", "residual", "modulation"},
-    .sizes = gate_sizes,
     .shape = gate_shape,
     .flops = gate_flops,
 };
@@ -436,7 +422,6 @@ static double swiglu_flops(const struct um_op *op) {
 static const struct um_op_info info_swiglu = {
     .name = "swiglu",
     .inputs = {"x"},
-    .sizes = swiglu_sizes,
     .shape = swiglu_shape,
     .flops = swiglu_flops,
 };
@@ -458,7 +443,6 @@ static double scale_flops(const struct um_op *op) {
 static const struct um_op_info info_scale = {
     .name = "scale",
     .inputs = {"x"},
-    .sizes = scale_sizes,
     .shape = scale_shape,
     .flops = scale_flops,
 };
@@ -479,7 +463,6 @@ static const struct um_op_info info_pick = {
     .name = "pick",
     .inputs = {"?x", NULL, "rows"},
     .weights = {"?table"},
-    .sizes = pick_sizes,
     .shape = pick_shape,
 };
 
@@ -501,7 +484,6 @@ static void sample_shape(const struct um_op *op, char *text, size_t size) {
 static const struct um_op_info info_sample = {
     .name = "sample",
     .inputs = {"logits", "settings", "rows"},
-    .sizes = sample_sizes,
     .shape = sample_shape,
     .ids_out = true,
 };
@@ -546,7 +528,6 @@ static const struct um_op_info info_embed_next = {
     .name = "embed_next",
     .inputs = {"ids"},
     .weights = {"table", "positions"},
-    .sizes = embed_next_sizes,
     .shape = embed_next_shape,
     .weight_reads = embed_next_reads,
 };
@@ -554,7 +535,6 @@ static const struct um_op_info info_embed_next = {
 static const struct um_op_info info_attention_next = {
     .name = "attention_next",
     .inputs = {"qkv", "ids", "cache"},
-    .sizes = attention_next_sizes,
     .shape = attention_next_shape,
     .flops = attention_next_flops,
     .half_read = UM_IN_CACHE,
@@ -600,10 +580,20 @@ static bool allowed(const char *name, bool given) {
     return given ? name != NULL : !name || name[0] == '?';
 }
 
+void um_op_sizes(const struct um_op *op, struct um_op_sizes *sizes) {
+    static void (*const all[UM_OP_COUNT])(const struct um_op *, struct um_op_sizes *) = {
+#define ROW(ID, stem) [UM_OP_##ID] = stem##_sizes,
+        UM_OPS(ROW)
+#undef ROW
+    };
+    *sizes = (struct um_op_sizes){0};
+    all[op->kind](op, sizes);
+}
+
 bool um_op_complete(const struct um_op *op, const struct um_value *values) {
     const struct um_op_info *info = um_op_info(op->kind);
-    struct um_op_sizes sizes = {0};
-    info->sizes(op, &sizes);
+    struct um_op_sizes sizes;
+    um_op_sizes(op, &sizes);
     for (int i = 0; i < UM_OP_INPUTS; i++) {
         const um_value_id in = op->in[i];
         if (!allowed(info->inputs[i], in != UM_NO_VALUE) ||

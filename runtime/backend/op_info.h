@@ -16,7 +16,6 @@ struct um_op_info {
     const char *name; /* "linear" and so on */
     /* Names of the operands: NULL = the op has none at this place, `?` in front = may be absent. */
     const char *inputs[UM_OP_INPUTS], *weights[UM_OP_WEIGHTS];
-    void (*sizes)(const struct um_op *op, struct um_op_sizes *sizes);
 
     /* The sizes that tell two ops of this kind apart, for example "514 x 256 -> 768". The number of
      * rows of a row-limited op comes first. */
@@ -41,6 +40,9 @@ uint32_t *um_op_rows(struct um_op *op);
 /* Elements of an input, or of a weight, of `all` elements that the op reads. */
 double um_op_input_elements(const struct um_op *op, int input, size_t all);
 double um_op_weight_elements(const struct um_op *op, size_t all);
+
+/* For tests; the page's module is linked without it. */
+void um_op_sizes(const struct um_op *op, struct um_op_sizes *sizes);
 
 /* Whether the op has the operands that its row names and no others, and values of the right sizes
  * for them. For tests. */

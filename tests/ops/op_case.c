@@ -92,7 +92,7 @@ static void add_weights(struct op_case *c, struct test_rand *r) {
 
 /* What the op's row says, without the operands that are absent. */
 static void set_sizes(struct op_case *c) {
-    um_op_info(c->spec.op.kind)->sizes(&c->spec.op, &c->sizes);
+    um_op_sizes(&c->spec.op, &c->sizes);
     for (int i = 0; i < UM_OP_INPUTS; i++)
         if (c->spec.op.in[i] == UM_NO_VALUE)
             c->sizes.in[i] = 0;
