@@ -5,11 +5,11 @@
 
 #include "backend/ops.h"
 
-/* How many elements each operand has, absent ones included; dims of 0 end a weight's shape. */
+/* How many elements each operand has, absent ones included, and the shapes of the weights, which
+ * dims of 0 end. Tables and the weight of LINEAR may have more rows. */
 struct um_op_sizes {
     size_t in[UM_OP_INPUTS], out;
-    uint32_t weights[UM_OP_WEIGHTS]
-                    [4]; /* what the op needs; tables and LINEAR may have more rows */
+    uint32_t weights[UM_OP_WEIGHTS][4];
 };
 
 struct um_op_info {
@@ -41,7 +41,7 @@ uint32_t *um_op_rows(struct um_op *op);
 double um_op_input_elements(const struct um_op *op, int input, size_t all);
 double um_op_weight_elements(const struct um_op *op, size_t all);
 
-/* For tests; the page's module is linked without it. */
+/* The sizes that the op needs. For tests: the page's module is linked without it. */
 void um_op_sizes(const struct um_op *op, struct um_op_sizes *sizes);
 
 /* Whether the op has the operands that its row names and no others, and values of the right sizes
